@@ -1,1 +1,48 @@
-//! Skeleton.
+//! The nouns of Signalbox: identifiers, money, campaigns, streams, destinations, conversions and the people who edit them.
+//!
+//! Promises: every value that was accepted by `validate()` can be compiled and routed; every identifier and amount has exactly one
+//! text form. Never does I/O, never reads a clock by itself, never uses a float for money.
+
+pub mod affiliate_network;
+pub mod campaign;
+pub mod conversion;
+pub mod cost;
+pub mod destination;
+pub mod host;
+pub mod id;
+pub mod money;
+pub mod output;
+pub mod people;
+pub mod rule;
+pub mod scope;
+pub mod slug;
+pub mod stream;
+pub mod time;
+pub mod traffic_source;
+pub mod url_template;
+pub mod validate;
+pub mod visitor;
+pub mod workspace;
+
+pub use affiliate_network::{AffiliateNetwork, StatusMapping};
+pub use campaign::{Campaign, CampaignState, StreamSelection, Uniqueness, UniquenessKey};
+pub use conversion::{ConversionStatus, StatusClass};
+pub use cost::{CostModel, Percent};
+pub use destination::{Destination, DestinationKind, DestinationState, Payout};
+pub use host::Domain;
+pub use id::{
+    AffiliateNetworkId, ApiKeyId, CampaignId, ClickId, ConversionId, DestinationId, DomainId, OutputId,
+    SessionId, StreamId, TrafficSourceId, UserId, WorkspaceId,
+};
+pub use money::{Currency, Money};
+pub use output::{HttpMethod, Output, OutputScope};
+pub use people::{ApiKey, User, UserState};
+pub use rule::{Criterion, Operator, Rule, Test};
+pub use scope::{Actor, Role, Scope};
+pub use slug::Slug;
+pub use stream::{Action, Choosing, RedirectStatus, Route, Stream, StreamKind};
+pub use time::Timestamp;
+pub use traffic_source::{ParameterMapping, ParameterRole, TrafficSource};
+pub use validate::{FieldError, Invalid, Validator};
+pub use visitor::{BotReason, ConnectionType, Device, DeviceType, Geo, Software, Visitor};
+pub use workspace::Workspace;

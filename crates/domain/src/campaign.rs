@@ -1,0 +1,143 @@
+//! Campaigns: a public link, the streams behind it and what its traffic costs.
+
+use crate::{
+    CampaignId, CostModel, Currency, DomainId, Invalid, Slug, Stream, TrafficSourceId, Validator,
+    url_template,
+};
+use serde::{Deserialize, Serialize};
+
+/// Whether a campaign takes traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignState {
+    /// Routes by its streams.
+    #[default]
+    Active,
+    /// Clicks are stored and go to trafficback.
+    Paused,
+    /// Hidden from lists; clicks are stored and go to trafficback.
+    Archived,
+}
+
+/// How a regular stream is picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamSelection {
+    /// Top down, first whose rules let the click in.
+    #[default]
+    Position,
+    /// At random by weight; a drawn stream whose rules refuse is redrawn among the rest.
+    Weight,
+}
+
+/// What makes two visits the same visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UniquenessKey {
+    /// Address and user agent.
+    #[default]
+    IpUserAgent,
+    /// Address alone.
+    Ip,
+}
+
+/// When a visitor counts as unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uniqueness {
+    /// What makes two visits the same visitor.
+    #[serde(default)]
+    pub key: UniquenessKey,
+    /// After how many hours the same visitor is unique again, 1–8784.
+    #[serde(default = "day")]
+    pub ttl_hours: u16,
+}
+
+fn day() -> u16 {
+    24
+}
+
+impl Default for Uniqueness {
+    fn default() -> Self {
+        Self { key: UniquenessKey::default(), ttl_hours: day() }
+    }
+}
+
+/// A public link with its streams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// Identity.
+    pub id: CampaignId,
+    /// Shown name.
+    pub name: String,
+    /// Path segment; unique within the workspace's reach (domain, or all domains when `domain_id` is absent).
+    pub slug: Slug,
+    /// The only domain that answers; absent: every domain of the workspace and every host that is no registered domain.
+    #[serde(default)]
+    pub domain_id: Option<DomainId>,
+    /// Whether it takes traffic.
+    #[serde(default)]
+    pub state: CampaignState,
+    /// Where its traffic is bought.
+    #[serde(default)]
+    pub source_id: Option<TrafficSourceId>,
+    /// What its traffic costs.
+    #[serde(default)]
+    pub cost: CostModel,
+    /// Whether the source's cost parameter overrides the model's cost per click.
+    #[serde(default)]
+    pub cost_from_parameter: bool,
+    /// Currency of cost; the workspace's when absent.
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    /// When a visitor counts as unique.
+    #[serde(default)]
+    pub uniqueness: Uniqueness,
+    /// How a regular stream is picked.
+    #[serde(default)]
+    pub stream_selection: StreamSelection,
+    /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
+    #[serde(default)]
+    pub trafficback_url: Option<String>,
+    /// Branches, in order.
+    #[serde(default)]
+    pub streams: Vec<Stream>,
+    /// Labels for lists.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Free text.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// Most streams of one campaign.
+pub const STREAMS_MAX: usize = 500;
+
+impl Campaign {
+    /// Checks everything that can be checked without other documents.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        let mut v = Validator::new();
+        v.name("name", &self.name, 200);
+        if let Err(reason) = Slug::check(self.slug.as_str()) {
+            v.reject("slug", reason);
+        }
+        v.within("cost", |v| self.cost.validate(v));
+        v.require(
+            (1..=8784).contains(&self.uniqueness.ttl_hours),
+            "uniqueness.ttl_hours",
+            "must be from 1 to 8784 hours",
+        );
+        if let Some(url) = &self.trafficback_url {
+            url_template::validate(&mut v, "trafficback_url", url);
+        }
+        v.require(
+            self.streams.len() <= STREAMS_MAX,
+            "streams",
+            format!("has {} streams; {STREAMS_MAX} are allowed", self.streams.len()),
+        );
+        v.each("streams", &self.streams, |v, stream| stream.validate(v));
+        v.require(self.tags.len() <= 50, "tags", "has more than 50 tags");
+        v.each("tags", &self.tags, |v, tag| v.name("", tag, 50));
+        v.at_most("notes", &self.notes, 5000);
+        v.finish()
+    }
+}
