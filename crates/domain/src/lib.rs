@@ -36,7 +36,7 @@ pub use id::{
 };
 pub use money::{Currency, Money};
 pub use output::{HttpMethod, Output, OutputScope};
-pub use people::{ApiKey, User, UserState};
+pub use people::{ApiKey, Membership, User, UserState};
 pub use rule::{Criterion, Operator, Rule, Test};
 pub use scope::{Actor, Role, Scope};
 pub use slug::Slug;
@@ -45,4 +45,4 @@ pub use time::Timestamp;
 pub use traffic_source::{ParameterMapping, ParameterRole, TrafficSource};
 pub use validate::{FieldError, Invalid, Validator};
 pub use visitor::{BotReason, ConnectionType, Device, DeviceType, Geo, Software, Visitor};
-pub use workspace::Workspace;
+pub use workspace::{CurrencyRate, Workspace};

@@ -1,0 +1,64 @@
+//! Wire records: what is written to journals and topics, encoded with postcard.
+//!
+//! The first byte is the variant of [`Record`]. Records only grow: a changed record is a new variant at the end, the old one stays
+//! readable for ever. Field order is the format. Texts borrow from the bytes they are read from.
+
+mod click;
+mod conversion;
+mod delivery;
+mod postback;
+
+pub use click::{ClickDims, ClickV1, CostOnConversion, LandingClickV1, Outcome, UniqueFlags};
+pub use conversion::{ConversionMeasures, ConversionV1};
+pub use delivery::{DeliveryOutcome, DeliveryV1};
+pub use postback::{HeadPosition, PostbackRawV1, Verdict, VerdictV1};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything a journal may hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record<'a> {
+    /// A click that was answered.
+    #[serde(borrow)]
+    Click(Box<ClickV1<'a>>),
+    /// A visitor went on from a landing page.
+    #[serde(borrow)]
+    LandingClick(Box<LandingClickV1<'a>>),
+    /// A postback as it was received.
+    #[serde(borrow)]
+    PostbackRaw(PostbackRawV1<'a>),
+    /// What became of a postback.
+    #[serde(borrow)]
+    Verdict(VerdictV1<'a>),
+    /// A conversion came to be or changed.
+    #[serde(borrow)]
+    Conversion(Box<ConversionV1<'a>>),
+    /// An attempt to deliver an outgoing postback.
+    #[serde(borrow)]
+    Delivery(DeliveryV1<'a>),
+}
+
+/// Bytes that are not a record this version knows.
+#[derive(Debug, thiserror::Error)]
+#[error("not a wire record: {0}")]
+pub struct DecodeError(#[from] postcard::Error);
+
+impl<'a> Record<'a> {
+    /// Appends the encoded record to `buffer`.
+    pub fn encode_into(&self, buffer: Vec<u8>) -> Result<Vec<u8>, DecodeError> {
+        Ok(postcard::to_extend(self, buffer)?)
+    }
+
+    /// The encoded record.
+    pub fn encode(&self) -> Result<Vec<u8>, DecodeError> {
+        self.encode_into(Vec::with_capacity(256))
+    }
+
+    /// Reads a record; texts borrow from `bytes`.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Ok(postcard::from_bytes(bytes)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;
