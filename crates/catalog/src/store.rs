@@ -1,0 +1,141 @@
+//! The document store: what every adapter can do, which is only what MongoDB and SQLite do alike.
+//! Each operation touches one document and is atomic and durable when it returns. There are no transactions,
+//! no joins and no unscoped look-ups: what must change together lives in one document.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    CollectionSpec, Document, Error, MongoStore, NewDocument, Page, Query, Replacement, Result,
+    SqliteOptions, SqliteStore,
+};
+
+/// Permission to look across workspaces, for the snapshot feed, login and the workers. Making one is a
+/// decision worth finding in a search: it says what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SystemScope {
+    purpose: &'static str,
+}
+
+impl SystemScope {
+    /// A scope over all workspaces for one purpose, e.g. `"routing snapshot"`.
+    #[must_use]
+    pub const fn new(purpose: &'static str) -> Self {
+        Self { purpose }
+    }
+
+    /// What it was made for.
+    #[must_use]
+    pub const fn purpose(self) -> &'static str {
+        self.purpose
+    }
+}
+
+/// On whose behalf a store is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum Tenant<'a> {
+    /// One workspace, by its text id: documents of others do not exist for it.
+    Workspace(&'a str),
+    /// The system itself, over all workspaces.
+    System(SystemScope),
+}
+
+impl<'a> Tenant<'a> {
+    /// The workspace that a look-up is restricted to.
+    #[must_use]
+    pub const fn restriction(self) -> Option<&'a str> {
+        match self {
+            Self::Workspace(workspace) => Some(workspace),
+            Self::System(_) => None,
+        }
+    }
+
+    /// Checks that a new document belongs to this tenant.
+    pub(crate) fn admit(self, document: &NewDocument) -> Result<()> {
+        match self.restriction() {
+            Some(workspace) if workspace != document.workspace || workspace.is_empty() => {
+                Err(Error::invalid("workspace", "must be the workspace of the caller's scope"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A store of JSON documents in declared collections.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Name of the adapter: `sqlite` or `mongodb`.
+    fn kind(&self) -> &'static str;
+
+    /// Makes collections and indexes as declared; safe to call at each start and from several nodes.
+    async fn ensure(&self, specs: &[&'static CollectionSpec]) -> Result<()>;
+
+    /// Stores a new document at version 1.
+    ///
+    /// # Errors
+    /// `Conflict{field}` when the id or a unique key is taken, `Invalid`, `Unavailable`.
+    async fn insert(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        document: NewDocument,
+    ) -> Result<Document>;
+
+    /// The document with this id, if there is one for this tenant.
+    async fn find(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        id: &str,
+    ) -> Result<Option<Document>>;
+
+    /// Puts a new body in place of the one at the expected version (compare-and-set).
+    ///
+    /// # Errors
+    /// `VersionMismatch`, `NotFound`, `Conflict{field}`, `Invalid`, `Unavailable`.
+    async fn replace(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        replacement: Replacement,
+    ) -> Result<Document>;
+
+    /// Deletes the document if it is still at the expected version.
+    ///
+    /// # Errors
+    /// `VersionMismatch`, `NotFound`, `Unavailable`.
+    async fn delete(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        id: &str,
+        expected: u64,
+    ) -> Result<()>;
+
+    /// One page of documents.
+    ///
+    /// # Errors
+    /// `Invalid` for a path that is not declared or a limit out of bounds, `Corrupt`, `Unavailable`.
+    async fn list(&self, tenant: Tenant<'_>, spec: &'static CollectionSpec, query: &Query) -> Result<Page>;
+
+    /// Whether the store answers now.
+    async fn ping(&self) -> Result<()>;
+
+    /// Finishes accepted writes and lets go of files and connections; later calls are `Unavailable`.
+    async fn close(&self);
+}
+
+/// Opens the store named by a URL: `sqlite:PATH` or `mongodb://…/database` (`mongodb+srv://` too).
+///
+/// # Errors
+/// `Invalid{field: "catalog.url"}` for another form, else the adapter's own.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return Ok(Arc::new(SqliteStore::open(path, SqliteOptions::default()).await?));
+    }
+    if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
+        return Ok(Arc::new(MongoStore::connect(url).await?));
+    }
+    Err(Error::invalid("catalog.url", "must be sqlite:PATH or mongodb://HOST/DATABASE"))
+}
