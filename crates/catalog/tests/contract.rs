@@ -37,7 +37,7 @@ contract!(
     documents_are_made_read_changed_and_deleted,
     a_unique_value_is_given_once_to_32_at_once,
     an_id_is_given_once_to_32_at_once,
-    two_hundred_increments_at_once_lose_nothing,
+    two_hundred_contended_increments_lose_nothing,
     of_many_deletions_one_succeeds,
     a_replacement_cannot_take_a_taken_value,
     a_key_reaches_as_far_as_it_says,

@@ -76,11 +76,13 @@ pub async fn an_id_is_given_once_to_32_at_once(store: &Shared) {
     }
 }
 
-pub async fn two_hundred_increments_at_once_lose_nothing(store: &Shared) {
+pub async fn two_hundred_contended_increments_lose_nothing(store: &Shared) {
     store.insert(ALPHA, &THINGS, new("counter", "alpha", json!({"count": 0}))).await.unwrap();
+    let places = Arc::new(tokio::sync::Semaphore::new(32));
     let increments = (0..200).map(|_| {
-        let store = store.clone();
+        let (store, places) = (store.clone(), places.clone());
         tokio::spawn(async move {
+            let _place = places.acquire().await.unwrap();
             loop {
                 let now = store.find(ALPHA, &THINGS, "counter").await.unwrap().unwrap();
                 let next = json!({"count": now.body["count"].as_i64().unwrap() + 1});
