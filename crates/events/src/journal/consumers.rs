@@ -1,0 +1,124 @@
+//! Who reads the journal and how far each has durably come: `consumers.json`, replaced whole at each change.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use super::checked::{self, Checked};
+use super::damage::Damage;
+use crate::error::Error;
+
+const FILE: &str = "consumers.json";
+
+/// How far a consumer is behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsumerLag {
+    /// The consumer's name.
+    pub consumer: String,
+    /// It has durably passed everything before this number.
+    pub before: u64,
+    /// Sequence numbers between there and the head.
+    pub records: u64,
+    /// Bytes on disk from its segment on, an upper bound of what it has still to read.
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct State {
+    positions: BTreeMap<String, u64>,
+    /// Numbers below this were given back (or cut off).
+    released: u64,
+    /// Numbers below this were cut off by the retention limit before every consumer had passed.
+    cut: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Consumers {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+impl Consumers {
+    /// Reads the file; a damaged one is set aside and every consumer starts at `tail`, so that nothing is trimmed
+    /// that somebody may still need. `required` are registered if they are new.
+    pub(crate) fn open(dir: &Path, required: &[String], tail: u64, damage: &Damage) -> Result<Self, Error> {
+        let path = dir.join(FILE);
+        let mut state = match checked::load::<State>(&path) {
+            Checked::Good(state) => state,
+            Checked::Absent => State::default(),
+            Checked::Damaged | Checked::Unfamiliar => {
+                tracing::warn!(path = %path.display(), "the consumers' positions are damaged; they start over");
+                damage.set_aside_file(&path).map_err(Error::io("set aside", &path))?;
+                State { released: tail, ..State::default() }
+            }
+        };
+        for name in required {
+            state.positions.entry(name.clone()).or_insert(tail);
+        }
+        Ok(Self { path, state: Mutex::new(state) })
+    }
+
+    /// The furthest position that any consumer has reported.
+    pub(crate) fn furthest(&self) -> u64 {
+        self.state.lock().positions.values().copied().max().unwrap_or(0)
+    }
+
+    /// Moves a consumer forward, registering it if it is new; on the disk when this returns. Tells if it moved.
+    pub(crate) fn advance(&self, consumer: &str, before: u64) -> Result<bool, Error> {
+        let mut state = self.state.lock();
+        if state.positions.get(consumer).is_some_and(|known| *known >= before) {
+            return Ok(false);
+        }
+        let mut moved = state.clone();
+        moved.positions.insert(consumer.to_owned(), before);
+        checked::store(&self.path, &moved).map_err(Error::io("write", &self.path))?;
+        *state = moved;
+        Ok(true)
+    }
+
+    /// Forgets a consumer, so that it holds nothing back any more.
+    pub(crate) fn remove(&self, consumer: &str) -> Result<bool, Error> {
+        let mut state = self.state.lock();
+        let mut without = state.clone();
+        if without.positions.remove(consumer).is_none() {
+            return Ok(false);
+        }
+        checked::store(&self.path, &without).map_err(Error::io("write", &self.path))?;
+        *state = without;
+        Ok(true)
+    }
+
+    /// Remembers that numbers below `before` are about to be deleted; `cut` when some consumer has not passed them.
+    pub(crate) fn release(&self, before: u64, cut: bool) -> Result<(), Error> {
+        let mut state = self.state.lock();
+        let mut released = state.clone();
+        released.released = released.released.max(before);
+        released.cut = if cut { released.cut.max(before) } else { released.cut };
+        checked::store(&self.path, &released).map_err(Error::io("write", &self.path))?;
+        *state = released;
+        Ok(())
+    }
+
+    /// A consumer's position.
+    pub(crate) fn position(&self, consumer: &str) -> Option<u64> {
+        self.state.lock().positions.get(consumer).copied()
+    }
+
+    /// Everything before this has been passed by all; `None` while nobody is registered.
+    pub(crate) fn passed_by_all(&self) -> Option<u64> {
+        self.state.lock().positions.values().copied().min()
+    }
+
+    /// Numbers below the first were released, of them those below the second were cut off.
+    pub(crate) fn released(&self) -> (u64, u64) {
+        let state = self.state.lock();
+        (state.released, state.cut)
+    }
+
+    /// All positions.
+    pub(crate) fn positions(&self) -> BTreeMap<String, u64> {
+        self.state.lock().positions.clone()
+    }
+}

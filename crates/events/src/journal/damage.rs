@@ -1,0 +1,157 @@
+//! What was found damaged or missing since the journal was opened, and the bytes set aside for whoever wants to look.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use crate::batch::{Gap, GapReason};
+
+/// Gaps kept one by one; beyond this they are only counted.
+const GAPS_MAX: usize = 1024;
+/// Damaged bytes kept in files; beyond this they are only counted.
+const ASIDE_BYTES_MAX: u64 = 256 << 20;
+
+/// Damage met since the journal was opened, at open and while reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamageReport {
+    /// The gaps, ascending, the first 1024 of them.
+    pub gaps: Vec<Gap>,
+    /// Sequence numbers in gaps that are or may be lost records (everything but trimmed and retention).
+    pub records_lost: u64,
+    /// Bytes that did not check out.
+    pub bytes_damaged: u64,
+    /// Files written to `damaged/`.
+    pub files_set_aside: u64,
+    /// Damaged bytes that were not kept because `damaged/` is at its bound of 256 MiB or could not be written.
+    pub bytes_discarded: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Damage {
+    dir: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    gaps: BTreeMap<u64, Gap>,
+    report: DamageReport,
+}
+
+impl Damage {
+    pub(crate) fn new(journal_dir: &Path) -> Self {
+        Self { dir: journal_dir.join("damaged"), state: Mutex::default() }
+    }
+
+    /// Counts a gap once, however many readers meet it.
+    pub(crate) fn note(&self, gap: Gap) {
+        if matches!(gap.reason, GapReason::Trimmed | GapReason::Retention) {
+            return;
+        }
+        let mut state = self.state.lock();
+        if state.gaps.get(&gap.from_seq).is_some_and(|known| known.to_seq >= gap.to_seq) {
+            return;
+        }
+        tracing::warn!(
+            from_seq = gap.from_seq, to_seq = gap.to_seq, bytes = gap.bytes, reason = gap.reason.as_str(),
+            dir = %self.dir.display(), "gap in the journal"
+        );
+        let known = state.gaps.get(&gap.from_seq).copied();
+        if known.is_some() || state.gaps.len() < GAPS_MAX {
+            state.gaps.insert(gap.from_seq, gap);
+        }
+        state.report.records_lost += gap.len() - known.map_or(0, |known| known.len());
+        state.report.bytes_damaged += gap.bytes.saturating_sub(known.map_or(0, |known| known.bytes));
+    }
+
+    /// Counts damaged bytes that cost no record.
+    pub(crate) fn note_bytes(&self, bytes: u64) {
+        self.state.lock().report.bytes_damaged += bytes;
+    }
+
+    /// Moves a whole file into `damaged/`.
+    pub(crate) fn set_aside_file(&self, path: &Path) -> io::Result<()> {
+        let len = path.metadata().map_or(0, |metadata| metadata.len());
+        if self.room() < len {
+            fs::remove_file(path)?;
+            self.state.lock().report.bytes_discarded += len;
+            return Ok(());
+        }
+        fs::create_dir_all(&self.dir)?;
+        let stem = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        fs::rename(path, self.free_name(&stem))?;
+        self.state.lock().report.files_set_aside += 1;
+        Ok(())
+    }
+
+    /// Copies bytes into `damaged/`. Failing to is counted, not returned: it must not stop a recovery.
+    pub(crate) fn set_aside_bytes(&self, stem: &str, bytes: &[u8]) {
+        let keep = || {
+            fs::create_dir_all(&self.dir)?;
+            fs::write(self.free_name(stem), bytes)
+        };
+        let kept = self.room() >= bytes.len() as u64 && keep().is_ok();
+        let mut state = self.state.lock();
+        if kept {
+            state.report.files_set_aside += 1;
+        } else {
+            state.report.bytes_discarded += bytes.len() as u64;
+        }
+    }
+
+    pub(crate) fn report(&self) -> DamageReport {
+        let state = self.state.lock();
+        DamageReport { gaps: state.gaps.values().copied().collect(), ..state.report.clone() }
+    }
+
+    fn room(&self) -> u64 {
+        let used = fs::read_dir(&self.dir).map_or(0, |entries| {
+            entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+        });
+        ASIDE_BYTES_MAX.saturating_sub(used)
+    }
+
+    fn free_name(&self, stem: &str) -> PathBuf {
+        let numbered = (0_u32..).map(|n| self.dir.join(format!("{stem}.{n}")));
+        let mut free = numbered.filter(|path| !path.exists());
+        free.next().unwrap_or_else(|| self.dir.join(stem))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_counts_once_and_grows() {
+        let dir = tempfile::tempdir().unwrap();
+        let damage = Damage::new(dir.path());
+        let gap = Gap { from_seq: 5, to_seq: 7, bytes: 100, reason: GapReason::Corrupt };
+        damage.note(gap);
+        damage.note(gap);
+        damage.note(Gap { to_seq: 9, bytes: 150, ..gap });
+        damage.note(Gap { from_seq: 0, to_seq: 5, bytes: 0, reason: GapReason::Trimmed });
+        let report = damage.report();
+        assert_eq!((report.records_lost, report.bytes_damaged, report.gaps.len()), (4, 150, 1));
+    }
+
+    #[test]
+    fn bytes_and_files_are_set_aside_under_free_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let damage = Damage::new(dir.path());
+        damage.set_aside_bytes("tail", b"abc");
+        damage.set_aside_bytes("tail", b"def");
+        let file = dir.path().join("odd.seg");
+        fs::write(&file, b"xyz").unwrap();
+        damage.set_aside_file(&file).unwrap();
+        assert_eq!(fs::read(dir.path().join("damaged/tail.0")).unwrap(), b"abc");
+        assert_eq!(fs::read(dir.path().join("damaged/tail.1")).unwrap(), b"def");
+        assert_eq!(fs::read(dir.path().join("damaged/odd.seg.0")).unwrap(), b"xyz");
+        assert!(!file.exists());
+        assert_eq!(damage.report().files_set_aside, 3);
+    }
+}
