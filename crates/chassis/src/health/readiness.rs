@@ -1,0 +1,123 @@
+//! What must be true before traffic may come: named checks, each a switch that its owner turns.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use crate::shutdown::Shutdown;
+
+/// All checks of a process. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Readiness(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    checks: Mutex<Vec<Entry>>,
+    shutdown: Option<Shutdown>,
+}
+
+struct Entry {
+    name: String,
+    /// Why it is not ready; `None`: it is.
+    reason: Option<String>,
+}
+
+/// A check that says no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// The check.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Readiness {
+    /// Ready when all checks are and `shutdown` has not begun.
+    pub fn new(shutdown: &Shutdown) -> Self {
+        Self(Arc::new(Inner { checks: Mutex::default(), shutdown: Some(shutdown.clone()) }))
+    }
+
+    /// Adds a check that says no until its owner says [`Check::ready`].
+    pub fn register(&self, name: impl Into<String>) -> Check {
+        let mut checks = self.0.checks.lock();
+        checks.push(Entry { name: name.into(), reason: Some("starting".to_owned()) });
+        Check { readiness: self.clone(), index: checks.len() - 1 }
+    }
+
+    /// Whether traffic may come.
+    pub fn is_ready(&self) -> bool {
+        !self.is_stopping() && self.0.checks.lock().iter().all(|entry| entry.reason.is_none())
+    }
+
+    /// What is missing, in the order of registration; empty when ready.
+    pub fn missing(&self) -> Vec<Missing> {
+        let stopping = self
+            .is_stopping()
+            .then(|| Missing { name: "shutdown".to_owned(), reason: "stopping".to_owned() });
+        let checks = self.0.checks.lock();
+        let missing = checks
+            .iter()
+            .filter_map(|entry| Some(Missing { name: entry.name.clone(), reason: entry.reason.clone()? }));
+        stopping.into_iter().chain(missing).collect()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.shutdown.as_ref().is_some_and(Shutdown::is_triggered)
+    }
+}
+
+/// One switch. Turning it is cheap; it may be turned as often as the truth changes.
+#[derive(Clone)]
+pub struct Check {
+    readiness: Readiness,
+    index: usize,
+}
+
+impl Check {
+    /// Says yes.
+    pub fn ready(&self) {
+        self.set(None);
+    }
+
+    /// Says no, and why. The reason is shown to operators and must hold no secret.
+    pub fn not_ready(&self, reason: impl Into<String>) {
+        self.set(Some(reason.into()));
+    }
+
+    fn set(&self, reason: Option<String>) {
+        if let Some(entry) = self.readiness.0.checks.lock().get_mut(self.index) {
+            entry.reason = reason;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn is_ready_when_every_check_is() {
+        let readiness = Readiness::default();
+        assert!(readiness.is_ready());
+        let (snapshot, journal) = (readiness.register("snapshot"), readiness.register("journal"));
+        snapshot.ready();
+        assert_eq!(readiness.missing(), [Missing { name: "journal".into(), reason: "starting".into() }]);
+        journal.clone().ready();
+        assert!(readiness.is_ready());
+        journal.not_ready("disk full");
+        assert_eq!(readiness.missing(), [Missing { name: "journal".into(), reason: "disk full".into() }]);
+    }
+
+    #[tokio::test]
+    async fn a_stop_makes_it_not_ready_first() {
+        let shutdown = Shutdown::new(Duration::from_secs(5));
+        let readiness = Readiness::new(&shutdown);
+        assert!(readiness.is_ready());
+        shutdown.trigger("test");
+        assert!(!readiness.is_ready());
+        assert_eq!(readiness.missing()[0].name, "shutdown");
+    }
+}

@@ -1,0 +1,135 @@
+//! Around a service: tells the registry when a request begins and when its answer is out, and refuses targets that are too long.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::{
+    body::{Body, Frame, Incoming, SizeHint},
+    service::Service,
+};
+use pin_project_lite::pin_project;
+
+use super::registry::Watch;
+use crate::problem::Problem;
+
+/// A service on one connection.
+pub(super) struct Guarded<S> {
+    pub inner: S,
+    pub watch: Arc<Watch>,
+    pub uri_bytes_max: usize,
+}
+
+impl<S, B> Service<Request<Incoming>> for Guarded<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    B: Body<Data = Bytes>,
+{
+    type Response = Response<GuardedBody<B>>;
+    type Error = Infallible;
+    type Future = GuardedFuture<S::Future>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.watch.request_begins();
+        let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        let inner = (target_bytes <= self.uri_bytes_max).then(|| self.inner.call(request));
+        GuardedFuture { inner, watch: Some(self.watch.clone()) }
+    }
+}
+
+pin_project! {
+    /// The answer to come; without an inner future the target was too long.
+    pub(super) struct GuardedFuture<F> {
+        #[pin]
+        inner: Option<F>,
+        watch: Option<Arc<Watch>>,
+    }
+}
+
+impl<F, B> Future for GuardedFuture<F>
+where
+    F: Future<Output = Result<Response<B>, Infallible>>,
+    B: Body<Data = Bytes>,
+{
+    type Output = Result<Response<GuardedBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = match this.inner.as_pin_mut() {
+            Some(inner) => match ready!(inner.poll(cx)) {
+                Ok(response) => response.map(|body| Content::Service { body }),
+                Err(never) => match never {},
+            },
+            None => {
+                let problem =
+                    Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "The request target is too long");
+                problem.to_http().map(|bytes| Content::Refusal { body: Full::new(bytes) })
+            }
+        };
+        let ended = Ended(this.watch.take());
+        Poll::Ready(Ok(response.map(|content| GuardedBody { content, ended })))
+    }
+}
+
+/// Tells the registry that the answer is out, when it is dropped.
+struct Ended(Option<Arc<Watch>>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(watch) = &self.0 {
+            watch.response_ends();
+        }
+    }
+}
+
+pin_project! {
+    #[project = ContentProjection]
+    enum Content<B> {
+        Service { #[pin] body: B },
+        Refusal { #[pin] body: Full<Bytes> },
+    }
+}
+
+pin_project! {
+    /// The body of an answer; the connection counts as busy until it is dropped.
+    pub struct GuardedBody<B> {
+        #[pin]
+        content: Content<B>,
+        ended: Ended,
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for GuardedBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().content.project() {
+            ContentProjection::Service { body } => body.poll_frame(cx),
+            ContentProjection::Refusal { body } => body.poll_frame(cx).map_err(|never| match never {}),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.content {
+            Content::Service { body } => body.is_end_stream(),
+            Content::Refusal { body } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Service { body } => body.size_hint(),
+            Content::Refusal { body } => body.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `[api]`: admin pages and API.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    checks::{Checks, ListenerLimits, Violation},
+    values::{base_url, listen, networks, optional_base_url, optional_path},
+};
+use crate::{
+    client_ip::{ForwardedHeader, TrustedProxies},
+    server::Limits,
+};
+
+/// Admin pages and API.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiSettings {
+    /// Address and port for the admin and the API.
+    #[serde(deserialize_with = "listen")]
+    pub listen: SocketAddr,
+    /// Address and port for health and metrics.
+    #[serde(deserialize_with = "listen")]
+    pub health_listen: SocketAddr,
+    /// Base URL for users; see [`ApiSettings::public_base`].
+    #[serde(deserialize_with = "optional_base_url")]
+    pub public_url: Option<Url>,
+    /// Folder of the built admin pages; `None`: look beside the program.
+    #[serde(deserialize_with = "optional_path")]
+    pub admin_dir: Option<PathBuf>,
+    /// Requests worked on at one time.
+    pub in_flight_max: usize,
+    /// Open connections.
+    pub connections_max: usize,
+    /// Longest accepted request target, bytes.
+    pub uri_bytes_max: usize,
+    /// Largest accepted request head, bytes.
+    pub header_bytes_max: usize,
+    /// Largest accepted request body, bytes.
+    pub body_bytes_max: usize,
+    /// Time for a client to send a request head, milliseconds.
+    pub header_timeout_ms: u64,
+    /// How long a quiet connection is kept, milliseconds.
+    pub idle_timeout_ms: u64,
+    /// Proxies that may say who the user is.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header these proxies write.
+    pub forwarded_header: ForwardedHeader,
+    /// A login lasts this long without use, hours.
+    pub session_hours: u64,
+    /// Failed logins in a minute from one address.
+    pub login_address_per_minute_max: u32,
+    /// Failed logins in an hour to one account from one address.
+    pub login_account_per_hour_max: u32,
+    /// Password checks at one time.
+    pub login_in_flight_max: usize,
+    /// Whether the session cookie is for https only.
+    pub cookie_secure: CookieSecure,
+}
+
+/// Whether the session cookie is for https only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CookieSecure {
+    /// When the public URL or the trusted proxy says https.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl ApiSettings {
+    pub(super) fn check(&self) -> Vec<Violation> {
+        let mut checks = Checks::of("api");
+        ListenerLimits {
+            in_flight_max: self.in_flight_max,
+            connections_max: self.connections_max,
+            uri_bytes_max: self.uri_bytes_max,
+            header_bytes_max: self.header_bytes_max,
+            header_timeout_ms: self.header_timeout_ms,
+            idle_timeout_ms: self.idle_timeout_ms,
+        }
+        .check(&mut checks);
+        checks
+            .within("body_bytes_max", self.body_bytes_max, 1_024..=268_435_456)
+            .within("session_hours", self.session_hours, 1..=8_760)
+            .within("login_address_per_minute_max", self.login_address_per_minute_max, 1..=10_000)
+            .within("login_account_per_hour_max", self.login_account_per_hour_max, 1..=10_000)
+            .within("login_in_flight_max", self.login_in_flight_max, 1..=256);
+        checks.finish()
+    }
+
+    /// Base URL for users without the last slash; `port` is the bound one, used when no public URL is set.
+    pub fn public_base(&self, port: u16) -> String {
+        base_url(self.public_url.as_ref(), port)
+    }
+
+    /// What the listener refuses.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            connections_max: self.connections_max,
+            uri_bytes_max: self.uri_bytes_max,
+            header_bytes_max: self.header_bytes_max,
+            header_timeout: Duration::from_millis(self.header_timeout_ms),
+            idle_timeout: Duration::from_millis(self.idle_timeout_ms),
+        }
+    }
+
+    /// Who may say who the user is.
+    pub fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.clone(), self.forwarded_header)
+    }
+
+    /// A login lasts this long without use.
+    pub fn session_duration(&self) -> Duration {
+        Duration::from_secs(self.session_hours.saturating_mul(3_600))
+    }
+
+    /// Whether the session cookie is marked for https only; `request_is_https` as the trusted proxies say.
+    pub fn cookie_is_secure(&self, request_is_https: bool) -> bool {
+        match self.cookie_secure {
+            CookieSecure::Always => true,
+            CookieSecure::Never => false,
+            CookieSecure::Auto => {
+                request_is_https || self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `[catalog]`: where configuration and state are kept.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::secret::SecretString;
+
+/// Where configuration and state are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogSettings {
+    /// The store.
+    pub url: CatalogUrl,
+}
+
+/// The store of configuration and state.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum CatalogUrl {
+    /// `sqlite:PATH`.
+    Sqlite {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// `mongodb://…` or `mongodb+srv://…`.
+    Mongodb {
+        /// The connection string.
+        url: SecretString,
+    },
+}
+
+impl TryFrom<String> for CatalogUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.starts_with(':') {
+                return Err(
+                    "sqlite: needs the path of a file, such as sqlite:/var/lib/signalbox/catalog.sqlite3"
+                        .to_owned(),
+                );
+            }
+            return Ok(Self::Sqlite { path: PathBuf::from(path) });
+        }
+        if text
+            .strip_prefix("mongodb://")
+            .or_else(|| text.strip_prefix("mongodb+srv://"))
+            .is_some_and(|rest| !rest.is_empty())
+        {
+            return Ok(Self::Mongodb { url: SecretString::from(text) });
+        }
+        Err("not a catalog URL; it starts with sqlite:, mongodb:// or mongodb+srv://".to_owned())
+    }
+}

@@ -1,0 +1,6 @@
+use super::*;
+
+#[test]
+fn the_defaults_load() {
+    Settings::default();
+}

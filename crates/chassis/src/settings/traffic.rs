@@ -1,0 +1,113 @@
+//! `[traffic]`: clicks in, redirects out.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    checks::{Checks, ListenerLimits, Violation},
+    values::{base_url, listen, networks, optional_base_url, optional_url},
+};
+use crate::{
+    client_ip::{ForwardedHeader, TrustedProxies},
+    server::Limits,
+};
+
+/// Clicks in, redirects out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrafficSettings {
+    /// Address and port for visitors.
+    #[serde(deserialize_with = "listen")]
+    pub listen: SocketAddr,
+    /// Address and port for health and metrics.
+    #[serde(deserialize_with = "listen")]
+    pub health_listen: SocketAddr,
+    /// Base URL for visitors; see [`TrafficSettings::public_base`].
+    #[serde(deserialize_with = "optional_base_url")]
+    pub public_url: Option<Url>,
+    /// Threads that answer clicks; 0: one for each processor.
+    pub workers: usize,
+    /// Requests worked on at one time.
+    pub in_flight_max: usize,
+    /// Open connections.
+    pub connections_max: usize,
+    /// Longest accepted request target, bytes.
+    pub uri_bytes_max: usize,
+    /// Largest accepted request head, bytes.
+    pub header_bytes_max: usize,
+    /// Largest accepted request body, bytes.
+    pub body_bytes_max: usize,
+    /// Time for a client to send a request head, milliseconds.
+    pub header_timeout_ms: u64,
+    /// How long a quiet connection is kept, milliseconds.
+    pub idle_timeout_ms: u64,
+    /// How often the configuration revision is asked for, milliseconds.
+    pub snapshot_poll_ms: u64,
+    /// File with the last good configuration.
+    pub snapshot_path: PathBuf,
+    /// Proxies that may say who the visitor is.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header these proxies write.
+    pub forwarded_header: ForwardedHeader,
+    /// Where a visitor goes whom no campaign expects.
+    #[serde(deserialize_with = "optional_url")]
+    pub not_found_url: Option<Url>,
+}
+
+impl TrafficSettings {
+    pub(super) fn check(&self) -> Vec<Violation> {
+        let mut checks = Checks::of("traffic");
+        ListenerLimits {
+            in_flight_max: self.in_flight_max,
+            connections_max: self.connections_max,
+            uri_bytes_max: self.uri_bytes_max,
+            header_bytes_max: self.header_bytes_max,
+            header_timeout_ms: self.header_timeout_ms,
+            idle_timeout_ms: self.idle_timeout_ms,
+        }
+        .check(&mut checks);
+        checks
+            .within("workers", self.workers, 0..=1024)
+            .within("body_bytes_max", self.body_bytes_max, 0..=16_777_216)
+            .within("snapshot_poll_ms", self.snapshot_poll_ms, 10..=60_000);
+        checks.finish()
+    }
+
+    /// Threads that answer clicks, at least 1.
+    pub fn worker_threads(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        }
+    }
+
+    /// Base URL for visitors without the last slash; `port` is the bound one, used when no public URL is set.
+    pub fn public_base(&self, port: u16) -> String {
+        base_url(self.public_url.as_ref(), port)
+    }
+
+    /// What the listener refuses.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            connections_max: self.connections_max,
+            uri_bytes_max: self.uri_bytes_max,
+            header_bytes_max: self.header_bytes_max,
+            header_timeout: Duration::from_millis(self.header_timeout_ms),
+            idle_timeout: Duration::from_millis(self.idle_timeout_ms),
+        }
+    }
+
+    /// Who may say who the visitor is.
+    pub fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.clone(), self.forwarded_header)
+    }
+
+    /// How often the configuration revision is asked for.
+    pub fn snapshot_poll(&self) -> Duration {
+        Duration::from_millis(self.snapshot_poll_ms)
+    }
+}

@@ -1,0 +1,108 @@
+//! Reading of values that TOML has no type for, with reasons that help.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de::Error};
+use url::Url;
+
+/// `ADDRESS:PORT`.
+pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.trim().parse().map_err(|_| {
+        D::Error::custom(format!(
+            "`{text}` is not an IP address and a port such as 0.0.0.0:8080, 127.0.0.1:8080 or [::]:8080"
+        ))
+    })
+}
+
+/// A path; the empty text is none.
+pub(super) fn optional_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.trim().is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// An absolute http(s) URL without credentials and fragment; the empty text is none.
+pub(super) fn optional_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    web_url(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// As [`optional_url`], and nothing after the path.
+pub(super) fn optional_base_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let url = optional_url(deserializer)?;
+    if url.as_ref().is_some_and(|url| url.query().is_some()) {
+        return Err(D::Error::custom("a base URL cannot have a query (`?…`)"));
+    }
+    Ok(url)
+}
+
+fn web_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim())
+        .map_err(|error| format!("not a URL such as https://go.example.com: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err("not a URL that starts with http:// or https:// and names a host".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err("the URL must not carry a user, a password or a fragment (`#…`)".to_owned());
+    }
+    Ok(url)
+}
+
+/// A list of networks; a single address is a network of one.
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| network(text).map_err(D::Error::custom)).collect()
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let net = match text.parse::<std::net::IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => text.parse::<IpNet>().map_err(|_| {
+            format!("`{text}` is not an address or a network such as 10.0.0.0/8 or 2001:db8::/32")
+        })?,
+    };
+    Ok(net.trunc())
+}
+
+/// A base URL as text without the last slash: the configured one, or the local one of a port.
+pub(super) fn base_url(public: Option<&Url>, port: u16) -> String {
+    match public {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => format!("http://localhost:{port}"),
+    }
+}
+
+/// Whether a name consists of what is safe in topics, leases and labels.
+pub(super) fn is_plain_name(text: &str, length_max: usize) -> bool {
+    !text.is_empty()
+        && text.len() <= length_max
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// The text of a secret for people: the scheme and the host stay, credentials and options go.
+pub(super) fn redact(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return match text.split_once('=') {
+            Some((name, _)) => format!("{name}=***"),
+            None => text.to_owned(),
+        };
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    // A password may contain a raw `/`, which moves an `@` behind the first slash: then nothing of it is safe to show.
+    if path.contains('@') {
+        return format!("{scheme}://***");
+    }
+    match authority.rsplit_once('@') {
+        Some((_, hosts)) => format!("{scheme}://***@{hosts}{path}"),
+        None => format!("{scheme}://{authority}{path}"),
+    }
+}
