@@ -1,1 +1,32 @@
-//! Skeleton.
+//! The warehouse: everything the product knows about ClickHouse.
+//!
+//! What it is: the one client ([`Warehouse`]), the schema migrations ([`migrate`]), the exactly-once writer ([`writer`]), the
+//! look-up of clicks for attribution ([`lookup`]), the report engine ([`report`]) and the logs ([`log`]). The same code runs against
+//! the embedded engine and against a server.
+//!
+//! What it promises: a record counts exactly once whatever was replayed; a report is one `GROUP BY` over the ledger of signed facts;
+//! every read is bound to the workspace of its [`signalbox_domain::Scope`] by this crate, not by its caller; amounts are exact.
+//!
+//! What it never does: put a caller's text into SQL (values are bound as parameters, names come from static tables), answer
+//! from data that may be half written, drop a record without a row in `dead_letters` that says why.
+
+pub mod client;
+pub mod cursor;
+pub mod error;
+pub mod filter;
+pub mod log;
+pub mod lookup;
+pub mod migrate;
+pub mod range;
+pub mod report;
+pub mod writer;
+
+pub use client::Warehouse;
+pub use cursor::{Ahead, Cursor, CursorError, CursorStore, Pending, Refusal};
+pub use error::Error;
+pub use filter::{Filter, Operator};
+pub use log::{LogPage, LogQuery};
+pub use lookup::StoredClick;
+pub use range::{Range, RangeToken, ResolvedRange};
+pub use report::{Basis, Bots, ReportQuery, ReportResult, Value};
+pub use writer::{Step, Writer, WriterOptions, WriterStats};

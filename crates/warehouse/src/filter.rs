@@ -1,0 +1,63 @@
+//! Filters of reports and logs: a field, an operator and values.
+
+use serde::{Deserialize, Serialize};
+
+/// A condition on one field; several are joined by AND, several values by OR (for negative operators: none may match).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// Key of a dimension (report) or field (log).
+    #[serde(alias = "dimension")]
+    pub field: String,
+    /// How to compare.
+    pub op: Operator,
+    /// What to compare with: as many as the operator takes, at most 1000.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+/// How a field is compared with the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// Equals one of the values.
+    #[serde(alias = "eq", alias = "in")]
+    Equals,
+    /// Equals none of the values.
+    #[serde(alias = "ne", alias = "not_in")]
+    NotEquals,
+    /// Greater than the value; numbers and times only.
+    #[serde(alias = "gt")]
+    GreaterThan,
+    /// Greater than or equal to the value.
+    #[serde(alias = "ge", alias = "gte")]
+    AtLeast,
+    /// Less than the value.
+    #[serde(alias = "lt")]
+    LessThan,
+    /// Less than or equal to the value.
+    #[serde(alias = "le", alias = "lte")]
+    AtMost,
+    /// Between two values, both included.
+    Between,
+    /// Text contains one of the values, in any case.
+    Contains,
+    /// Text contains none of the values.
+    NotContains,
+    /// Text begins with one of the values.
+    BeginsWith,
+    /// Text ends with one of the values.
+    EndsWith,
+    /// Text matches one of the regular expressions (RE2 syntax).
+    Matches,
+    /// Text matches none of the regular expressions.
+    NotMatches,
+    /// Has a value.
+    IsSet,
+    /// Has no value: unknown or none.
+    IsNotSet,
+    /// Is true; yes/no fields only.
+    IsTrue,
+    /// Is false.
+    IsFalse,
+}

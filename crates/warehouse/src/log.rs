@@ -1,0 +1,155 @@
+//! Logs: clicks, conversions, inbound postbacks and outgoing deliveries, newest first, filtered by any field, in stable pages.
+
+use crate::{Error, Filter, Warehouse};
+use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Scope, Timestamp};
+use signalbox_events::Position;
+use signalbox_events::wire::{ClickV1, ConversionV1, DeliveryV1, Verdict};
+use std::net::IpAddr;
+
+/// A page of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// First moment included; `None` is unbounded.
+    pub from: Option<Timestamp>,
+    /// First moment excluded; `None` is unbounded.
+    pub to: Option<Timestamp>,
+    /// Conditions, joined by AND; fields are those of [`fields`].
+    pub filters: Vec<Filter>,
+    /// Rows of a page, 1–1000.
+    pub limit: u32,
+    /// Where the page before ended, as it gave it.
+    pub cursor: Option<String>,
+}
+
+impl Default for LogQuery {
+    fn default() -> Self {
+        Self { from: None, to: None, filters: Vec::new(), limit: 100, cursor: None }
+    }
+}
+
+/// One page and the way to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPage<T> {
+    /// Newest first.
+    pub rows: Vec<T>,
+    /// For [`LogQuery::cursor`]; `None` on the last page.
+    pub next_cursor: Option<String>,
+}
+
+/// An inbound postback and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostbackEntry {
+    /// Identity: where the raw request is journaled.
+    pub raw: Position,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Network whose key matched.
+    pub network: AffiliateNetworkId,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// Parameters as a query string.
+    pub query: String,
+    /// Address of the sender.
+    pub ip: IpAddr,
+    /// User agent of the sender.
+    pub user_agent: String,
+    /// The latest verdict; `None` while it is not judged.
+    pub verdict: Option<PostbackVerdict>,
+}
+
+/// What became of a postback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostbackVerdict {
+    /// When it was judged.
+    pub at: Timestamp,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Stable code such as `macro_not_replaced`, or empty.
+    pub code: String,
+    /// A sentence why, with the fix.
+    pub reason: String,
+    /// Click it names, or none.
+    pub click: ClickId,
+    /// Conversion it made or changed, or none.
+    pub conversion: ConversionId,
+}
+
+/// Which log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Log {
+    /// Clicks.
+    Clicks,
+    /// Conversions in their latest state.
+    Conversions,
+    /// Inbound postbacks.
+    Postbacks,
+    /// Attempts to deliver outgoing postbacks.
+    Deliveries,
+}
+
+/// The fields a log can be filtered by.
+pub fn fields(_log: Log) -> &'static [&'static str] {
+    &[]
+}
+
+impl Warehouse {
+    /// Clicks, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field of the query, [`Error::Unavailable`] when ClickHouse does not answer.
+    pub async fn list_clicks(
+        &self,
+        _scope: &Scope,
+        _query: &LogQuery,
+    ) -> Result<LogPage<ClickV1<'static>>, Error> {
+        Err(Error::Unavailable { reason: "not built yet".to_owned() })
+    }
+
+    /// Conversions in their latest state, by conversion time, newest first.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::list_clicks`].
+    pub async fn list_conversions(
+        &self,
+        _scope: &Scope,
+        _query: &LogQuery,
+    ) -> Result<LogPage<ConversionV1<'static>>, Error> {
+        Err(Error::Unavailable { reason: "not built yet".to_owned() })
+    }
+
+    /// Every state a conversion has had, oldest first.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::list_clicks`].
+    pub async fn conversion_history(
+        &self,
+        _scope: &Scope,
+        _id: ConversionId,
+    ) -> Result<Vec<ConversionV1<'static>>, Error> {
+        Err(Error::Unavailable { reason: "not built yet".to_owned() })
+    }
+
+    /// Inbound postbacks with their latest verdict, newest first.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::list_clicks`].
+    pub async fn list_postbacks(
+        &self,
+        _scope: &Scope,
+        _query: &LogQuery,
+    ) -> Result<LogPage<PostbackEntry>, Error> {
+        Err(Error::Unavailable { reason: "not built yet".to_owned() })
+    }
+
+    /// Attempts to deliver outgoing postbacks, newest first.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::list_clicks`].
+    pub async fn list_deliveries(
+        &self,
+        _scope: &Scope,
+        _query: &LogQuery,
+    ) -> Result<LogPage<DeliveryV1<'static>>, Error> {
+        Err(Error::Unavailable { reason: "not built yet".to_owned() })
+    }
+}
