@@ -66,6 +66,15 @@ pub enum Error {
         /// What is wrong and how to put it right.
         reason: String,
     },
+    /// The entity breaks rules of the domain: every problem, each with its field.
+    #[error("{0}")]
+    Rejected(signalbox_domain::Invalid),
+    /// The caller's role does not allow it.
+    #[error("needs the role {needs:?}")]
+    Forbidden {
+        /// Least role that may do it.
+        needs: signalbox_domain::Role,
+    },
     /// The store did not answer in time or could not do its work now; the outcome of a write is unknown.
     #[error("catalog store is unavailable: {reason}")]
     Unavailable {
@@ -106,7 +115,8 @@ impl Error {
             Self::Conflict { .. } => "conflict",
             Self::VersionMismatch { .. } => "version_mismatch",
             Self::InUse { .. } => "in_use",
-            Self::Invalid { .. } => "invalid",
+            Self::Invalid { .. } | Self::Rejected(_) => "invalid",
+            Self::Forbidden { .. } => "forbidden",
             Self::Unavailable { .. } => "unavailable",
             Self::Corrupt { .. } => "corrupt",
         }

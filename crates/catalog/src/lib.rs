@@ -7,6 +7,7 @@
 //! version; every call names on whose behalf it asks ([`Tenant`], [`SystemScope`]), and a workspace never sees
 //! another's documents. Never: a transaction over several documents, an unscoped find, HTTP.
 
+mod catalog;
 mod document;
 mod error;
 pub mod metrics;
@@ -16,12 +17,17 @@ mod spec;
 mod sqlite;
 mod store;
 
+pub use catalog::{
+    Access, Catalog, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Home,
+    Instance, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery, PageRequest,
+    RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup, Stored, delivery_id,
+};
 pub use document::{
     BODY_BYTES_MAX, BODY_DEPTH_MAX, Document, ID_BYTES_MAX, INDEXED_BYTES_MAX, NewDocument, Replacement,
 };
 pub use error::{Error, Result, Usage};
 pub use mongo::MongoStore;
-pub use query::{Cursor, Key, OrderBy, PAGE_MAX, Page, Query};
+pub use query::{Cursor, Damaged, Key, OrderBy, PAGE_MAX, Page, Query};
 pub use spec::{CollectionSpec, IndexSpec, Reach, UniqueKey};
 pub use sqlite::{BackupReport, Durability, SqliteOptions, SqliteStore};
 pub use store::{Store, SystemScope, Tenant, open};

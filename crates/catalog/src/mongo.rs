@@ -275,10 +275,25 @@ impl Store for MongoStore {
             found.try_collect::<Vec<_>>().await
         };
         let listed = run("list", listed).await?.map_err(|e| failed("list", e))?;
-        let documents = listed.into_iter().map(|found| encode::decode(spec, found));
-        let page = query.page(documents.collect::<Result<_>>()?)?;
+        let page = query.page(listed.into_iter().map(|found| encode::decode(spec, found)).collect())?;
         done.ok();
         Ok(page)
+    }
+
+    async fn count(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        query: &Query,
+        at_most: u32,
+    ) -> Result<u32> {
+        let done = metrics::Operation::start("count");
+        query.check(spec)?;
+        let wanted = filter::of(tenant, query);
+        let counted = async { self.collection(spec).count_documents(wanted).limit(u64::from(at_most)).await };
+        let counted = run("count", counted).await?.map_err(|e| failed("count", e))?;
+        done.ok();
+        Ok(u32::try_from(counted).unwrap_or(u32::MAX).min(at_most))
     }
 
     async fn ping(&self) -> Result<()> {

@@ -62,11 +62,24 @@ pub struct Query {
     pub workspace: Option<String>,
 }
 
+/// A stored document that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Damaged {
+    /// Collection it lies in.
+    pub collection: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
 /// One page of answers.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// The documents in order.
     pub documents: Vec<Document>,
+    /// Documents of this page that cannot be read.
+    pub damaged: Vec<Damaged>,
     /// Where to go on; `None` at the end.
     pub next: Option<Cursor>,
 }
@@ -178,22 +191,39 @@ impl Query {
     }
 
     /// Cuts one document more than asked for into a page and the place where it ends.
-    pub(crate) fn page(&self, mut documents: Vec<Document>) -> Result<Page> {
-        if documents.len() <= usize::from(self.limit) {
-            return Ok(Page { documents, next: None });
-        }
-        documents.truncate(usize::from(self.limit));
-        let next = match documents.last() {
-            None => None,
-            Some(last) => {
-                let key = match self.order {
-                    OrderBy::Id => None,
-                    OrderBy::Path(path) => indexed_value(&last.body, path)?,
-                };
-                Some(Cursor { key, id: last.id.clone() })
-            }
+    pub(crate) fn page(&self, mut found: Vec<Result<Document>>) -> Result<Page> {
+        let more = found.len() > usize::from(self.limit);
+        found.truncate(usize::from(self.limit));
+        let next = match found.last() {
+            Some(last) if more => Some(self.place(last)?),
+            _ => None,
         };
-        Ok(Page { documents, next })
+        let mut page = Page { next, ..Page::default() };
+        for item in found {
+            match item {
+                Ok(document) => page.documents.push(document),
+                Err(Error::Corrupt { collection, id, reason }) => {
+                    page.damaged.push(Damaged { collection, id, reason });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(page)
+    }
+
+    /// Where a page with this last document ends.
+    fn place(&self, last: &Result<Document>) -> Result<Cursor> {
+        match (last, self.order) {
+            (Ok(document), OrderBy::Id) => Ok(Cursor { key: None, id: document.id.clone() }),
+            (Ok(document), OrderBy::Path(path)) => {
+                Ok(Cursor { key: indexed_value(&document.body, path)?, id: document.id.clone() })
+            }
+            (Err(Error::Corrupt { id, .. }), OrderBy::Id) => Ok(Cursor { key: None, id: id.clone() }),
+            (Err(Error::Corrupt { collection, id, reason }), OrderBy::Path(_)) => {
+                Err(Error::Corrupt { collection, id: id.clone(), reason: reason.clone() })
+            }
+            (Err(other), _) => Err(Error::unavailable(other.to_string())),
+        }
     }
 }
 

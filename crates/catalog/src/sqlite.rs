@@ -220,6 +220,24 @@ impl Store for SqliteStore {
         Ok(page)
     }
 
+    async fn count(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        query: &Query,
+        at_most: u32,
+    ) -> Result<u32> {
+        let done = metrics::Operation::start("count");
+        query.check(spec)?;
+        let (query, restriction) = (query.clone(), tenant.restriction().map(str::to_owned));
+        let counted = self
+            .readers
+            .with(move |connection| sql::count(connection, spec, &query, (restriction.as_deref(), at_most)))
+            .await?;
+        done.ok();
+        Ok(counted)
+    }
+
     async fn ping(&self) -> Result<()> {
         self.readers
             .with(|connection| {

@@ -113,11 +113,23 @@ pub trait Store: Send + Sync + 'static {
         expected: u64,
     ) -> Result<()>;
 
-    /// One page of documents.
+    /// One page of documents. Those that cannot be read are named in [`Page::damaged`], not hidden.
     ///
     /// # Errors
-    /// `Invalid` for a path that is not declared or a limit out of bounds, `Corrupt`, `Unavailable`.
+    /// `Invalid` for a path that is not declared or a limit out of bounds, `Unavailable`.
     async fn list(&self, tenant: Tenant<'_>, spec: &'static CollectionSpec, query: &Query) -> Result<Page>;
+
+    /// How many documents a query (without regard to its limit) matches, counting no further than `at_most`.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    async fn count(
+        &self,
+        tenant: Tenant<'_>,
+        spec: &'static CollectionSpec,
+        query: &Query,
+        at_most: u32,
+    ) -> Result<u32>;
 
     /// Whether the store answers now.
     async fn ping(&self) -> Result<()>;

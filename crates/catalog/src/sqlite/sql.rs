@@ -66,15 +66,29 @@ pub(super) fn list(
     spec: &CollectionSpec,
     query: &Query,
     restriction: Option<&str>,
-) -> Result<Vec<Document>> {
+) -> Result<Vec<Result<Document>>> {
     let (text, values) = select(spec, query, restriction);
     let mut statement = connection.prepare_cached(&text).map_err(|e| failed("list", e))?;
     let rows = statement.query_map(params_from_iter(values), raw).map_err(|e| failed("list", e))?;
     let mut documents = Vec::new();
     for row in rows {
-        documents.push(row.map_err(|e| failed("list", e))?.document(spec)?);
+        documents.push(row.map_err(|e| failed("list", e))?.document(spec));
     }
     Ok(documents)
+}
+
+/// How many documents match, counting no further than `at_most`.
+pub(super) fn count(
+    connection: &Connection,
+    spec: &CollectionSpec,
+    query: &Query,
+    (restriction, at_most): (Option<&str>, u32),
+) -> Result<u32> {
+    let (conditions, values) = conditions(query, restriction);
+    let text =
+        format!("SELECT count(*) FROM (SELECT 1 FROM \"{}\" WHERE {conditions} LIMIT {at_most})", spec.name);
+    let mut statement = connection.prepare_cached(&text).map_err(|e| failed("count", e))?;
+    statement.query_row(params_from_iter(values), |row| row.get(0)).map_err(|e| failed("count", e))
 }
 
 /// The statement of a query and the values to bind.
@@ -83,6 +97,22 @@ pub(super) fn select(
     query: &Query,
     restriction: Option<&str>,
 ) -> (String, Vec<SqlValue>) {
+    let (conditions, values) = conditions(query, restriction);
+    let direction = if query.descending { "DESC" } else { "ASC" };
+    let order = match query.order {
+        OrderBy::Id => format!("id {direction}"),
+        OrderBy::Path(path) => format!("{} {direction}, id {direction}", at(path)),
+    };
+    let text = format!(
+        "SELECT {COLUMNS} FROM \"{}\" WHERE {conditions} ORDER BY {order} LIMIT {}",
+        spec.name,
+        u32::from(query.limit) + 1
+    );
+    (text, values)
+}
+
+/// What a query asks for, and the values to bind.
+fn conditions(query: &Query, restriction: Option<&str>) -> (String, Vec<SqlValue>) {
     let mut conditions = vec!["1".to_owned()];
     let mut values = Vec::new();
     for workspace in restriction.into_iter().chain(query.workspace.as_deref()) {
@@ -93,20 +123,20 @@ pub(super) fn select(
         conditions.push(format!("{} = ?", at(path)));
         values.push(bound(key));
     }
-    let (more, before, direction) = if query.descending { ("<", "<=", "DESC") } else { (">", ">=", "ASC") };
     let by = match query.order {
         OrderBy::Id => "id".to_owned(),
-        OrderBy::Path(path) => at(path),
+        OrderBy::Path(path) => {
+            conditions.push(format!("{} IS NOT NULL", at(path)));
+            at(path)
+        }
     };
-    if query.order != OrderBy::Id {
-        conditions.push(format!("{by} IS NOT NULL"));
-    }
     for (key, operator) in [(&query.from, ">="), (&query.below, "<")] {
         if let Some(key) = key {
             conditions.push(format!("{by} {operator} ?"));
             values.push(bound(key));
         }
     }
+    let (more, or_same) = if query.descending { ("<", "<=") } else { (">", ">=") };
     if let Some(cursor) = &query.after {
         let id = SqlValue::Text(cursor.id.clone());
         match &cursor.key {
@@ -116,19 +146,12 @@ pub(super) fn select(
             }
             Some(key) => {
                 // The first half lets the index skip to the place, the second half breaks ties.
-                conditions.push(format!("{by} {before} ? AND ({by} {more} ? OR id {more} ?)"));
+                conditions.push(format!("{by} {or_same} ? AND ({by} {more} ? OR id {more} ?)"));
                 values.extend([bound(key), bound(key), id]);
             }
         }
     }
-    let tie = if query.order == OrderBy::Id { String::new() } else { format!(", id {direction}") };
-    let text = format!(
-        "SELECT {COLUMNS} FROM \"{}\" WHERE {} ORDER BY {by} {direction}{tie} LIMIT {}",
-        spec.name,
-        conditions.join(" AND "),
-        u32::from(query.limit) + 1
-    );
-    (text, values)
+    (conditions.join(" AND "), values)
 }
 
 /// A key as SQLite's `json_extract` gives it (booleans are 0 and 1).

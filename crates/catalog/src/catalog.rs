@@ -1,0 +1,187 @@
+//! Domain types on top of the document store: typed repositories, the configuration revision, the feed of the
+//! routing snapshot, and the operational state of the services.
+//!
+//! Every call names on whose behalf it asks ([`Access`]): a [`signalbox_domain::Scope`] sees its workspace, a
+//! [`SystemScope`] all of them. Configuration writes check the role, the entity, and that what it refers to
+//! exists; deletions are refused while something refers to the thing.
+//!
+//! Never spans documents: two people who delete a destination and put it into a campaign in the same instant
+//! may both succeed; the snapshot compiler leaves such a route out and says so.
+
+mod access;
+mod deliveries;
+mod entity;
+mod lookup;
+mod meta;
+mod named;
+mod records;
+mod references;
+mod repo;
+mod routing;
+mod sessions;
+mod stored;
+
+use std::sync::Arc;
+
+use signalbox_domain::{
+    AffiliateNetwork, ApiKey, Campaign, Destination, Domain, Output, TrafficSource, User, Workspace,
+};
+
+pub use access::Access;
+pub use deliveries::{
+    Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, LeaseRequest, Leased, NewDelivery,
+    delivery_id,
+};
+pub use entity::{Entity, Home};
+pub use meta::{Instance, Setup};
+pub use named::{Named, NamedDocument};
+pub use records::{RecordKeys, Records};
+pub use references::Reference;
+pub use repo::{LIST_ALL_MAX, Repo};
+pub use routing::Routing;
+pub use sessions::{Session, Sessions};
+pub use stored::{Listed, PageRequest, Stored};
+
+use crate::{CollectionSpec, Result, Store};
+
+/// The catalog. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalog {
+    store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalog").field("store", &self.store.kind()).finish()
+    }
+}
+
+impl Catalog {
+    /// On top of an opened store; call [`Catalog::prepare`] before use.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// Opens the store of a URL (see [`crate::open`]) and prepares it.
+    ///
+    /// # Errors
+    /// As [`crate::open`] and [`Catalog::prepare`].
+    pub async fn open(url: &str) -> Result<Self> {
+        let catalog = Self::new(crate::open(url).await?);
+        catalog.prepare().await?;
+        Ok(catalog)
+    }
+
+    /// Makes collections and indexes and checks the version of the stored data; safe from several nodes. A
+    /// process that can work without the catalog for a while repeats this until it is not `Unavailable`.
+    ///
+    /// # Errors
+    /// `Invalid{catalog.url}` when a newer version wrote the data, `Unavailable`.
+    pub async fn prepare(&self) -> Result<Instance> {
+        self.store.ensure(Self::collections()).await?;
+        meta::prepare(&*self.store).await
+    }
+
+    /// Every collection of the catalog.
+    #[must_use]
+    pub fn collections() -> &'static [&'static CollectionSpec] {
+        entity::COLLECTIONS
+    }
+
+    /// The store below, for health checks and backups.
+    #[must_use]
+    pub const fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Tenants. A scope reads and changes its own; making and listing them needs a system scope.
+    #[must_use]
+    pub fn workspaces(&self) -> Repo<'_, Workspace> {
+        Repo::new(&*self.store)
+    }
+
+    /// Tracking domains.
+    #[must_use]
+    pub fn domains(&self) -> Repo<'_, Domain> {
+        Repo::new(&*self.store)
+    }
+
+    /// Campaigns with their streams.
+    #[must_use]
+    pub fn campaigns(&self) -> Repo<'_, Campaign> {
+        Repo::new(&*self.store)
+    }
+
+    /// Destinations.
+    #[must_use]
+    pub fn destinations(&self) -> Repo<'_, Destination> {
+        Repo::new(&*self.store)
+    }
+
+    /// Traffic sources.
+    #[must_use]
+    pub fn traffic_sources(&self) -> Repo<'_, TrafficSource> {
+        Repo::new(&*self.store)
+    }
+
+    /// Affiliate networks.
+    #[must_use]
+    pub fn affiliate_networks(&self) -> Repo<'_, AffiliateNetwork> {
+        Repo::new(&*self.store)
+    }
+
+    /// Outgoing postbacks and webhooks.
+    #[must_use]
+    pub fn outputs(&self) -> Repo<'_, Output> {
+        Repo::new(&*self.store)
+    }
+
+    /// People; documents of the instance, so only for system scopes.
+    #[must_use]
+    pub fn users(&self) -> Repo<'_, User> {
+        Repo::new(&*self.store)
+    }
+
+    /// Programs' credentials.
+    #[must_use]
+    pub fn api_keys(&self) -> Repo<'_, ApiKey> {
+        Repo::new(&*self.store)
+    }
+
+    /// Login sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions::new(&*self.store)
+    }
+
+    /// Positions of consumers, changed by compare-and-set.
+    #[must_use]
+    pub fn cursors(&self) -> Named<'_> {
+        Named::new(&*self.store, &entity::CURSORS)
+    }
+
+    /// Published totals (caps, statistics), changed by compare-and-set.
+    #[must_use]
+    pub fn counters(&self) -> Named<'_> {
+        Named::new(&*self.store, &entity::COUNTERS)
+    }
+
+    /// Conversions with their outbox.
+    #[must_use]
+    pub fn conversions(&self) -> Records<'_> {
+        Records::new(&*self.store, &entity::CONVERSIONS)
+    }
+
+    /// Postbacks whose click is not known (yet).
+    #[must_use]
+    pub fn orphans(&self) -> Records<'_> {
+        Records::new(&*self.store, &entity::ORPHANS)
+    }
+
+    /// The queue of outgoing deliveries.
+    #[must_use]
+    pub fn deliveries(&self) -> Deliveries<'_> {
+        Deliveries::new(&*self.store)
+    }
+}
