@@ -1,0 +1,40 @@
+use super::*;
+
+#[test]
+fn sets_ignore_case_of_any_script() {
+    let set = FoldedSet::new(["DE", "München", "СПБ", ""]);
+    for text in ["de", "De", "MÜNCHEN", "münchen", "спб", ""] {
+        assert!(set.contains(text), "{text}");
+    }
+    for text in ["d", "dee", "munchen", " de"] {
+        assert!(!set.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn searches_look_where_they_are_told() {
+    let needles = ["Chrome", "ÜBER", "x"];
+    for (position, text, expected) in [
+        (Position::Anywhere, "mozilla CHROME/1", true),
+        (Position::Anywhere, "grüber", true),
+        (Position::Anywhere, "chrom", false),
+        (Position::Anywhere, "", false),
+        (Position::Start, "chromeOS", true),
+        (Position::Start, "a chrome", false),
+        (Position::Start, "Über alles", true),
+        (Position::End, "headless CHROME", true),
+        (Position::End, "chrome/1", false),
+        (Position::End, "grÜBER", true),
+        (Position::End, "max", true),
+    ] {
+        let search = Search::new(needles, position).unwrap();
+        assert_eq!(search.matches(text), expected, "{position:?} {text}");
+    }
+}
+
+#[test]
+fn an_empty_needle_is_everywhere_and_no_needle_nowhere() {
+    assert!(Search::new([""], Position::Anywhere).unwrap().matches("a"));
+    assert!(Search::new([""], Position::End).unwrap().matches(""));
+    assert!(!Search::new([], Position::Anywhere).unwrap().matches("a"));
+}

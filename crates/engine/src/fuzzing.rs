@@ -1,0 +1,1 @@
+//! Entry points for fuzzers: everything that parses the outside, with its promises checked. Panics are findings.

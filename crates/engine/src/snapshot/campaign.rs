@@ -1,0 +1,275 @@
+//! Campaigns with everything they refer to resolved.
+
+use super::{CompiledDestination, CompiledStream, RoutingInput, stream};
+use crate::{CompiledUrl, Problem, choose::Weights, problem::Report};
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+use signalbox_domain::{
+    Campaign, CampaignId, CampaignState, CostModel, Currency, CurrencyRate, DestinationId, DomainId, Money,
+    ParameterRole, Slug, StreamKind, StreamSelection, TrafficSourceId, Uniqueness, WorkspaceId, url_template,
+};
+use std::sync::Arc;
+
+/// A tenant.
+#[derive(Debug)]
+pub struct CompiledWorkspace {
+    /// Identity.
+    pub id: WorkspaceId,
+    /// Currency of reported amounts.
+    pub currency: Currency,
+    /// Timezone of rules and dates that name none.
+    pub timezone: TimeZone,
+    rates: Box<[CurrencyRate]>,
+}
+
+impl CompiledWorkspace {
+    /// `amount` of `currency` in the workspace's currency; `None` when no rate is known and it is not nothing.
+    pub fn convert(&self, amount: Money, currency: Currency) -> Option<Money> {
+        if currency == self.currency || amount.is_zero() {
+            return Some(amount);
+        }
+        let rate = self.rates.iter().find(|rate| rate.currency == currency)?;
+        Some(amount.ratio(rate.rate.nanos(), Money::from_whole(1).nanos()))
+    }
+}
+
+/// A traffic source.
+#[derive(Debug)]
+pub struct CompiledSource {
+    /// Identity.
+    pub id: TrafficSourceId,
+    /// Shown name.
+    pub name: Box<str>,
+    /// Currency of its cost parameter; the campaign's when absent.
+    pub currency: Option<Currency>,
+    parameters: Box<[(Box<str>, ParameterRole)]>,
+}
+
+impl CompiledSource {
+    /// What the query parameter `name` means, in any case.
+    pub fn role_of(&self, name: &str) -> Option<ParameterRole> {
+        let known = self.parameters.iter().find(|(parameter, _)| parameter.eq_ignore_ascii_case(name));
+        known.map(|(_, role)| *role)
+    }
+}
+
+/// A campaign.
+#[derive(Debug)]
+pub struct CompiledCampaign {
+    /// Identity.
+    pub id: CampaignId,
+    /// Shown name.
+    pub name: Box<str>,
+    /// Path segment.
+    pub slug: Slug,
+    /// Tenant.
+    pub workspace: Arc<CompiledWorkspace>,
+    /// The only domain that answers, if any.
+    pub domain: Option<DomainId>,
+    /// Whether it takes traffic.
+    pub state: CampaignState,
+    /// Where its traffic is bought.
+    pub source: Option<Arc<CompiledSource>>,
+    /// What its traffic costs.
+    pub cost: CostModel,
+    /// Whether the cost parameter overrides the cost per click.
+    pub cost_from_parameter: bool,
+    /// Currency of `cost`.
+    pub currency: Currency,
+    /// When a visitor counts as unique.
+    pub uniqueness: Uniqueness,
+    /// How a regular stream is picked.
+    pub selection: StreamSelection,
+    /// Where a click goes that no stream takes.
+    pub trafficback: Option<CompiledUrl>,
+    /// Valid streams in order, also those that are switched off.
+    pub streams: Box<[CompiledStream]>,
+    pub(crate) forced: Box<[usize]>,
+    pub(crate) regular: Box<[usize]>,
+    pub(crate) regular_weights: Weights,
+    pub(crate) default: Box<[usize]>,
+}
+
+impl CompiledCampaign {
+    /// Its traffic source.
+    pub fn source(&self) -> Option<&CompiledSource> {
+        self.source.as_deref()
+    }
+
+    /// A stream by id; `None` when it was deleted or is invalid.
+    pub fn stream(&self, id: signalbox_domain::StreamId) -> Option<&CompiledStream> {
+        self.streams.iter().find(|stream| stream.id == id)
+    }
+}
+
+pub(super) type Workspaces = FxHashMap<WorkspaceId, Arc<CompiledWorkspace>>;
+pub(super) type Sources = FxHashMap<TrafficSourceId, (WorkspaceId, Arc<CompiledSource>)>;
+
+/// What campaigns can refer to.
+pub(super) struct Known<'a> {
+    pub(super) workspaces: &'a Workspaces,
+    pub(super) sources: &'a Sources,
+    pub(super) destinations: &'a [CompiledDestination],
+    pub(super) index: &'a FxHashMap<DestinationId, u32>,
+}
+
+pub(super) fn compile_workspaces(input: &RoutingInput, problems: &mut Vec<Problem>) -> Workspaces {
+    let compile = |workspace: &signalbox_domain::Workspace| {
+        let mut report = Report { problems, workspace: workspace.id, campaign: None, stream: None };
+        let timezone = TimeZone::get(&workspace.timezone).unwrap_or_else(|_| {
+            report.warn("timezone", format!("{:?} is unknown: UTC is used", workspace.timezone));
+            TimeZone::UTC
+        });
+        let compiled = CompiledWorkspace {
+            id: workspace.id,
+            currency: workspace.currency,
+            timezone,
+            rates: workspace.rates.as_slice().into(),
+        };
+        (workspace.id, Arc::new(compiled))
+    };
+    input.workspaces.iter().map(compile).collect()
+}
+
+pub(super) fn compile_sources(input: &RoutingInput, problems: &mut Vec<Problem>) -> Sources {
+    let compile = |(workspace, source): &(WorkspaceId, signalbox_domain::TrafficSource)| {
+        let mut report = Report { problems, workspace: *workspace, campaign: None, stream: None };
+        for error in source.validate().err().into_iter().flat_map(|invalid| invalid.0) {
+            report.warn(format!("source {}: {}", source.id, error.field), error.reason);
+        }
+        let parameters =
+            source.parameters.iter().map(|mapping| (mapping.parameter.as_str().into(), mapping.role));
+        let compiled = CompiledSource {
+            id: source.id,
+            name: source.name.as_str().into(),
+            currency: source.currency,
+            parameters: parameters.collect(),
+        };
+        (source.id, (*workspace, Arc::new(compiled)))
+    };
+    input.sources.iter().map(compile).collect()
+}
+
+pub(super) fn compile_all(
+    input: &RoutingInput,
+    known: &Known<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<CompiledCampaign> {
+    let mut seen = FxHashMap::default();
+    let compile = |(workspace, campaign): &(WorkspaceId, Campaign)| {
+        let mut report = Report {
+            problems: &mut *problems,
+            workspace: *workspace,
+            campaign: Some(campaign.id),
+            stream: None,
+        };
+        if seen.insert(campaign.id, ()).is_some() {
+            report.left_out("id", "is used by two campaigns; the first one is routed");
+            return None;
+        }
+        compile_campaign(campaign, known, &mut report)
+    };
+    input.campaigns.iter().filter_map(compile).collect()
+}
+
+/// Sorts what `validate` finds: `None` when the campaign cannot be routed at all, else the positions of streams that cannot.
+fn unusable_streams(campaign: &Campaign, report: &mut Report<'_>) -> Option<Vec<usize>> {
+    let mut usable = true;
+    let mut streams = Vec::new();
+    for error in campaign.validate().err().into_iter().flat_map(|invalid| invalid.0) {
+        let of_stream = error.field.strip_prefix("streams[").and_then(|rest| rest.split_once("]."));
+        let of_stream = of_stream.and_then(|(index, field)| Some((index.parse::<usize>().ok()?, field)));
+        if let Some((index, field)) = of_stream {
+            let id = campaign.streams.get(index).map_or_else(Default::default, |stream| stream.id);
+            match field {
+                "name" | "notes" => {}
+                "trafficback_url" => report.of_stream(id).left_out(field, error.reason),
+                _ => {
+                    report.of_stream(id).left_out(field, error.reason);
+                    streams.push(index);
+                }
+            }
+            continue;
+        }
+        match error.field.as_str() {
+            "slug" | "streams" => {
+                usable = false;
+                report.left_out(error.field, error.reason);
+            }
+            "trafficback_url" => report.left_out(error.field, error.reason),
+            field if field.starts_with("cost") => {
+                report.left_out(field, format!("{}: cost is not counted", error.reason));
+            }
+            _ => {}
+        }
+    }
+    usable.then_some(streams)
+}
+
+fn compile_campaign(
+    campaign: &Campaign,
+    known: &Known<'_>,
+    report: &mut Report<'_>,
+) -> Option<CompiledCampaign> {
+    let unusable = unusable_streams(campaign, report)?;
+    let Some(workspace) = known.workspaces.get(&report.workspace) else {
+        report.left_out("workspace", "does not exist");
+        return None;
+    };
+    let source = campaign.source_id.and_then(|id| {
+        let found = known.sources.get(&id).filter(|(owner, _)| *owner == report.workspace);
+        if found.is_none() {
+            report.warn(
+                "source_id",
+                format!("source {id} does not exist: parameters are mapped by their usual names"),
+            );
+        }
+        found.map(|(_, source)| Arc::clone(source))
+    });
+    let mut v = signalbox_domain::Validator::new();
+    campaign.cost.validate(&mut v);
+    let cost = if v.finish().is_ok() { campaign.cost } else { CostModel::None };
+    let trafficback = compile_url(campaign.trafficback_url.as_deref(), workspace, report);
+    let streams: Box<[_]> = campaign
+        .streams
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !unusable.contains(index))
+        .map(|(_, stream)| stream::compile(stream, known, workspace, &mut report.of_stream(stream.id)))
+        .collect();
+    let of_kind = |kind: StreamKind| -> Box<[usize]> {
+        let wanted = |(_, stream): &(usize, &CompiledStream)| stream.active && stream.kind == kind;
+        streams.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
+    };
+    let regular = of_kind(StreamKind::Regular);
+    Some(CompiledCampaign {
+        id: campaign.id,
+        name: campaign.name.as_str().into(),
+        slug: campaign.slug.clone(),
+        workspace: Arc::clone(workspace),
+        domain: campaign.domain_id,
+        state: campaign.state,
+        source,
+        cost,
+        cost_from_parameter: campaign.cost_from_parameter,
+        currency: campaign.currency.unwrap_or(workspace.currency),
+        uniqueness: campaign.uniqueness,
+        selection: campaign.stream_selection,
+        trafficback,
+        forced: of_kind(StreamKind::Forced),
+        regular_weights: Weights::new(regular.iter().map(|&index| streams[index].weight)),
+        regular,
+        default: of_kind(StreamKind::Default),
+        streams,
+    })
+}
+
+/// Compiles a trafficback URL; one that is invalid was reported by validation.
+pub(super) fn compile_url(
+    url: Option<&str>,
+    workspace: &CompiledWorkspace,
+    report: &mut Report<'_>,
+) -> Option<CompiledUrl> {
+    let url = url.filter(|url| url_template::check(url).is_ok())?;
+    CompiledUrl::compile_reported(url, workspace, "trafficback_url", report)
+}
