@@ -5,6 +5,9 @@
 
 mod readiness;
 
+#[cfg(test)]
+mod tests;
+
 use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
 
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};

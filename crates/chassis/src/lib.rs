@@ -12,6 +12,7 @@ pub mod health;
 pub mod layers;
 pub mod metrics;
 pub mod problem;
+pub mod process;
 pub mod ratelimit;
 pub mod request_id;
 pub mod secret;

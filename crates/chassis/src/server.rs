@@ -30,7 +30,7 @@ use crate::Error;
 /// Connections that wait in the kernel to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// What a listener refuses. Times are checked to a quarter of a second.
+/// What a listener refuses. Times are exceeded by up to half a second before it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Open connections; more wait in the kernel.

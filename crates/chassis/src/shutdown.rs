@@ -48,6 +48,8 @@ pub struct Outcome {
     pub unfinished: Vec<String>,
     /// From the beginning of the stop to its end.
     pub took: Duration,
+    /// Whether the stop was begun because a critical part ended on its own.
+    pub part_died: bool,
 }
 
 impl Outcome {
@@ -71,6 +73,7 @@ struct Inner {
 struct State {
     /// Why and when the stop was begun.
     trigger: Option<(String, Instant)>,
+    part_died: bool,
     /// How many phases have begun.
     phases_begun: usize,
     /// Living guards by phase.
@@ -167,7 +170,12 @@ impl Shutdown {
         }
         let state = self.0.state.lock();
         let (reason, began) = state.trigger.clone().unwrap_or_else(|| (String::new(), Instant::now()));
-        Outcome { reason, unfinished: state.unfinished.clone(), took: began.elapsed() }
+        Outcome {
+            reason,
+            unfinished: state.unfinished.clone(),
+            took: began.elapsed(),
+            part_died: state.part_died,
+        }
     }
 
     /// Begins the stop and waits for its end.
@@ -249,6 +257,7 @@ impl Drop for ShutdownGuard {
         let name = guards.iter().position(|(id, _)| *id == self.id).map(|at| guards.swap_remove(at).1);
         self.shutdown.advance(&mut state);
         let died = self.critical && state.trigger.is_none();
+        state.part_died |= died;
         drop(state);
         if died {
             let name = name.unwrap_or_default();

@@ -38,11 +38,11 @@ where
     let watch = registration.watch.clone();
     let io = TokioIo::new(Watched { stream, watch: watch.clone() });
     let guarded = Guarded { inner: service, watch: watch.clone(), uri_bytes_max: limits.uri_bytes_max };
+    // Never `pipeline_flush`: with it hyper buffers a body without bound when the client does not take it.
     let connection = http1::Builder::new()
         .header_read_timeout(None)
         .max_buf_size(limits.header_bytes_max.max(8_192))
         .max_header_size(limits.header_bytes_max)
-        .pipeline_flush(true)
         .serve_connection(io, guarded);
     let mut connection = pin!(connection);
     let mut finishing = false;

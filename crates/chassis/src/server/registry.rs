@@ -115,7 +115,9 @@ impl Watch {
     }
 
     fn judge(&self, limits: &Limits) -> Order {
-        let waited = |since: u64| Duration::from_millis(self.now().saturating_sub(since));
+        // The clock stands still between two sweeps, so what it says is up to one sweep too early.
+        let waited =
+            |since: u64| Duration::from_millis(self.now().saturating_sub(since)).saturating_sub(SWEEP);
         let stalled_since = self.stalled_since.load(Ordering::Relaxed);
         if stalled_since != 0 && waited(stalled_since) > limits.header_timeout {
             return Order::Abort;
@@ -157,7 +159,8 @@ impl Registry {
     pub fn add(self: &Arc<Self>) -> Registration {
         let watch = Arc::new(Watch {
             clock: self.clock.clone(),
-            phase: AtomicU8::new(IDLE),
+            // A new connection owes a request; only one that has sent one may be quiet for long.
+            phase: AtomicU8::new(HEAD),
             since: AtomicU64::new(self.clock.load(Ordering::Relaxed)),
             stalled_since: AtomicU64::new(0),
             order: AtomicU8::new(0),

@@ -1,6 +1,6 @@
 //! Collects what the types alone cannot refuse: ranges and relations between values.
 
-use std::{fmt::Display, ops::RangeInclusive};
+use std::{fmt::Display, ops::RangeInclusive, path::Path};
 
 /// A violated rule: key, what is wrong, what to do.
 pub(super) struct Violation {
@@ -29,6 +29,13 @@ impl Checks {
     ) -> &mut Self {
         let fix = format!("Use a number from {} to {}.", range.start(), range.end());
         self.require(key, range.contains(&value), || (format!("{value} is out of range"), fix))
+    }
+
+    /// A path must be given.
+    pub fn not_empty(&mut self, key: &str, path: &Path) -> &mut Self {
+        self.require(key, !path.as_os_str().is_empty(), || {
+            ("the path is empty".to_owned(), "Name a place that this program may write to.".to_owned())
+        })
     }
 
     /// `ok` must hold; otherwise `explain` says (what is wrong, what to do).

@@ -27,9 +27,7 @@ impl InstanceSettings {
     pub(super) fn check(&self) -> Vec<Violation> {
         let mut checks = Checks::of("instance");
         checks
-            .require("data_dir", !self.data_dir.as_os_str().is_empty(), || {
-                ("the path is empty".to_owned(), "Name a folder that this program may write to.".to_owned())
-            })
+            .not_empty("data_dir", &self.data_dir)
             .require("node_name", is_plain_name(&self.node_name, 64), || {
                 (
                     format!("`{}` is not a node name", self.node_name),

@@ -122,6 +122,7 @@ impl JournalSettings {
     pub(super) fn check(&self) -> Vec<Violation> {
         let mut checks = Checks::of("journal");
         checks
+            .not_empty("dir", &self.dir)
             .within("segment_bytes", self.segment_bytes, 1_048_576..=1_073_741_824)
             .within("fsync_interval_ms", self.fsync_interval_ms, 1..=10_000)
             .within("trim_delay_ms", self.trim_delay_ms, 0..=86_400_000)

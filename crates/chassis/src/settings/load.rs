@@ -13,7 +13,8 @@ use super::{
     describe::Description,
     env,
     error::{SettingsError, SettingsProblem, Source},
-    instance::host_name,
+    hints::{kind_of, nearest, same_kind},
+    resolve::{as_table, expand, unknown_placeholders},
 };
 
 /// The documented defaults.
@@ -116,13 +117,13 @@ impl Merge {
         let table: Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
-                let reason = format!("the file is not TOML: {}", error.to_string().trim_end());
-                return self.problem(
-                    "",
-                    source,
-                    reason,
-                    "Write [section] and below it key = value; texts stand in quotes.",
-                );
+                // Only the message and the line: the library's own text repeats the line, which may hold a secret.
+                let line = error
+                    .span()
+                    .map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+                let reason = format!("the file is not TOML: line {line}: {}", error.message());
+                let fix = "Write [section] and below it key = value; texts stand in quotes.";
+                return self.problem("", source, reason, fix);
             }
         };
         for (section, keys) in table {
@@ -221,7 +222,7 @@ impl Merge {
         expand(&mut self.leaves);
         expand(&mut self.defaults);
         let mut settings = self.deserialize()?;
-        for violation in violations(&settings) {
+        for violation in violations(&settings).into_iter().chain(unknown_placeholders(&self.leaves)) {
             let Violation { key, reason, fix } = violation;
             // A key that already has a problem was put back to its default; do not judge it twice.
             if !self.problems.iter().any(|problem| problem.key == key) {
@@ -245,7 +246,7 @@ impl Merge {
             };
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or_default().to_owned();
-            let reason = error.into_inner().to_string().trim_end().to_owned();
+            let reason = error.into_inner().message().to_owned();
             match (self.leaves.get(&key), self.defaults.get(&key)) {
                 (Some(leaf), Some(default)) if leaf.source != Source::Default => {
                     let fix = format!("The default is {}.", default.value);
@@ -276,67 +277,4 @@ fn violations(settings: &Settings) -> Vec<Violation> {
     all.extend(settings.api.check());
     all.extend(settings.telemetry.check());
     all
-}
-
-/// Resolves what stands for something else: the data directory (made absolute) and the node's name.
-fn expand(leaves: &mut Leaves) {
-    let text_of =
-        |leaves: &Leaves, key: &str| leaves.get(key).and_then(|leaf| leaf.value.as_str()).map(str::to_owned);
-    let data_dir = text_of(leaves, "instance.data_dir").unwrap_or_default();
-    let data_dir =
-        std::path::absolute(&data_dir).map_or(data_dir, |path| path.to_string_lossy().into_owned());
-    for (key, leaf) in leaves.iter_mut() {
-        match (key.as_str(), &mut leaf.value) {
-            ("instance.data_dir", Value::String(text)) => text.clone_from(&data_dir),
-            ("instance.node_name", Value::String(text)) if text.is_empty() => *text = host_name(),
-            (_, Value::String(text)) => *text = text.replace("{data_dir}", &data_dir),
-            _ => {}
-        }
-    }
-}
-
-fn as_table(leaves: &Leaves) -> Value {
-    let mut table = Table::new();
-    for (key, leaf) in leaves {
-        if let Some((section, key)) = key.split_once('.')
-            && let Value::Table(keys) = table.entry(section).or_insert_with(|| Value::Table(Table::new()))
-        {
-            keys.insert(key.to_owned(), leaf.value.clone());
-        }
-    }
-    Value::Table(table)
-}
-
-fn same_kind(default: &Value, value: &Value) -> bool {
-    match (default, value) {
-        (Value::Array(_), Value::Array(items)) => items.iter().all(Value::is_str),
-        _ => default.same_type(value),
-    }
-}
-
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::String(_) => "a text in quotes",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number with a point",
-        Value::Boolean(_) => "true or false",
-        Value::Array(items) if items.iter().all(Value::is_str) => "a list of texts",
-        Value::Array(_) => "a list of other things than texts",
-        Value::Datetime(_) => "a date",
-        Value::Table(_) => "a table",
-    }
-}
-
-/// The known key that is most like `key`: the same name in another section, or a few letters away.
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a str> {
-    let name = key.rsplit('.').next().unwrap_or(key);
-    known
-        .map(|candidate| {
-            let same_name = candidate.rsplit('.').next() == Some(name);
-            let distance = strsim::damerau_levenshtein(key, candidate);
-            (if same_name { distance.min(1) } else { distance }, candidate)
-        })
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 4).max(2))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate.as_str())
 }

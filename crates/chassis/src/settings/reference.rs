@@ -16,7 +16,7 @@ struct Entry<'a> {
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Configuration\n\n<!-- Made from crates/chassis/default.toml: edit that file, then run \
-         `cargo run -p signalbox-chassis --example configuration > docs/configuration.md`. -->\n\n",
+         `cargo run -p signalbox-chassis --example configuration > docs/configuration.md`. -->\n",
     );
     let mut comment: Vec<&str> = Vec::new();
     let mut section = String::new();
@@ -48,8 +48,9 @@ pub fn markdown() -> String {
 }
 
 fn push_preface(page: &mut String, comment: &[&str]) {
+    // The first line is the title of the file; an indent of two is the file's own, the rest belongs to a list.
     for line in comment.iter().skip(1) {
-        page.push_str(line.trim_start_matches("  ").trim_end());
+        page.push_str(line.strip_prefix("  ").unwrap_or(line).trim_end());
         page.push('\n');
     }
     page.push_str(

@@ -71,6 +71,7 @@ impl TrafficSettings {
         }
         .check(&mut checks);
         checks
+            .not_empty("snapshot_path", &self.snapshot_path)
             .within("workers", self.workers, 0..=1024)
             .within("body_bytes_max", self.body_bytes_max, 0..=16_777_216)
             .within("snapshot_poll_ms", self.snapshot_poll_ms, 10..=60_000);

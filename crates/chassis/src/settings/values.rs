@@ -92,17 +92,13 @@ pub(super) fn redact(text: &str) -> String {
             None => text.to_owned(),
         };
     };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let (authority, path) = match rest.find('/') {
-        Some(at) => rest.split_at(at),
-        None => (rest, ""),
-    };
-    // A password may contain a raw `/`, which moves an `@` behind the first slash: then nothing of it is safe to show.
-    if path.contains('@') {
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    // A password may hold a raw `/`, `?` or `#`, and then an `@` follows behind it: nothing of such a URL is safe to show.
+    if tail.contains('@') {
         return format!("{scheme}://***");
     }
-    match authority.rsplit_once('@') {
-        Some((_, hosts)) => format!("{scheme}://***@{hosts}{path}"),
-        None => format!("{scheme}://{authority}{path}"),
-    }
+    let hosts = authority.rsplit_once('@').map_or(authority.to_owned(), |(_, hosts)| format!("***@{hosts}"));
+    let path = tail.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{hosts}{path}")
 }

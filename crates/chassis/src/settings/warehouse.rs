@@ -72,7 +72,8 @@ impl TryFrom<String> for WarehouseUrl {
         let port = url.port().unwrap_or(if url.scheme() == "https" { 8443 } else { 8123 });
         let database = decode(url.path().trim_matches('/'));
         if !database.is_empty() && !is_database_name(&database) {
-            return Err(format!("`{database}` is not the name of a database"));
+            // Not repeated: with a raw `/` in the password it is a part of the password.
+            return Err("what follows HOST:PORT/ is not the name of a database".to_owned());
         }
         Ok(Self::Http(HttpWarehouse {
             base_url: format!("{}://{host}:{port}", url.scheme()),
@@ -91,12 +92,16 @@ fn is_database_name(text: &str) -> bool {
 impl WarehouseSettings {
     pub(super) fn check(&self) -> Vec<Violation> {
         let mut checks = Checks::of("warehouse");
-        checks.require("database", is_database_name(&self.database), || {
-            (
-                format!("`{}` is not the name of a database", self.database),
-                "Use 1 to 64 of a-z A-Z 0-9 _, starting with a letter or _.".to_owned(),
-            )
-        });
+        checks.not_empty("data_dir", &self.data_dir).require(
+            "database",
+            is_database_name(&self.database),
+            || {
+                (
+                    format!("`{}` is not the name of a database", self.database),
+                    "Use 1 to 64 of a-z A-Z 0-9 _, starting with a letter or _.".to_owned(),
+                )
+            },
+        );
         checks.finish()
     }
 

@@ -64,7 +64,8 @@ async fn a_critical_part_that_dies_begins_the_stop() {
         let _guard = guard;
     });
     task.await.unwrap();
-    assert_eq!(shutdown.finished().await.reason, "writer ended on its own");
+    let outcome = shutdown.finished().await;
+    assert_eq!((outcome.reason.as_str(), outcome.part_died), ("writer ended on its own", true));
 }
 
 #[tokio::test]

@@ -1,0 +1,148 @@
+//! A whole process in one call: settings → logs → data directory → health → service → wait → orderly stop → exit code.
+//!
+//! Promises: the exit code is 64 for a wrong configuration, 1 for anything else that went wrong, 0 after a clean stop;
+//! every reason stands on standard error. Never: returns while a part still runs, unless the deadline of the stop is over.
+
+use std::{fmt::Display, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+
+use crate::{
+    Error,
+    data_dir::{DataDir, Format},
+    health::{self, Readiness},
+    metrics,
+    settings::{self, Settings},
+    shutdown::Shutdown,
+    telemetry,
+};
+
+/// After the stop, tasks that still run get this long before the process ends without them.
+const RUNTIME_STOP: Duration = Duration::from_secs(1);
+
+/// What differs between processes.
+#[derive(Clone, Copy, Debug)]
+pub struct Process<'a> {
+    /// Name in logs, such as `traffic-service`.
+    pub name: &'static str,
+    /// The format of the data directory; `None` for a process that keeps nothing.
+    pub data_format: Option<Format<'a>>,
+    /// Chooses the health listener: the key of its setting and the address.
+    pub health: fn(&Settings) -> (&'static str, SocketAddr),
+}
+
+/// What a service gets to start with.
+#[derive(Clone)]
+pub struct Context {
+    /// The configuration.
+    pub settings: Settings,
+    /// The stop of this process.
+    pub shutdown: Shutdown,
+    /// What must be true before traffic may come.
+    pub readiness: Readiness,
+}
+
+impl Process<'_> {
+    /// Runs the process. `config` is the operator's file; `start` starts the service and gives back what must stay alive
+    /// until the stop is over.
+    pub fn run<F, R, T, E>(self, config: Option<PathBuf>, start: F) -> ExitCode
+    where
+        F: FnOnce(Context) -> R,
+        R: Future<Output = Result<T, E>>,
+        E: Display,
+    {
+        let settings = match Settings::load(config.as_deref()) {
+            Ok(settings) => settings,
+            Err(error) => return refuse(&Error::Settings(error)),
+        };
+        if let Err(error) = telemetry::init(&settings.telemetry) {
+            return refuse(&error);
+        }
+        match self.run_with(settings, start) {
+            Ok(code) => code,
+            Err(error) => {
+                tracing::error!(process = self.name, "{error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn run_with<F, R, T, E>(self, settings: Settings, start: F) -> Result<ExitCode, Error>
+    where
+        F: FnOnce(Context) -> R,
+        R: Future<Output = Result<T, E>>,
+        E: Display,
+    {
+        metrics::install();
+        let instance = &settings.instance;
+        let _data_dir = match self.data_format {
+            Some(format) => Some(DataDir::open(
+                &instance.data_dir,
+                &format!("{} on {}", self.name, instance.node_name),
+                format,
+            )?),
+            None => None,
+        };
+        let shutdown = Shutdown::of(instance);
+        let readiness = Readiness::new(&shutdown);
+        let (setting, address) = (self.health)(&settings);
+        // Answers until the very end, so that an operator sees a stop that takes long.
+        let health = health::serve(setting, address, readiness.clone())?;
+        tracing::info!(process = self.name, version = env!("CARGO_PKG_VERSION"), health = %health.address(), "starting");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| Error::Start { what: "the runtime", source })?;
+        let code = runtime.block_on(self.serve(Context { settings, shutdown, readiness }, start));
+        runtime.shutdown_timeout(RUNTIME_STOP);
+        code
+    }
+
+    async fn serve<F, R, T, E>(self, context: Context, start: F) -> Result<ExitCode, Error>
+    where
+        F: FnOnce(Context) -> R,
+        R: Future<Output = Result<T, E>>,
+        E: Display,
+    {
+        let shutdown = context.shutdown.clone();
+        shutdown.install_signals()?;
+        let started = tokio::select! {
+            started = start(context) => started,
+            // A stop that comes while the service still starts.
+            outcome = shutdown.finished() => return Ok(self.ended(&outcome)),
+        };
+        let running = match started {
+            Ok(running) => running,
+            Err(error) => {
+                tracing::error!(process = self.name, %error, "cannot start");
+                shutdown.stop("the start failed").await;
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        tracing::info!(process = self.name, "started");
+        let outcome = shutdown.finished().await;
+        drop(running);
+        Ok(self.ended(&outcome))
+    }
+
+    fn ended(self, outcome: &crate::shutdown::Outcome) -> ExitCode {
+        let took_ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            process = self.name,
+            reason = outcome.reason,
+            clean = outcome.is_clean(),
+            took_ms,
+            "stopped"
+        );
+        if outcome.is_clean() && !outcome.part_died { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Says why on standard error, where it is read even when logging was not set up yet.
+pub fn refuse(error: &Error) -> ExitCode {
+    use std::io::Write as _;
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "signalbox: {error}");
+    match error {
+        Error::Settings(_) => ExitCode::from(settings::EXIT_CODE),
+        _ => ExitCode::FAILURE,
+    }
+}
