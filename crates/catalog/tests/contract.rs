@@ -55,4 +55,5 @@ contract!(
     undeclared_questions_are_refused,
     cursors_survive_their_text_form,
     making_collections_again_adds_what_is_new,
+    counts_stop_where_asked,
 );

@@ -59,7 +59,6 @@ pub(super) async fn usages(
 ) -> Result<Vec<Usage>> {
     let mut users = Vec::new();
     for user in entity::users_of(spec.name) {
-        // Users are documents of the instance: their own look-up spans workspaces.
         let mut query = Query::new().limit(PAGE_MAX);
         loop {
             let page = store.list(tenant, user, &query).await?;

@@ -125,6 +125,10 @@ impl<'a, T: Entity> Repo<'a, T> {
         let access = access.into();
         access.require(T::WRITE)?;
         let (holder, text) = (access.holder(), id.to_string());
+        // First, so that nobody learns of another workspace's things from their users.
+        if self.store.find(holder.tenant(), T::spec(), &text).await?.is_none() {
+            return Err(Error::NotFound { collection: T::spec().name, id: text });
+        }
         let users = self.usages(access, id).await?;
         if !users.is_empty() {
             return Err(Error::InUse { collection: T::spec().name, id: text, users });
@@ -140,11 +144,15 @@ impl<'a, T: Entity> Repo<'a, T> {
     /// # Errors
     /// `Unavailable`.
     pub async fn usages(&self, access: impl Into<Access>, id: T::Id) -> Result<Vec<Usage>> {
-        let (holder, text) = (access.into().holder(), id.to_string());
-        let mut users = references::usages(self.store, holder.tenant(), T::spec(), &text).await?;
-        if T::spec().name == "workspaces" {
-            users.extend(references::content(self.store, holder.tenant(), &text).await?);
+        let (access, text) = (access.into(), id.to_string());
+        let holder = access.holder();
+        if T::spec().name != "workspaces" {
+            return references::usages(self.store, holder.tenant(), T::spec(), &text).await;
         }
+        // Its members are documents of the instance, which a scope does not see.
+        let system = Access::from(SystemScope::new("users of a workspace")).holder();
+        let mut users = references::usages(self.store, system.tenant(), T::spec(), &text).await?;
+        users.extend(references::content(self.store, holder.tenant(), &text).await?);
         Ok(users)
     }
 

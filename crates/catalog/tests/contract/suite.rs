@@ -452,3 +452,24 @@ pub async fn making_collections_again_adds_what_is_new(store: &Shared) {
         store.insert(ALPHA, &THINGS_LATER, new("d", "alpha", json!({"slug": "a"}))).await.unwrap_err();
     assert!(matches!(taken, Error::Conflict { field: "slug", .. }), "{taken}");
 }
+
+pub async fn counts_stop_where_asked(store: &Shared) {
+    for n in 0..12 {
+        let body = json!({"state": if n < 5 { "a" } else { "b" }, "due": n});
+        store.insert(ALPHA, &THINGS, new(&format!("n{n}"), "alpha", body)).await.unwrap();
+    }
+    store.insert(BETA, &THINGS, new("other", "beta", json!({"due": 1}))).await.unwrap();
+    let cases = [
+        (ALPHA, Query::new(), 100, 12),
+        (ALPHA, Query::new().limit(3), 100, 12),
+        (ALPHA, Query::new(), 7, 7),
+        (ALPHA, Query::new().eq("state", "a"), 100, 5),
+        (ALPHA, Query::new().order_by("due").from(2).below(6), 100, 4),
+        (ALPHA, Query::new().eq("state", "c"), 100, 0),
+        (SYSTEM, Query::new().order_by("due"), 100, 13),
+    ];
+    for (tenant, query, at_most, expected) in cases {
+        let counted = store.count(tenant, &THINGS, &query, at_most).await.unwrap();
+        assert_eq!(counted, expected, "{query:?} up to {at_most}");
+    }
+}

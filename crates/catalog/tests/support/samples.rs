@@ -1,0 +1,248 @@
+//! One of each entity with every field set, so that a field lost on the way shows.
+
+use serde_json::json;
+use signalbox_catalog::{Delivery, DeliveryState, Session};
+use signalbox_domain::*;
+
+/// An id that looks like one, the same at each call.
+pub fn id<T: From<Id>>(number: u64) -> T {
+    T::from(Id(number))
+}
+
+pub struct Id(u64);
+
+macro_rules! ids {
+    ($($name:ident),+) => { $(impl From<Id> for $name {
+        fn from(id: Id) -> Self {
+            Self::new(Timestamp(1_790_000_000_000), id.0)
+        }
+    })+ };
+}
+ids!(
+    AffiliateNetworkId, ApiKeyId, CampaignId, DestinationId, DomainId, OutputId, SessionId, StreamId,
+    TrafficSourceId, UserId, WorkspaceId
+);
+
+pub fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+pub fn currency(text: &str) -> Currency {
+    text.parse().unwrap()
+}
+
+pub fn workspace() -> Workspace {
+    Workspace {
+        id: id(1),
+        name: "Café „North\" $1.50".to_owned(),
+        currency: currency("EUR"),
+        timezone: "Europe/Berlin".to_owned(),
+        rates: vec![CurrencyRate { currency: currency("USD"), rate: money("0.923456789") }],
+    }
+}
+
+pub fn domain() -> Domain {
+    Domain {
+        id: id(2),
+        host: "trk.example.com".to_owned(),
+        default_campaign_id: Some(id(7)),
+        not_found_url: Some("https://example.com/404?from={click_id}".to_owned()),
+        https: false,
+        notes: "DNS at the registrar".to_owned(),
+    }
+}
+
+pub fn traffic_source() -> TrafficSource {
+    let mapping = |parameter: &str, token: &str, role, label: &str| ParameterMapping {
+        parameter: parameter.to_owned(),
+        token: token.to_owned(),
+        role,
+        label: label.to_owned(),
+    };
+    TrafficSource {
+        id: id(3),
+        name: "PropellerAds".to_owned(),
+        parameters: vec![
+            mapping("visitor_id", "${SUBID}", ParameterRole::ExternalId, ""),
+            mapping("cost", "{cost}", ParameterRole::Cost, "Bid"),
+            mapping("zone", "{zoneid}", ParameterRole::SubId(1), "Zone"),
+        ],
+        currency: Some(currency("USD")),
+        notes: "account 42".to_owned(),
+    }
+}
+
+pub fn affiliate_network() -> AffiliateNetwork {
+    AffiliateNetwork {
+        id: id(4),
+        name: "Adcombo".to_owned(),
+        postback_key: "k3y-0123456789_ABCdef".to_owned(),
+        click_id_token: "{subacc}".to_owned(),
+        payout_token: "{revenue}".to_owned(),
+        status_token: "{goal_id}".to_owned(),
+        transaction_token: "{trans_id}".to_owned(),
+        statuses: vec![
+            StatusMapping { word: "9".to_owned(), status: ConversionStatus::Trash },
+            StatusMapping { word: "Paid Out".to_owned(), status: ConversionStatus::Sale },
+        ],
+        currency: Some(currency("GBP")),
+        offer_parameters: "subacc={click_id}&aff=7".to_owned(),
+        notes: "manager: see wiki".to_owned(),
+    }
+}
+
+pub fn destination() -> Destination {
+    Destination {
+        id: id(5),
+        name: "Offer DE".to_owned(),
+        kind: DestinationKind::Offer,
+        url: "https://offer.example/?s={click_id}".to_owned(),
+        network_id: Some(id(4)),
+        payout: Payout::Fixed { amount: money("12.345678901") },
+        currency: Some(currency("USD")),
+        state: DestinationState::Paused,
+        tags: vec!["de".to_owned(), "nutra".to_owned()],
+        notes: "cap 50 a day".to_owned(),
+    }
+}
+
+pub fn landing() -> Destination {
+    Destination {
+        id: id(6),
+        name: "Lander".to_owned(),
+        kind: DestinationKind::Landing,
+        url: "https://lander.example/".to_owned(),
+        network_id: None,
+        payout: Payout::Auto,
+        currency: None,
+        state: DestinationState::Active,
+        tags: Vec::new(),
+        notes: String::new(),
+    }
+}
+
+pub fn campaign() -> Campaign {
+    let test = |criterion: &str, op, values: &[&str], timezone: Option<&str>| {
+        Rule::Test(Test {
+            criterion: criterion.parse().unwrap(),
+            op,
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            timezone: timezone.map(str::to_owned),
+        })
+    };
+    let stream = Stream {
+        id: id(8),
+        name: "Germany by night".to_owned(),
+        kind: StreamKind::Forced,
+        active: false,
+        weight: 70,
+        rules: Rule::All(vec![
+            test("country", Operator::In, &["DE", "AT"], None),
+            Rule::None(vec![test("query.debug", Operator::Exists, &[], None)]),
+            test("time_of_day", Operator::Between, &["22:00-06:00"], Some("Europe/Vienna")),
+        ]),
+        action: Action::Redirect { status: RedirectStatus::Temporary307 },
+        choosing: Choosing::Waterfall,
+        landings: vec![Route { destination_id: id(6), weight: 100, active: true }],
+        routes: vec![Route { destination_id: id(5), weight: 30, active: false }],
+        trafficback_url: Some("https://back.example/".to_owned()),
+        notes: "n".to_owned(),
+    };
+    let rest = Stream {
+        id: id(9),
+        name: "The rest".to_owned(),
+        kind: StreamKind::Default,
+        active: true,
+        weight: 100,
+        rules: Rule::default(),
+        action: Action::Url { url: "https://rest.example/?c={country}".to_owned() },
+        choosing: Choosing::Weighted,
+        landings: Vec::new(),
+        routes: Vec::new(),
+        trafficback_url: None,
+        notes: String::new(),
+    };
+    Campaign {
+        id: id(7),
+        name: "Summer".to_owned(),
+        slug: Slug("summer-26".to_owned()),
+        domain_id: Some(id(2)),
+        state: CampaignState::Paused,
+        source_id: Some(id(3)),
+        cost: CostModel::RevShare { percent: "12.5".parse().unwrap() },
+        cost_from_parameter: true,
+        currency: Some(currency("USD")),
+        uniqueness: Uniqueness { key: UniquenessKey::Ip, ttl_hours: 48 },
+        stream_selection: StreamSelection::Weight,
+        trafficback_url: Some("https://example.com/".to_owned()),
+        streams: vec![stream, rest],
+        tags: vec!["q3".to_owned()],
+        notes: "first test".to_owned(),
+    }
+}
+
+pub fn output() -> Output {
+    Output {
+        id: id(10),
+        name: "Postback to the source".to_owned(),
+        active: false,
+        scope: OutputScope::Source(id(3)),
+        statuses: vec![ConversionStatus::Sale, ConversionStatus::Rebill],
+        method: HttpMethod::Post,
+        url: "https://source.example/conv?id={external_id}".to_owned(),
+        body: "{\"payout\":\"{payout}\"}".to_owned(),
+        payout_percent: "80".parse().unwrap(),
+        notes: "n".to_owned(),
+    }
+}
+
+pub fn user() -> User {
+    User {
+        id: id(11),
+        email: "owner@example.com".to_owned(),
+        name: "The owner".to_owned(),
+        password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned(),
+        state: UserState::Disabled,
+        memberships: vec![Membership { workspace_id: id(1), role: Role::Admin }],
+        session_epoch: 3,
+    }
+}
+
+pub fn api_key() -> ApiKey {
+    ApiKey {
+        id: id(12),
+        name: "Importer".to_owned(),
+        role: Role::Editor,
+        secret_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        prefix: "sb_9f86".to_owned(),
+        created_at: Timestamp(1_790_000_000_001),
+        expires_at: Some(Timestamp(1_890_000_000_000)),
+    }
+}
+
+pub fn session() -> Session {
+    Session {
+        id: id(13),
+        token_sha256: "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8".to_owned(),
+        user_id: id(11),
+        epoch: 3,
+        csrf: "c5rf".to_owned(),
+        created_at: Timestamp(1_790_000_000_002),
+        seen_at: Timestamp(1_790_000_000_003),
+        expires_at: Timestamp(1_790_000_600_000),
+        user_agent: "Firefox on Linux".to_owned(),
+    }
+}
+
+pub fn delivery() -> Delivery<serde_json::Value> {
+    Delivery {
+        output_id: id(10),
+        state: DeliveryState::Queued,
+        due_at: Some(Timestamp(1_790_000_060_000)),
+        worker: "node-1".to_owned(),
+        attempts: 2,
+        last_error: "connection refused".to_owned(),
+        changed_at: Timestamp(1_790_000_000_004),
+        payload: json!({"url": "https://source.example/", "revision": 1}),
+    }
+}
