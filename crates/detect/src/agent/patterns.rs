@@ -1,0 +1,67 @@
+//! The patterns of uap-core (`data/uap-core`), compiled.
+
+use super::names;
+use signalbox_domain::{Device, DeviceType, Software};
+use std::sync::Arc;
+use ua_parser::{Extractor, Regexes};
+
+const REGEXES: &str = include_str!("../../data/uap-core/regexes.json");
+/// What uap-core calls crawlers.
+const SPIDER: &str = "Spider";
+
+/// Reads families and versions out of user agents. Without patterns (data that does not compile) everything is unknown.
+pub(super) struct Patterns(Option<Extractor<'static>>);
+
+impl Patterns {
+    pub(super) fn compile() -> Self {
+        let regexes: Option<Regexes<'static>> = serde_json::from_str(REGEXES).ok();
+        Self(regexes.and_then(|regexes| Extractor::try_from(regexes).ok()))
+    }
+
+    /// Brand, model, system and browser; the kind of device is left unknown.
+    pub(super) fn read(&self, user_agent: &str) -> Device {
+        let Some(extractor) = &self.0 else { return Device::default() };
+        let (browser, os, _) = extractor.extract(user_agent);
+        let (brand, model) = self.hardware(user_agent);
+        let browser = browser.map_or_else(Software::default, |found| {
+            let parts = [found.major, found.minor, found.patch, found.patch_minor];
+            Software { name: names::browser(&found.family).into(), version: version(parts) }
+        });
+        let os = os.map_or_else(Software::default, |found| {
+            let parts = [&found.major, &found.minor, &found.patch, &found.patch_minor].map(Option::as_deref);
+            Software { name: names::os(&found.os).into(), version: version(parts) }
+        });
+        Device { kind: DeviceType::Unknown, brand, model, os, browser }
+    }
+
+    /// Brand and model alone.
+    pub(super) fn hardware(&self, user_agent: &str) -> (Arc<str>, Arc<str>) {
+        let found = self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent));
+        let Some(found) = found else { return Default::default() };
+        let brand = names::brand(found.brand.as_deref().unwrap_or(""));
+        let model = found.model.as_deref().unwrap_or("");
+        (brand.into(), names::model(brand, model).into())
+    }
+
+    /// Whether uap-core holds it to be a crawler.
+    pub(super) fn is_spider(&self, user_agent: &str) -> bool {
+        let found = self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent));
+        found.is_some_and(|found| found.device == SPIDER)
+    }
+}
+
+/// Dotted version of the parts up to the first that is missing.
+fn version(parts: [Option<&str>; 4]) -> Arc<str> {
+    let known: Vec<_> = parts.into_iter().map_while(|part| part.filter(|part| !part.is_empty())).collect();
+    known.join(".").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_compiles() {
+        assert!(Patterns::compile().0.is_some());
+    }
+}

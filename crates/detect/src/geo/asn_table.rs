@@ -1,0 +1,148 @@
+//! Providers from a table of address ranges (`first,last,number,"organisation"`), held sorted in memory.
+
+use super::Warning;
+use rustc_hash::FxHashMap;
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::Path,
+    sync::Arc,
+};
+
+/// Ranges of one version of the protocol, sorted by their first address: (first, last, provider).
+type Ranges<A> = Vec<(A, A, u32)>;
+
+/// Address ranges and who owns them.
+#[derive(Default)]
+pub(super) struct AsnTable {
+    v4: Ranges<Ipv4Addr>,
+    v6: Ranges<Ipv6Addr>,
+    providers: Vec<(u32, Arc<str>)>,
+}
+
+impl AsnTable {
+    /// The row of the provider of an address.
+    pub(super) fn find(&self, ip: IpAddr) -> Option<u32> {
+        match ip {
+            IpAddr::V4(ip) => find(&self.v4, ip),
+            IpAddr::V6(ip) => find(&self.v6, ip),
+        }
+    }
+
+    /// Number and organisation in a row.
+    pub(super) fn row(&self, row: u32) -> Option<(u32, &Arc<str>)> {
+        self.providers.get(row as usize).map(|(asn, name)| (*asn, name))
+    }
+}
+
+fn find<A: Ord + Copy>(ranges: &Ranges<A>, ip: A) -> Option<u32> {
+    let after = ranges.partition_point(|(first, _, _)| *first <= ip);
+    let (_, last, provider) = ranges.get(after.checked_sub(1)?)?;
+    (ip <= *last).then_some(*provider)
+}
+
+/// Reads tables.
+#[derive(Default)]
+pub(super) struct Builder {
+    table: AsnTable,
+    rows: FxHashMap<(u32, Arc<str>), u32>,
+}
+
+impl Builder {
+    /// Adds a file. A file with a line that is no range is not used at all: half a table answers wrongly.
+    pub(super) fn read(&mut self, path: &Path) -> Result<(), Warning> {
+        let unusable = |reason: String| Warning::Unusable { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
+        let (v4, v6) = (self.table.v4.len(), self.table.v6.len());
+        for (number, line) in BufReader::new(file).lines().enumerate() {
+            let line = line.map_err(|error| unusable(error.to_string()));
+            let read = line.and_then(|line| {
+                self.add(&line).ok_or_else(|| {
+                    unusable(format!("line {} is no \"first,last,number,organisation\"", number + 1))
+                })
+            });
+            if let Err(warning) = read {
+                self.table.v4.truncate(v4);
+                self.table.v6.truncate(v6);
+                return Err(warning);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, line: &str) -> Option<()> {
+        let mut columns = line.splitn(4, ',');
+        let (first, last) = (columns.next()?.trim(), columns.next()?.trim());
+        let asn = columns.next()?.trim().parse().ok()?;
+        let name = columns.next().unwrap_or("").trim();
+        let name = match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => name.to_owned(),
+        };
+        let row = self.row(asn, Arc::from(name));
+        match (first.parse().ok()?, last.parse().ok()?) {
+            (IpAddr::V4(first), IpAddr::V4(last)) if first <= last => self.table.v4.push((first, last, row)),
+            (IpAddr::V6(first), IpAddr::V6(last)) if first <= last => self.table.v6.push((first, last, row)),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn row(&mut self, asn: u32, name: Arc<str>) -> u32 {
+        let providers = &mut self.table.providers;
+        *self.rows.entry((asn, Arc::clone(&name))).or_insert_with(|| {
+            providers.push((asn, name));
+            providers.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn finish(self) -> AsnTable {
+        let mut table = self.table;
+        table.v4.sort_unstable();
+        table.v6.sort_unstable();
+        table.v4.shrink_to_fit();
+        table.v6.shrink_to_fit();
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> (AsnTable, Option<Warning>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("asn.csv");
+        std::fs::write(&path, text).unwrap();
+        let mut builder = Builder::default();
+        let warning = builder.read(&path).err();
+        (builder.finish(), warning)
+    }
+
+    #[test]
+    fn ranges_are_inclusive_and_gaps_unknown() {
+        let (table, warning) = table(
+            "1.0.0.0,1.0.0.255,13335,\"Cloudflare, \"\"Inc.\"\"\"\n9.0.0.0,9.0.0.9,7,Nine\n1.0.4.0,1.0.7.255,7,Nine\n2001::,2001::ff,6939,Hurricane\n",
+        );
+        assert!(warning.is_none());
+        let name = |ip: &str| {
+            let row = table.find(ip.parse().unwrap())?;
+            table.row(row).map(|(asn, name)| (asn, name.to_string()))
+        };
+        assert_eq!(name("1.0.0.0"), Some((13_335, "Cloudflare, \"Inc.\"".to_owned())));
+        assert_eq!(name("1.0.0.255").map(|found| found.0), Some(13_335));
+        assert_eq!(name("1.0.1.0"), None);
+        assert_eq!(name("0.255.255.255"), None);
+        assert_eq!(name("1.0.7.255"), name("9.0.0.9"));
+        assert_eq!(name("2001::80").map(|found| found.0), Some(6939));
+        assert_eq!(name("2001::100"), None);
+    }
+
+    #[test]
+    fn a_damaged_table_is_not_used_and_says_where() {
+        let (table, warning) = table("1.0.0.0,1.0.0.255,13335,A\n1.0.1.0,oops\n");
+        assert!(warning.unwrap().to_string().contains("line 2"));
+        assert_eq!(table.find("1.0.0.1".parse().unwrap()), None);
+    }
+}
