@@ -34,6 +34,7 @@ mod consumers;
 mod damage;
 mod file;
 mod frame;
+mod fuzz;
 mod identity;
 mod open;
 mod options;
@@ -52,6 +53,10 @@ mod writer;
 pub use consumers::ConsumerLag;
 pub use damage::DamageReport;
 pub use frame::PAYLOAD_BYTES_MAX;
+pub(crate) use fuzz::fuzz_scan;
+#[cfg(test)]
+pub(crate) use fuzz::fuzz_segment;
+pub(crate) use options::check_consumer_name;
 pub use options::{Durability, JournalOptions};
 pub use reader::Reader;
 pub use stats::JournalStats;
@@ -354,3 +359,6 @@ fn unix_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

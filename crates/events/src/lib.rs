@@ -10,8 +10,11 @@
 
 pub mod batch;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ids;
 pub mod journal;
+pub mod kafka;
 pub mod source;
 pub mod wire;
 

@@ -99,14 +99,14 @@ impl<R: ReadAt> Scanner<R> {
         }
     }
 
-    /// Looks for the next good frame behind a bad one. Numbers run without holes inside a segment and a frame has at
-    /// least its header, so the bytes skipped bound the numbers skipped: that leaves few candidates to checksum.
+    /// Looks for the next good frame behind a bad one. A frame has at least its header, so the length of the segment
+    /// bounds the numbers that can have been in it: that leaves few candidates to checksum.
     fn resync(&mut self, end: u64, seq_end: u64) -> Step {
         let bad = self.offset;
         let mut at = bad + 1;
+        let lost_max = end / HEADER_BYTES as u64;
         while at + HEADER_BYTES as u64 <= end {
             let Some(header) = self.header_at(at, end) else { break };
-            let lost_max = (at - bad) / HEADER_BYTES as u64;
             let plausible = header.len <= PAYLOAD_BYTES_MAX
                 && (self.expected..seq_end).contains(&header.seq)
                 && header.seq - self.expected <= lost_max;

@@ -172,8 +172,9 @@ impl Shared {
         first_seq: u64,
         hole: Option<GapReason>,
     ) -> io::Result<(Arc<Segment>, Arc<dyn SegmentFile>)> {
-        let ready = self.spare.lock().take();
-        let spare = ready.map_or_else(|| self.new_spare(), Ok)?;
+        // Held until the file has its name: the upkeep thread would take the nameless one away to make another.
+        let mut ready = self.spare.lock();
+        let spare = ready.take().map_or_else(|| self.new_spare(), Ok)?;
         let header = SegmentHeader { journal: self.id, first_seq, created_ms: super::unix_ms(), hole };
         let path = self.dir.join(segment::file_name(first_seq));
         let made =

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    AffiliateNetworkId, BotReason, CampaignId, ClickId, ConnectionType, Currency, DestinationId, DeviceType, DomainId, Money, Percent,
-    StreamId, Timestamp, TrafficSourceId, WorkspaceId,
+    AffiliateNetworkId, BotReason, CampaignId, ClickId, ConnectionType, Currency, DestinationId, DeviceType,
+    DomainId, Money, Percent, StreamId, Timestamp, TrafficSourceId, WorkspaceId,
 };
 use std::{borrow::Cow, net::IpAddr};
 

@@ -1,7 +1,9 @@
 //! Attempts to deliver outgoing postbacks.
 
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{CampaignId, ClickId, ConversionId, OutputId, Timestamp, TrafficSourceId, WorkspaceId};
+use signalbox_domain::{
+    CampaignId, ClickId, ConversionId, OutputId, Timestamp, TrafficSourceId, WorkspaceId,
+};
 use std::borrow::Cow;
 
 /// How an attempt ended.

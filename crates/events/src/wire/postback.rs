@@ -100,3 +100,20 @@ pub struct VerdictV1<'a> {
     /// Address of the sender.
     pub ip: IpAddr,
 }
+
+impl PostbackRawV1<'_> {
+    /// A copy that borrows nothing.
+    pub fn to_static(&self) -> PostbackRawV1<'static> {
+        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+        PostbackRawV1 {
+            at: self.at,
+            workspace: self.workspace,
+            network: self.network,
+            method: owned(&self.method),
+            parameters: self.parameters.iter().map(|(name, value)| (owned(name), owned(value))).collect(),
+            ip: self.ip,
+            user_agent: owned(&self.user_agent),
+            heads: self.heads.clone(),
+        }
+    }
+}

@@ -1,5 +1,7 @@
 use super::*;
-use signalbox_domain::{BotReason, ClickId, ConversionId, ConversionStatus, Currency, Money, Timestamp, Visitor};
+use signalbox_domain::{
+    BotReason, ClickId, ConversionId, ConversionStatus, Currency, Money, Timestamp, Visitor,
+};
 use std::borrow::Cow;
 
 fn dims() -> ClickDims<'static> {
@@ -48,7 +50,11 @@ fn conversions_round_trip_and_borrow() {
         at: Timestamp(3),
         dims: dims(),
         before: None,
-        after: Some(ConversionMeasures { status: ConversionStatus::Sale, payout: "1.25".parse().unwrap(), cost: Money::ZERO }),
+        after: Some(ConversionMeasures {
+            status: ConversionStatus::Sale,
+            payout: "1.25".parse().unwrap(),
+            cost: Money::ZERO,
+        }),
         original_status: "approved".into(),
         transaction: "t-1".into(),
         original_payout: "1.25".parse().unwrap(),

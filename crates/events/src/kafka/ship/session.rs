@@ -1,0 +1,262 @@
+//! One session of the shipper: one producer, from the first record not acknowledged until stop or trouble.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures::FutureExt;
+use rdkafka::ClientContext;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::future_producer::OwnedDeliveryResult;
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use rdkafka::types::RDKafkaErrorCode;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{CONSUMER, Shared, ShipState};
+use crate::batch::{ReadLimit, StoredRecord};
+use crate::error::Error;
+use crate::ids::Position;
+use crate::journal::Reader;
+use crate::kafka::announce::Announcement;
+use crate::kafka::{MESSAGE_BYTES_MAX, position_header, topics, unavailable};
+
+/// Records handed to the client library and not yet acknowledged, at most.
+const IN_FLIGHT_MAX: usize = 10_000;
+/// Read from the journal at a time.
+const READ: ReadLimit = ReadLimit { records: 2_000, bytes: 4 << 20, wait: Duration::ZERO };
+/// How often the place is stored and announced.
+const TICK: Duration = Duration::from_millis(200);
+/// An announcement is repeated after this long even if nothing was shipped.
+const ANNOUNCE_AGAIN: Duration = Duration::from_secs(60);
+
+type Producer = FutureProducer<Context>;
+
+/// Hears what the client library has to say about the brokers.
+pub(crate) struct Context {
+    shared: Arc<Shared>,
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "kafka");
+        *self.shared.trouble.lock() = Some(format!("{error}: {reason}"));
+    }
+}
+
+struct Session {
+    shared: Arc<Shared>,
+    producer: Producer,
+    topic: String,
+    key: String,
+    partition: i32,
+    reader: Reader,
+    /// Read from the journal, not yet handed over.
+    waiting: VecDeque<StoredRecord>,
+    /// Handed over, in order.
+    in_flight: VecDeque<(u64, DeliveryFuture)>,
+    trimmed: u64,
+    announced: Option<(u64, Instant)>,
+    next_tick: Instant,
+}
+
+/// Runs until `stop` says how long the rest may take (then `Ok`), or until trouble.
+pub(super) async fn run(
+    shared: &Arc<Shared>,
+    mut stop: watch::Receiver<Option<Duration>>,
+) -> Result<(), Error> {
+    let topics = topics::ensure(&shared.config, shared.journal.stream());
+    tokio::select! {
+        ready = topics => ready?,
+        _ = stop.wait_for(Option::is_some) => return Ok(()),
+    }
+    let mut session = Session::new(shared)?;
+    let result = session.ship(stop).await;
+    // The producer's destructor waits a moment for its queue.
+    let producer = session.producer;
+    tokio::task::spawn_blocking(move || drop(producer));
+    result
+}
+
+impl Session {
+    fn new(shared: &Arc<Shared>) -> Result<Self, Error> {
+        let bytes_max = MESSAGE_BYTES_MAX.to_string();
+        let config = shared.config.client(&[
+            ("acks", "all"),
+            ("enable.idempotence", "true"),
+            ("enable.gapless.guarantee", "true"),
+            ("message.timeout.ms", "0"),
+            ("linger.ms", "5"),
+            ("compression.type", "lz4"),
+            ("queue.buffering.max.kbytes", "65536"),
+            ("message.max.bytes", &bytes_max),
+        ]);
+        let context = Context { shared: Arc::clone(shared) };
+        let producer: Producer = config.create_with_context(context).map_err(|error| unavailable(&error))?;
+        let acked = shared.acked.load(Ordering::Acquire);
+        let journal = shared.journal.id();
+        *shared.state.lock() = ShipState::Shipping;
+        *shared.trouble.lock() = None;
+        Ok(Self {
+            producer,
+            topic: shared.config.topic(shared.journal.stream()),
+            key: journal.to_string(),
+            partition: shared.config.partition_of(journal),
+            reader: shared.journal.reader(acked),
+            waiting: VecDeque::new(),
+            in_flight: VecDeque::new(),
+            trimmed: acked,
+            announced: None,
+            next_tick: Instant::now(),
+            shared: Arc::clone(shared),
+        })
+    }
+
+    async fn ship(&mut self, mut stop: watch::Receiver<Option<Duration>>) -> Result<(), Error> {
+        // Set once the shipper is to stop: how far to ship, and until when.
+        let mut last: Option<(u64, Instant)> = None;
+        loop {
+            let abandoned = stop.has_changed().is_err();
+            let asked = stop.borrow_and_update().or(abandoned.then_some(Duration::ZERO));
+            if let (None, Some(limit)) = (last, asked) {
+                last = Some((self.shared.journal.head(), Instant::now() + limit));
+            }
+            self.read()?;
+            self.publish()?;
+            self.settle()?;
+            if Instant::now() >= self.next_tick {
+                self.tick().await;
+            }
+            if let Some((head, deadline)) = last
+                && (self.acked() >= head || Instant::now() >= deadline)
+            {
+                self.tick().await;
+                return Ok(());
+            }
+            let until = last.map_or(self.next_tick, |(_, deadline)| deadline.min(self.next_tick));
+            let has_room = self.has_room();
+            tokio::select! {
+                delivered = front(&mut self.in_flight) => self.delivered(delivered)?,
+                () = readable(&self.reader, has_room) => {}
+                () = tokio::time::sleep_until(until) => {}
+                _ = stop.changed(), if last.is_none() => {}
+            }
+        }
+    }
+
+    fn acked(&self) -> u64 {
+        self.shared.acked.load(Ordering::Acquire)
+    }
+
+    /// Whether another batch may be read. Queue and in-flight records are bounded; the rest waits in the journal.
+    fn has_room(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight.len() < IN_FLIGHT_MAX
+    }
+
+    /// A few megabytes at most, from the page cache unless the shipper has long been behind.
+    fn read(&mut self) -> Result<(), Error> {
+        if self.has_room() {
+            let batch = self.reader.read(READ)?;
+            self.waiting.extend(batch.records);
+            if self.waiting.is_empty() && self.in_flight.is_empty() {
+                // Nothing but a gap: there is nothing to be acknowledged.
+                self.shared.acked.store(batch.next, Ordering::Release);
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self) -> Result<(), Error> {
+        while let Some(record) = self.waiting.front().filter(|_| self.in_flight.len() < IN_FLIGHT_MAX) {
+            let position = Position { journal: self.shared.journal.id(), seq: record.seq };
+            let message = FutureRecord::to(&self.topic)
+                .partition(self.partition)
+                .key(&self.key)
+                .payload(&record.payload[..])
+                .headers(position_header(position));
+            match self.producer.send_result(message) {
+                Ok(delivery) => self.in_flight.push_back((record.seq, delivery)),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                    self.shared.queue_full.fetch_add(1, Ordering::Relaxed);
+                    break;
+                }
+                Err((error, _)) => return Err(refused(record.seq, &error)),
+            }
+            self.waiting.pop_front();
+        }
+        self.shared.in_flight.store(self.in_flight.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Takes all acknowledgements that are there.
+    fn settle(&mut self) -> Result<(), Error> {
+        while let Some((_, delivery)) = self.in_flight.front_mut() {
+            let Some(delivered) = delivery.now_or_never() else { break };
+            self.delivered(delivered.ok())?;
+        }
+        Ok(())
+    }
+
+    /// The record at the front was acknowledged, or will not be.
+    fn delivered(&mut self, delivered: Option<OwnedDeliveryResult>) -> Result<(), Error> {
+        let Some((seq, _)) = self.in_flight.pop_front() else { return Ok(()) };
+        match delivered {
+            Some(Ok(_)) => {
+                self.shared.acked.store(seq + 1, Ordering::Release);
+                self.shared.published.fetch_add(1, Ordering::Relaxed);
+                *self.shared.trouble.lock() = None;
+                Ok(())
+            }
+            Some(Err((error, _))) => Err(refused(seq, &error)),
+            None => Err(Error::Unavailable { reason: "the producer ended".to_owned() }),
+        }
+    }
+
+    /// Stores and announces how far the brokers have acknowledged. Both are done again later if they fail.
+    async fn tick(&mut self) {
+        let now = Instant::now();
+        self.next_tick = now + TICK;
+        let acked = self.acked();
+        if acked > self.trimmed {
+            let journal = self.shared.journal.clone();
+            match tokio::task::spawn_blocking(move || journal.trim(CONSUMER, acked)).await {
+                Ok(Ok(())) => self.trimmed = acked,
+                Ok(Err(error)) => tracing::warn!(%error, "the shipper's place could not be stored"),
+                Err(error) => tracing::warn!(%error, "the shipper's place could not be stored"),
+            }
+        }
+        let fresh = self.announced.is_some_and(|(next, at)| next == acked && now < at + ANNOUNCE_AGAIN);
+        if !fresh && self.announce(acked) {
+            self.announced = Some((acked, now));
+        }
+    }
+
+    /// Not waited for: the next one corrects it.
+    fn announce(&self, next: u64) -> bool {
+        let journal = &self.shared.journal;
+        let announcement = Announcement { journal: journal.id(), stream: journal.stream(), next };
+        let Ok(payload) = serde_json::to_vec(&announcement) else { return false };
+        let topic = self.shared.config.announcements();
+        let message = FutureRecord::to(&topic).partition(0).key(&self.key).payload(&payload);
+        self.producer.send_result(message).is_ok()
+    }
+}
+
+fn refused(seq: u64, error: &KafkaError) -> Error {
+    Error::Unavailable { reason: format!("record {seq} was not taken: {error}") }
+}
+
+/// The outcome of the oldest record in flight; waits for ever when there is none.
+async fn front(in_flight: &mut VecDeque<(u64, DeliveryFuture)>) -> Option<OwnedDeliveryResult> {
+    match in_flight.front_mut() {
+        Some((_, delivery)) => delivery.await.ok(),
+        None => pending().await,
+    }
+}
+
+/// Waits for the journal to have something to read, if there is room for it.
+async fn readable(reader: &Reader, has_room: bool) {
+    if has_room { while !reader.wait(TICK).await {} } else { pending().await }
+}
