@@ -1,1 +1,21 @@
-//! Skeleton.
+//! postback-service: receives conversions, attributes them to clicks, tells others, and writes events into ClickHouse.
+//!
+//! Promises: a postback that was answered 200 is on disk and will be judged, whatever is killed; a conversion counts once however often it is
+//! sent; an outgoing postback is tried until it arrives or is given up visibly. Its roles (receive, judge, deliver, write) do not wait for one
+//! another. Never decides where a visitor goes.
+
+mod attribute;
+mod config;
+pub mod conversion;
+mod cursors;
+pub mod deliver;
+mod judge;
+mod metrics;
+mod outbox;
+pub mod reading;
+pub mod receive;
+mod recent;
+mod start;
+mod write;
+
+pub use start::{Deps, Error, Running, start};

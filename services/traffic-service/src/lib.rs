@@ -1,1 +1,20 @@
-//! Skeleton.
+//! traffic-service: a click comes in, a routing decision is made, the click is journaled, the visitor is redirected.
+//!
+//! Promises: an answered click is in the journal before its visitor is answered, or its loss is counted; a visitor never sees an error
+//! of ours; an edit reaches routing within a second. Never asks another machine on the way: configuration is a snapshot in memory and
+//! on disk, so redirects go on with every store down and after a restart.
+
+mod app;
+mod click;
+mod landing;
+mod metrics;
+mod record;
+mod respond;
+mod restore;
+mod snapshot;
+mod start;
+pub mod unique;
+mod visit;
+
+pub use app::{App, Deps};
+pub use start::{Error, Running, start};

@@ -1,0 +1,285 @@
+//! The life of one conversion: how a postback makes or changes it, and what each change tells the ledger.
+//!
+//! Pure and deterministic: the same postbacks in the same order give the same document, so a replay after a crash changes nothing.
+//! Every postback that was judged against the document is named in it, by journal and sequence number.
+
+mod identity;
+mod price;
+
+pub use identity::{ConversionKind, conversion_id};
+pub use price::{PriceError, Priced, Pricing};
+
+use crate::reading::Reading;
+use serde::{Deserialize, Serialize};
+use signalbox_domain::{
+    AffiliateNetworkId, ClickId, ConversionId, ConversionStatus, Currency, Money, Timestamp, WorkspaceId,
+};
+use signalbox_events::wire::{ClickDims, ConversionMeasures, ConversionV1, CostOnConversion};
+
+/// Most changes of one conversion; further ones are refused, because a network that flips a conversion this often is broken.
+pub const HISTORY_MAX: usize = 500;
+
+/// Identity of a raw postback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RawRef {
+    /// Journal, as 16 hexadecimal digits in JSON because JSON numbers stop at 2^53.
+    #[serde(with = "hex")]
+    pub journal: u64,
+    /// Sequence number.
+    pub seq: u64,
+}
+
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{value:016x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        u64::from_str_radix(&String::deserialize(deserializer)?, 16).map_err(D::Error::custom)
+    }
+}
+
+/// One state of a conversion; the list of all is its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// When it was reported.
+    pub at: Timestamp,
+    /// Status.
+    pub status: ConversionStatus,
+    /// The network's word, or empty.
+    #[serde(default)]
+    pub original_status: String,
+    /// Money in the workspace's currency.
+    pub payout: Money,
+    /// Cost caused, in the workspace's currency.
+    pub cost: Money,
+    /// Amount as reported.
+    pub original_payout: Money,
+    /// Currency as reported.
+    pub original_currency: Currency,
+    /// The postback that caused it.
+    pub raw: RawRef,
+}
+
+/// What is known of the click when a conversion is attributed to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Click {
+    /// Identity.
+    pub id: ClickId,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Dimensions.
+    #[serde(deserialize_with = "owned_dims")]
+    pub dims: ClickDims<'static>,
+    /// What a conversion costs.
+    pub cost_on_conversion: CostOnConversion,
+    /// The source's own click id, or empty.
+    pub external_id: String,
+}
+
+fn owned_dims<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ClickDims<'static>, D::Error> {
+    Ok(ClickDims::deserialize(deserializer)?.to_static())
+}
+
+/// A conversion as stored: one document with its history and how much of it has been told on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// Identity, derived from network, click, transaction and kind.
+    pub id: ConversionId,
+    /// Tenant.
+    pub workspace: WorkspaceId,
+    /// Network that reported it.
+    pub network: AffiliateNetworkId,
+    /// The network's transaction id, or empty.
+    pub transaction: String,
+    /// Its click.
+    pub click: Click,
+    /// Reporting currency of payouts and costs.
+    pub currency: Currency,
+    /// States in order; the last is current. Never empty.
+    pub history: Vec<State>,
+    /// Postbacks already judged against this document that a replay may bring again.
+    pub judged: Vec<RawRef>,
+    /// How many states the ledger has been told.
+    pub journaled: u32,
+    /// How many states outputs have been queued for.
+    pub queued: u32,
+}
+
+/// What a postback did to a conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// A new state.
+    Changed,
+    /// Nothing new was said.
+    Nothing(Unchanged),
+}
+
+impl Effect {
+    /// Whether the document is as it was, down to the list of judged postbacks.
+    pub const fn is_replay(self) -> bool {
+        matches!(
+            self,
+            Self::Nothing(
+                Unchanged::ReplayedFirst | Unchanged::ReplayedChange | Unchanged::ReplayedDuplicate
+            )
+        )
+    }
+}
+
+/// Why a postback changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unchanged {
+    /// This very postback made the conversion.
+    ReplayedFirst,
+    /// This very postback changed the conversion.
+    ReplayedChange,
+    /// This very postback was judged before and changed nothing then.
+    ReplayedDuplicate,
+    /// Same status and money.
+    Same,
+    /// A confirmed or refused conversion does not become a lead again.
+    StepBack,
+    /// The history is full.
+    TooManyChanges,
+}
+
+impl Conversion {
+    /// The first state.
+    pub fn create(base: NewConversion, state: State) -> Self {
+        let raw = state.raw;
+        Self {
+            id: base.id,
+            workspace: base.workspace,
+            network: base.network,
+            transaction: base.transaction,
+            click: base.click,
+            currency: base.currency,
+            history: vec![state],
+            judged: vec![raw],
+            journaled: 0,
+            queued: 0,
+        }
+    }
+
+    /// The current state.
+    #[expect(clippy::expect_used, reason = "a conversion is created with a state and states are only added")]
+    pub fn current(&self) -> &State {
+        self.history.last().expect("a conversion has at least one state")
+    }
+
+    /// Number of states: the current revision.
+    pub fn revision(&self) -> u32 {
+        u32::try_from(self.history.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the ledger or the outputs have not been told everything.
+    pub fn has_outbox(&self) -> bool {
+        self.journaled < self.revision() || self.queued < self.revision()
+    }
+
+    /// What this postback did when it was judged before; `None` when it was not.
+    fn replayed(&self, raw: RawRef) -> Option<Unchanged> {
+        match self.history.iter().position(|state| state.raw == raw) {
+            Some(0) => Some(Unchanged::ReplayedFirst),
+            Some(_) => Some(Unchanged::ReplayedChange),
+            None => self.judged.contains(&raw).then_some(Unchanged::ReplayedDuplicate),
+        }
+    }
+
+    /// Forgets which postbacks were judged before `position`: a replay cannot bring them again.
+    pub fn forget_judged_before(&mut self, position: RawRef) {
+        self.judged.retain(|raw| raw.journal != position.journal || raw.seq >= position.seq);
+    }
+
+    /// Applies a further state.
+    pub fn apply(&mut self, next: State) -> Effect {
+        if let Some(replayed) = self.replayed(next.raw) {
+            return Effect::Nothing(replayed);
+        }
+        self.judged.push(next.raw);
+        let current = self.current();
+        if next.status == ConversionStatus::Lead && current.status != ConversionStatus::Lead {
+            return Effect::Nothing(Unchanged::StepBack);
+        }
+        if current.status == next.status
+            && current.payout == next.payout
+            && current.original_payout == next.original_payout
+        {
+            return Effect::Nothing(Unchanged::Same);
+        }
+        if self.history.len() >= HISTORY_MAX {
+            return Effect::Nothing(Unchanged::TooManyChanges);
+        }
+        self.history.push(next);
+        Effect::Changed
+    }
+
+    /// What the ledger is told of one revision (1 is the first).
+    pub fn fact(&self, revision: u32) -> Option<ConversionV1<'static>> {
+        let index = (revision as usize).checked_sub(1)?;
+        let state = self.history.get(index)?;
+        let before = index.checked_sub(1).and_then(|index| self.history.get(index));
+        Some(ConversionV1 {
+            id: self.id,
+            revision,
+            click: self.click.id,
+            clicked_at: self.click.at,
+            converted_at: self.history[0].at,
+            at: state.at,
+            dims: self.click.dims.clone(),
+            before: before.map(State::measures),
+            after: Some(state.measures()),
+            original_status: state.original_status.clone().into(),
+            transaction: self.transaction.clone().into(),
+            original_payout: state.original_payout,
+            original_currency: state.original_currency,
+            currency: self.currency,
+            external_id: self.click.external_id.clone().into(),
+            raw_journal: state.raw.journal,
+            raw_seq: state.raw.seq,
+        })
+    }
+}
+
+impl State {
+    /// The state that a postback reports, priced.
+    pub fn of(reading: &Reading, priced: &Priced, at: Timestamp, raw: RawRef) -> Self {
+        Self {
+            at,
+            status: reading.status,
+            original_status: reading.original_status.clone(),
+            payout: priced.payout,
+            cost: priced.cost,
+            original_payout: priced.original_payout,
+            original_currency: priced.original_currency,
+            raw,
+        }
+    }
+
+    const fn measures(&self) -> ConversionMeasures {
+        ConversionMeasures { status: self.status, payout: self.payout, cost: self.cost }
+    }
+}
+
+/// What a new conversion consists of beside its first state.
+#[derive(Debug, Clone)]
+pub struct NewConversion {
+    /// Identity.
+    pub id: ConversionId,
+    /// Tenant.
+    pub workspace: WorkspaceId,
+    /// Network.
+    pub network: AffiliateNetworkId,
+    /// Transaction id, or empty.
+    pub transaction: String,
+    /// Its click.
+    pub click: Click,
+    /// Reporting currency.
+    pub currency: Currency,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! Tells others about conversions: outgoing postbacks, retried until they arrive or are given up, every attempt kept.
+//!
+//! At least once: a worker that delivered and died before saying so delivers again, with the same `Idempotency-Key`. Each output has its own
+//! bound on requests under way, so one that hangs slows nobody else. What is sent is rendered from the conversion when it is sent, so a
+//! mended URL applies to what waits.
+
+mod attempt;
+pub mod guard;
+pub mod template;
+mod worker;
+
+pub(crate) use worker::{Bounds, Deliverer};
+
+use serde::{Deserialize, Serialize};
+use signalbox_domain::{ConversionId, WorkspaceId};
+
+/// What a delivery in the queue is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parcel {
+    /// Tenant.
+    pub(crate) workspace: WorkspaceId,
+    /// Conversion.
+    pub(crate) conversion: ConversionId,
+    /// Its revision, from 1.
+    pub(crate) revision: u32,
+}

@@ -1,0 +1,118 @@
+//! One attempt to deliver, and what is done after it.
+
+use super::template::Rendered;
+use rand::Rng;
+use std::time::Duration;
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// HTTP status; 0 when there was no answer.
+    pub(super) status: u16,
+    /// First bytes of the answer, or the error.
+    pub(super) response: String,
+    /// How long the receiver asked us to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether another attempt can help.
+    pub(super) retryable: bool,
+}
+
+impl Attempt {
+    pub(super) const fn delivered(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+
+    /// An attempt that could not even be made.
+    pub(super) fn impossible(reason: impl Into<String>) -> Self {
+        Self { status: 0, response: reason.into(), retry_after: None, retryable: false }
+    }
+}
+
+/// Sends a request and reads the start of the answer.
+pub(super) async fn send(
+    client: &reqwest::Client,
+    rendered: &Rendered,
+    key: &str,
+    response_bytes_max: usize,
+) -> Attempt {
+    let request = match &rendered.body {
+        Some((body, kind)) => client.post(&rendered.url).header("content-type", *kind).body(body.clone()),
+        None => client.get(&rendered.url),
+    };
+    let mut response = match request.header("idempotency-key", key).send().await {
+        Ok(response) => response,
+        Err(error) => {
+            return Attempt { status: 0, response: describe(&error), retry_after: None, retryable: true };
+        }
+    };
+    let status = response.status().as_u16();
+    let retry_after =
+        response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let mut kept = Vec::new();
+    while kept.len() < response_bytes_max {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                kept.extend_from_slice(&chunk[..chunk.len().min(response_bytes_max - kept.len())])
+            }
+            Ok(None) | Err(_) => break,
+        }
+    }
+    // A receiver that says the request itself is wrong will say so again; these few mean "later".
+    let retryable = status >= 500 || matches!(status, 300..400 | 401 | 403 | 404 | 408 | 409 | 425 | 429);
+    Attempt {
+        status,
+        response: String::from_utf8_lossy(&kept).into_owned(),
+        retry_after: retry_after.map(Duration::from_secs),
+        retryable,
+    }
+}
+
+/// The error with its causes, without the URL.
+fn describe(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    if text.is_empty() { error.to_string() } else { text }
+}
+
+/// Wait before the next attempt: doubling, between half and all of it by chance, never below what the receiver asked for.
+pub(super) fn backoff(
+    attempts: u32,
+    min: Duration,
+    max: Duration,
+    retry_after: Option<Duration>,
+) -> Duration {
+    let doubled =
+        min.saturating_mul(1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX)).min(max);
+    let half = doubled / 2;
+    let jitter = rand::rng().random_range(Duration::ZERO..=doubled - half);
+    (half + jitter).max(retry_after.unwrap_or_default().min(max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_within_their_bounds() {
+        let (min, max) = (Duration::from_secs(5), Duration::from_secs(3600));
+        for (attempts, most) in [(1, 5), (2, 10), (3, 20), (11, 3600), (40, 3600), (u32::MAX, 3600)] {
+            let wait = backoff(attempts, min, max, None);
+            assert!(
+                wait <= Duration::from_secs(most) && wait >= Duration::from_secs(most) / 2,
+                "{attempts}: {wait:?}"
+            );
+        }
+        assert!(backoff(1, min, max, Some(Duration::from_secs(60))) >= Duration::from_secs(60));
+        assert!(backoff(1, min, max, Some(Duration::from_secs(1_000_000))) <= max);
+    }
+}

@@ -1,0 +1,145 @@
+//! Outgoing postbacks: macros filled in, encoded for their place.
+//!
+//! Known macros only; an unknown one becomes empty, never a brace at the receiver. In a URL and a form a value is percent-encoded, in a
+//! JSON body it is escaped as the inside of a JSON string.
+
+use crate::conversion::{Conversion, State};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use signalbox_domain::{ConversionStatus, Output};
+
+/// Everything but the unreserved characters of RFC 3986.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Url,
+    Json,
+}
+
+/// A request ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Target.
+    pub url: String,
+    /// Body and its content type, for a POST.
+    pub body: Option<(String, &'static str)>,
+}
+
+/// Fills in the output for one state of a conversion.
+pub fn render(output: &Output, conversion: &Conversion, state: &State) -> Rendered {
+    let values = Values { output, conversion, state };
+    let url = fill(&output.url, Place::Url, &values);
+    let body = (output.method == signalbox_domain::HttpMethod::Post).then(|| {
+        if output.body.trim_start().starts_with(['{', '[']) {
+            (fill(&output.body, Place::Json, &values), "application/json")
+        } else {
+            (fill(&output.body, Place::Url, &values), "application/x-www-form-urlencoded")
+        }
+    });
+    Rendered { url, body }
+}
+
+fn fill(template: &str, place: Place, values: &Values<'_>) -> String {
+    let mut filled = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        filled.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        match after
+            .find(['{', '}', '"', '\n'])
+            .filter(|end| after.as_bytes()[*end] == b'}' && is_macro(&after[..*end]))
+        {
+            Some(close) => {
+                push(&mut filled, &values.get(&after[..close]), place);
+                rest = &after[close + 1..];
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Macro names are words with an optional argument; anything else between braces (a JSON object) is text.
+fn is_macro(text: &str) -> bool {
+    let name = text.split_once(':').map_or(text, |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+}
+
+fn push(filled: &mut String, value: &str, place: Place) {
+    match place {
+        Place::Url => filled.extend(utf8_percent_encode(value, VALUE)),
+        Place::Json => {
+            let quoted = serde_json::to_string(value).unwrap_or_default();
+            filled.push_str(quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default());
+        }
+    }
+}
+
+struct Values<'a> {
+    output: &'a Output,
+    conversion: &'a Conversion,
+    state: &'a State,
+}
+
+impl Values<'_> {
+    fn get(&self, text: &str) -> String {
+        let (name, argument) = text.split_once(':').unwrap_or((text, ""));
+        let name = name.to_ascii_lowercase();
+        let value = self.value_of(&name, argument);
+        if value.is_empty() && name != "status" { argument.to_owned() } else { value }
+    }
+
+    fn value_of(&self, name: &str, argument: &str) -> String {
+        let (click, dims) = (&self.conversion.click, &self.conversion.click.dims);
+        match name {
+            "external_id" | "externalid" | "ref_id" => click.external_id.clone(),
+            "click_id" | "clickid" | "subid" | "cid" => click.id.to_string(),
+            "conversion_id" => self.conversion.id.to_string(),
+            "transaction_id" | "transaction.id" | "tid" | "txid" => self.conversion.transaction.clone(),
+            "status" => map_status(self.state.status, argument),
+            "original_status" => self.state.original_status.clone(),
+            "payout" | "revenue" => self.output.payout_percent.of(self.state.payout).to_string(),
+            "cost" => self.state.cost.to_string(),
+            "currency" => self.conversion.currency.to_string(),
+            "campaign_id" => dims.campaign.to_string(),
+            "source_id" | "ts_id" => dims.source.to_string(),
+            "network_id" => self.conversion.network.to_string(),
+            "offer_id" | "destination_id" => dims.destination.to_string(),
+            "country" => dims.country.clone().into_owned(),
+            "city" => dims.city.clone().into_owned(),
+            "os" => dims.os.clone().into_owned(),
+            "browser" => dims.browser.clone().into_owned(),
+            "device_type" => dims.device_type.as_str().to_owned(),
+            "keyword" => dims.keyword.clone().into_owned(),
+            "creative_id" => dims.creative_id.clone().into_owned(),
+            "ad_campaign_id" => dims.ad_campaign_id.clone().into_owned(),
+            "site" => dims.site.clone().into_owned(),
+            "unixtime" | "date" => (self.state.at.0 / 1000).to_string(),
+            _ => self.sub_id(name),
+        }
+    }
+
+    fn sub_id(&self, name: &str) -> String {
+        let digits = ["sub_id_", "sub", "var", "t", "s"].iter().find_map(|prefix| name.strip_prefix(prefix));
+        let number: Option<u8> = digits.and_then(|digits| digits.parse().ok());
+        let found =
+            number.and_then(|number| self.conversion.click.dims.sub_ids.iter().find(|(at, _)| *at == number));
+        found.map(|(_, value)| value.clone().into_owned()).unwrap_or_default()
+    }
+}
+
+/// `{status:lead=0 sale=1}` maps words; a status that is not in the map keeps its own name.
+fn map_status(status: ConversionStatus, map: &str) -> String {
+    let word = map
+        .split([' ', ','])
+        .find_map(|pair| pair.split_once('=').filter(|(from, _)| from.trim() == status.as_str()));
+    word.map_or_else(|| status.as_str().to_owned(), |(_, to)| to.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests;

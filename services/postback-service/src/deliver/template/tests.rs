@@ -1,0 +1,64 @@
+use super::*;
+use crate::conversion::tests::{conversion, state};
+use signalbox_domain::{HttpMethod, OutputId, OutputScope, Percent};
+
+fn output(url: &str, body: &str) -> Output {
+    Output {
+        id: OutputId(1),
+        name: "Source".to_owned(),
+        active: true,
+        scope: OutputScope::Workspace,
+        statuses: Vec::new(),
+        method: if body.is_empty() { HttpMethod::Get } else { HttpMethod::Post },
+        url: url.to_owned(),
+        body: body.to_owned(),
+        payout_percent: "80".parse::<Percent>().unwrap(),
+        notes: String::new(),
+    }
+}
+
+fn rendered(url: &str, body: &str) -> Rendered {
+    let mut it = conversion(state(1, ConversionStatus::Sale, "2.5"));
+    it.click.external_id = "a&b=\"ü\"\r\n".to_owned();
+    it.click.dims.sub_ids = vec![(3, "three".into())];
+    let current = it.current().clone();
+    render(&output(url, body), &it, &current)
+}
+
+#[test]
+fn urls_are_filled_and_encoded() {
+    let it = rendered(
+        "https://s.example/pb?cid={external_id}&p={payout}&s={status:lead=0 sale=1}&z={sub_id_3}&u={nope}&d={nope:x}",
+        "",
+    );
+    assert_eq!(it.url, "https://s.example/pb?cid=a%26b%3D%22%C3%BC%22%0D%0A&p=2&s=1&z=three&u=&d=x");
+    assert_eq!(it.body, None);
+}
+
+#[test]
+fn a_status_outside_the_map_keeps_its_name() {
+    assert_eq!(rendered("https://s.example/?s={status:lead=0}", "").url, "https://s.example/?s=sale");
+}
+
+#[test]
+fn json_bodies_stay_valid() {
+    let it = rendered(
+        "https://s.example/",
+        r#"{"id": "{external_id}", "value": {payout}, "nested": {"a": "{sub_id_3}"}}"#,
+    );
+    let (body, kind) = it.body.unwrap();
+    assert_eq!(kind, "application/json");
+    let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(json["id"], "a&b=\"ü\"\r\n");
+    assert_eq!(json["value"], 2);
+    assert_eq!(json["nested"]["a"], "three");
+}
+
+#[test]
+fn forms_are_encoded() {
+    let (body, kind) = rendered("https://s.example/", "id={external_id}&x=1").body.unwrap();
+    assert_eq!(
+        (body.as_str(), kind),
+        ("id=a%26b%3D%22%C3%BC%22%0D%0A&x=1", "application/x-www-form-urlencoded")
+    );
+}

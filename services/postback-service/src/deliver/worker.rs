@@ -1,0 +1,218 @@
+//! The delivery worker: takes what is due, sends it, notes how it ended.
+
+use super::{Parcel, attempt, attempt::Attempt, guard::Guard, template, template::Rendered};
+use crate::{config::CurrentConfig, conversion::Conversion, metrics::Metrics};
+use signalbox_catalog::{Catalog, Error as CatalogError, LeaseRequest, Leased, SystemScope};
+use signalbox_chassis::warn_limited;
+use signalbox_domain::{OutputId, Scope, Timestamp};
+use signalbox_events::{
+    Journal,
+    wire::{DeliveryOutcome, DeliveryV1, Record},
+};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
+/// How often the queue is asked while nothing is due.
+const POLL: Duration = Duration::from_millis(200);
+/// How long a lease lasts beyond the longest attempt.
+const LEASE_SLACK_MS: i64 = 30_000;
+/// How often deliveries of outputs that no longer exist are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// Sends what is due.
+#[derive(Clone)]
+pub(crate) struct Deliverer {
+    pub(crate) catalog: Catalog,
+    pub(crate) config: CurrentConfig,
+    pub(crate) facts: Journal,
+    pub(crate) guard: Guard,
+    pub(crate) client: reqwest::Client,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) worker: String,
+    pub(crate) bounds: Bounds,
+}
+
+/// Bounds of the worker, from the settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) in_flight_max: usize,
+    pub(crate) per_output_max: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) attempts_max: u32,
+    pub(crate) backoff_min: Duration,
+    pub(crate) backoff_max: Duration,
+    pub(crate) response_bytes_max: usize,
+}
+
+impl Deliverer {
+    /// Delivers until told to stop, then finishes what is under way.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let mut under_way = JoinSet::new();
+        let mut lanes: HashMap<OutputId, Arc<Semaphore>> = HashMap::new();
+        let mut swept = Instant::now();
+        while !stop.is_cancelled() {
+            while under_way.try_join_next().is_some() {}
+            let mut started = 0;
+            for output in self.config.get().map(|config| config.output_ids()).unwrap_or_default() {
+                started += self.start_due(Some(output), &mut lanes, &mut under_way).await;
+            }
+            if swept.elapsed() >= SWEEP_EVERY {
+                // What belongs to an output that no longer exists is found here and given up.
+                swept = Instant::now();
+                started += self.start_due(None, &mut lanes, &mut under_way).await;
+            }
+            if started == 0 {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    Some(_) = under_way.join_next() => {}
+                }
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Starts what is due for one output (or any), as far as its lane and the whole have room.
+    async fn start_due(
+        &self,
+        output: Option<OutputId>,
+        lanes: &mut HashMap<OutputId, Arc<Semaphore>>,
+        under_way: &mut JoinSet<()>,
+    ) -> usize {
+        let per_output_max = self.bounds.per_output_max;
+        let mut lane_of = |output| {
+            Arc::clone(lanes.entry(output).or_insert_with(|| Arc::new(Semaphore::new(per_output_max))))
+        };
+        let lane_room = output.map_or(per_output_max, |output| lane_of(output).available_permits());
+        let room = self.bounds.in_flight_max.saturating_sub(under_way.len()).min(lane_room).min(100);
+        if room == 0 {
+            return 0;
+        }
+        let lease_ms = self.bounds.timeout.as_millis() as i64 + LEASE_SLACK_MS;
+        let request = LeaseRequest {
+            worker: &self.worker,
+            output,
+            now: Timestamp::now(),
+            lease_ms,
+            limit: room as u16,
+        };
+        let leased = match self.catalog.deliveries().lease(SYSTEM, &request).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                warn_limited!(6, %error, "the delivery queue does not answer");
+                return 0;
+            }
+        };
+        let started = leased.len();
+        for delivery in leased {
+            let lane = lane_of(delivery.value.output_id);
+            under_way.spawn(self.clone().deliver(delivery, lane));
+        }
+        started
+    }
+
+    async fn deliver(self, delivery: Leased<Parcel>, lane: Arc<Semaphore>) {
+        let Ok(place) = lane.acquire().await else { return };
+        if let Err(error) = self.attempt(delivery).await {
+            warn_limited!(6, %error, "a delivery could not be noted; its lease gives it back");
+        }
+        drop(place);
+    }
+
+    async fn attempt(&self, delivery: Leased<Parcel>) -> Result<(), CatalogError> {
+        let parcel = delivery.value.payload;
+        let scope = Scope::system(parcel.workspace);
+        let found = self.catalog.conversions().find::<Conversion>(&scope, parcel.conversion).await?;
+        let config = self.config.get();
+        let output =
+            config.as_ref().and_then(|config| config.output(parcel.workspace, delivery.value.output_id));
+        let (Some(conversion), Some(output)) = (found.map(|stored| stored.value), output) else {
+            return self.bury(delivery, "the output or the conversion was deleted").await;
+        };
+        let Some(state) = conversion.history.get(parcel.revision as usize - 1) else {
+            return self.bury(delivery, "the conversion has no such revision").await;
+        };
+        let rendered = template::render(output, &conversion, state);
+        let began = Instant::now();
+        let attempt = match url::Url::parse(&rendered.url)
+            .map_err(|error| error.to_string())
+            .and_then(|url| self.guard.check_url(&url).map_err(|error| error.to_string()))
+        {
+            Ok(()) => {
+                attempt::send(&self.client, &rendered, &delivery.id, self.bounds.response_bytes_max).await
+            }
+            Err(reason) => Attempt::impossible(reason),
+        };
+        let took = began.elapsed();
+        let outcome = self.settle(&delivery, &attempt).await?;
+        self.metrics.delivery(outcome).increment(1);
+        self.record(&delivery, &conversion, &rendered, (&attempt, outcome, took));
+        Ok(())
+    }
+
+    async fn bury(&self, delivery: Leased<Parcel>, reason: &str) -> Result<(), CatalogError> {
+        self.catalog.deliveries().bury(SYSTEM, delivery, (Timestamp::now(), reason)).await
+    }
+
+    async fn settle(
+        &self,
+        delivery: &Leased<Parcel>,
+        attempt: &Attempt,
+    ) -> Result<DeliveryOutcome, CatalogError> {
+        let (now, queue) = (Timestamp::now(), self.catalog.deliveries());
+        if attempt.delivered() {
+            queue.complete(SYSTEM, delivery.clone(), now).await?;
+            return Ok(DeliveryOutcome::Delivered);
+        }
+        let error = format!("{} {}", attempt.status, attempt.response);
+        if !attempt.retryable || delivery.value.attempts >= self.bounds.attempts_max {
+            queue.bury(SYSTEM, delivery.clone(), (now, &error)).await?;
+            return Ok(DeliveryOutcome::Dead);
+        }
+        let wait = attempt::backoff(
+            delivery.value.attempts,
+            self.bounds.backoff_min,
+            self.bounds.backoff_max,
+            attempt.retry_after,
+        );
+        queue.retry(SYSTEM, delivery.clone(), now.plus_ms(wait.as_millis() as i64), (now, &error)).await?;
+        Ok(DeliveryOutcome::Retry)
+    }
+
+    /// Keeps the attempt for the delivery log.
+    fn record(
+        &self,
+        delivery: &Leased<Parcel>,
+        conversion: &Conversion,
+        rendered: &Rendered,
+        (attempt, outcome, took): (&Attempt, DeliveryOutcome, Duration),
+    ) {
+        let dims = &conversion.click.dims;
+        let method = if rendered.body.is_some() { "POST" } else { "GET" };
+        let record = Record::Delivery(DeliveryV1 {
+            at: Timestamp::now(),
+            workspace: conversion.workspace,
+            output: delivery.value.output_id,
+            conversion: conversion.id,
+            revision: delivery.value.payload.revision,
+            click: conversion.click.id,
+            campaign: dims.campaign,
+            source: dims.source,
+            attempt: delivery.value.attempts,
+            outcome,
+            method: Cow::Borrowed(method),
+            url: Cow::Borrowed(&rendered.url),
+            status: attempt.status,
+            response: Cow::Borrowed(&attempt.response),
+            duration_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+        });
+        let kept = record.encode().map_err(|error| error.to_string());
+        if let Err(error) =
+            kept.and_then(|bytes| self.facts.append(&bytes).map(drop).map_err(|error| error.to_string()))
+        {
+            warn_limited!(6, error, "an attempt to deliver could not be kept for the log");
+        }
+    }
+}

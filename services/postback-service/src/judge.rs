@@ -1,0 +1,353 @@
+//! Judges postbacks: reads what was received, finds the click, makes or changes the conversion, and says what became of it.
+//!
+//! The cursor stands at the first postback that is not settled. After a crash everything from there is judged again, which changes nothing:
+//! a conversion names every postback that was judged against it. A postback whose click may still appear waits without holding up the
+//! others; the number that may wait is bounded, and at the bound reading stops until one is settled.
+
+mod position;
+mod verdict;
+
+use crate::{
+    attribute::{Attribution, Attributor},
+    config::{Config, CurrentConfig},
+    conversion::{
+        Click, Conversion, ConversionKind, Effect, NewConversion, Pricing, RawRef, State, conversion_id,
+    },
+    metrics::Metrics,
+    outbox::Outbox,
+    reading::{self, Reading},
+};
+use futures::{StreamExt, stream};
+use position::Position;
+use signalbox_catalog::{Catalog, Error as CatalogError, RecordKeys, Stored};
+use signalbox_chassis::warn_limited;
+use signalbox_domain::{Currency, Payout, Scope, Timestamp};
+use signalbox_events::{
+    EventSource, Journal, JournalId, ReadLimit,
+    wire::{PostbackRawV1, Record, Verdict},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+pub(crate) use verdict::Judged;
+
+/// Postbacks that may wait for their click at one time.
+const HELD_MAX: usize = 50_000;
+/// Clicks judged side by side; postbacks of one click are judged one after another.
+const SIDE_BY_SIDE: usize = 32;
+const RETRY: Duration = Duration::from_millis(300);
+/// How soon a waiting postback is tried again.
+const HELD_RETRY: Duration = Duration::from_millis(25);
+/// Tries of one compare-and-set.
+const CAS_TRIES: usize = 50;
+
+/// What judging needs.
+pub(crate) struct Judge {
+    pub(crate) catalog: Catalog,
+    pub(crate) config: CurrentConfig,
+    pub(crate) source: Arc<dyn EventSource>,
+    pub(crate) postbacks: JournalId,
+    pub(crate) facts: Journal,
+    pub(crate) attributor: Attributor,
+    pub(crate) outbox: Outbox,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// A received postback, owned.
+struct Received {
+    raw: RawRef,
+    postback: PostbackRawV1<'static>,
+    told_held: bool,
+}
+
+/// Postbacks read and not settled, by sequence number.
+type Open = BTreeMap<u64, Received>;
+
+/// Why judging must stop for a moment.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JudgeError {
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error("event log: {0}")]
+    Events(#[from] signalbox_events::Error),
+    #[error("facts journal: {0}")]
+    Append(#[from] signalbox_events::AppendError),
+    #[error("a record could not be encoded: {0}")]
+    Encode(#[from] signalbox_events::wire::DecodeError),
+}
+
+impl Judge {
+    /// Judges until told to stop. Errors pass: the store or the journal is tried again, from the cursor.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.run_once(&stop).await {
+                warn_limited!(6, %error, "judging postbacks waits");
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(RETRY) => {}
+                }
+            }
+        }
+    }
+
+    async fn run_once(&self, stop: &CancellationToken) -> Result<(), JudgeError> {
+        let Some(config) = self.config.get() else {
+            tokio::time::sleep(RETRY).await;
+            return Ok(());
+        };
+        self.outbox.recover(&config).await?;
+        let mut position = Position::load(&self.catalog, self.postbacks).await?;
+        let mut open = Open::new();
+        let mut next = position.next();
+        while !stop.is_cancelled() {
+            self.read(&mut open, &mut next).await?;
+            let Some(config) = self.config.get() else {
+                tokio::time::sleep(RETRY).await;
+                continue;
+            };
+            self.round(&config, &mut open).await?;
+            let settled = open.keys().next().copied().unwrap_or(next);
+            if settled != position.next() {
+                self.facts.sync().await?;
+                position.advance(&self.catalog, settled).await?;
+                self.source.trim(self.postbacks, position::CONSUMER, settled).await?;
+            }
+            self.metrics.held().set(open.len() as f64);
+            self.metrics.unjudged().set(self.unread(next).await as f64);
+        }
+        Ok(())
+    }
+
+    /// Postbacks journaled that were not read yet.
+    async fn unread(&self, next: u64) -> u64 {
+        let journals = self.source.journals().await.unwrap_or_default();
+        let head =
+            journals.iter().find(|journal| journal.id == self.postbacks).map_or(next, |journal| journal.head);
+        head.saturating_sub(next)
+    }
+
+    /// Reads what has come; waits shortly when postbacks are held, longer when there is nothing to do.
+    async fn read(&self, open: &mut Open, next: &mut u64) -> Result<(), JudgeError> {
+        let room = HELD_MAX.saturating_sub(open.len());
+        if room == 0 {
+            tokio::time::sleep(HELD_RETRY).await;
+            return Ok(());
+        }
+        let wait = if open.is_empty() { Duration::from_millis(500) } else { HELD_RETRY };
+        let limit = ReadLimit { records: room.min(2_000), bytes: 4 << 20, wait };
+        let batch = self.source.read(self.postbacks, *next, limit).await?;
+        *next = batch.next;
+        for stored in batch.records {
+            let raw = RawRef { journal: self.postbacks.get(), seq: stored.seq };
+            match Record::decode(&stored.payload) {
+                Ok(Record::PostbackRaw(postback)) => {
+                    open.insert(
+                        stored.seq,
+                        Received { raw, postback: postback.to_static(), told_held: false },
+                    );
+                }
+                Ok(_) => tracing::error!(
+                    seq = stored.seq,
+                    "a record in the postback journal is no postback; it is passed over"
+                ),
+                Err(error) => {
+                    tracing::error!(seq = stored.seq, %error, "a postback cannot be read; it is passed over")
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges everything open once; what is settled leaves.
+    async fn round(&self, config: &Config, open: &mut Open) -> Result<(), JudgeError> {
+        let mut by_click: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for (seq, received) in &*open {
+            let key = match self.read_postback(config, received) {
+                Ok(reading) => reading.click.to_string(),
+                Err(_) => format!("#{}", received.raw.seq),
+            };
+            by_click.entry(key).or_default().push(*seq);
+        }
+        let first_open = open.keys().next().copied().unwrap_or_default();
+        let shared: &Open = open;
+        let judged: Vec<Result<Vec<(u64, Judged)>, JudgeError>> = stream::iter(by_click.into_values())
+            .map(|seqs| self.judge_in_order(config, shared, seqs, first_open))
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        for group in judged {
+            for (seq, judged) in group? {
+                self.tell(open, seq, &judged)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges the postbacks of one click, one after another.
+    async fn judge_in_order(
+        &self,
+        config: &Config,
+        open: &Open,
+        seqs: Vec<u64>,
+        first_open: u64,
+    ) -> Result<Vec<(u64, Judged)>, JudgeError> {
+        let mut judged = Vec::with_capacity(seqs.len());
+        for seq in seqs {
+            if let Some(received) = open.get(&seq) {
+                judged.push((seq, self.judge(config, received, first_open).await?));
+            }
+        }
+        Ok(judged)
+    }
+
+    /// Writes the verdict; a postback that goes on waiting is told once.
+    fn tell(&self, open: &mut Open, seq: u64, judged: &Judged) -> Result<(), JudgeError> {
+        let Some(received) = open.get_mut(&seq) else { return Ok(()) };
+        let held = judged.verdict == Verdict::Held;
+        if !(held && received.told_held) {
+            let record = Record::Verdict(judged.record(received.raw, &received.postback, Timestamp::now()))
+                .encode()?;
+            self.facts.append(&record)?;
+            self.metrics.judged(judged.verdict).increment(1);
+            received.told_held = held;
+        }
+        if !held {
+            open.remove(&seq);
+        }
+        Ok(())
+    }
+
+    fn read_postback(&self, config: &Config, received: &Received) -> Result<Reading, Judged> {
+        let postback = &received.postback;
+        let network = config.network(postback.network).ok_or_else(Judged::network_gone)?;
+        reading::read(&postback.parameters, &network.network).map_err(Judged::refused)
+    }
+
+    async fn judge(
+        &self,
+        config: &Config,
+        received: &Received,
+        first_open: u64,
+    ) -> Result<Judged, JudgeError> {
+        let reading = match self.read_postback(config, received) {
+            Ok(reading) => reading,
+            Err(judged) => return Ok(judged),
+        };
+        let postback = &received.postback;
+        let click = match self.attributor.find(postback.workspace, reading.click, &postback.heads).await {
+            Attribution::Found(click) => click,
+            Attribution::Wait => return Ok(Judged::held(&reading)),
+            Attribution::Unknown => return Ok(Judged::orphan(&reading)),
+        };
+        let kind = ConversionKind::from(reading.status);
+        let id = conversion_id(postback.workspace, postback.network, click.id, &reading.transaction, kind);
+        let scope = Scope::system(postback.workspace);
+        for _ in 0..CAS_TRIES {
+            let stored: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, id).await?;
+            let before = stored.as_ref().map(|stored| stored.value.current());
+            let state = match price(config, postback, &reading, before, &click) {
+                Ok(priced) => State::of(&reading, &priced, postback.at, received.raw),
+                Err(judged) => return Ok(judged.about(&reading)),
+            };
+            let attempt = match stored {
+                None => self.create(config, postback, &reading, (*click).clone(), (id, state)).await,
+                Some(stored) => self.change(&scope, stored, state, first_open).await,
+            };
+            match attempt {
+                Ok((stored, effect)) => {
+                    let judged = Judged::settled(effect, stored.value.revision(), &reading, id);
+                    if stored.value.has_outbox() {
+                        self.outbox.flush(config, stored).await?;
+                    }
+                    return Ok(judged);
+                }
+                // Somebody else was faster: look again.
+                Err(CatalogError::Conflict { .. } | CatalogError::VersionMismatch { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CatalogError::Unavailable { reason: format!("conversion {id} changes too fast"), source: None }
+            .into())
+    }
+
+    async fn create(
+        &self,
+        config: &Config,
+        postback: &PostbackRawV1<'_>,
+        reading: &Reading,
+        mut click: Click,
+        state: (signalbox_domain::ConversionId, State),
+    ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
+        let (id, state) = state;
+        if click.dims.network.is_none() {
+            click.dims.network = postback.network;
+        }
+        let currency =
+            config.workspace(postback.workspace).map_or(Currency::USD, |workspace| workspace.currency);
+        let base = NewConversion {
+            id,
+            workspace: postback.workspace,
+            network: postback.network,
+            transaction: reading.transaction.clone(),
+            click,
+            currency,
+        };
+        let conversion = Conversion::create(base, state);
+        let keys = keys(&conversion);
+        let stored = self
+            .catalog
+            .conversions()
+            .insert(&Scope::system(postback.workspace), id, &keys, &conversion)
+            .await?;
+        Ok((stored, Effect::Changed))
+    }
+
+    async fn change(
+        &self,
+        scope: &Scope,
+        mut stored: Stored<Conversion>,
+        state: State,
+        first_open: u64,
+    ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
+        let conversion = &mut stored.value;
+        conversion.forget_judged_before(RawRef { journal: state.raw.journal, seq: first_open });
+        let effect = conversion.apply(state);
+        if effect.is_replay() {
+            return Ok((stored, effect));
+        }
+        let keys = keys(conversion);
+        let stored = self
+            .catalog
+            .conversions()
+            .replace(scope, (conversion.id, stored.version), &keys, conversion)
+            .await?;
+        Ok((stored, effect))
+    }
+}
+
+/// What a conversion document is found by.
+pub(crate) fn keys(conversion: &Conversion) -> RecordKeys {
+    let at = conversion.history.first().map_or(Timestamp(0), |state| state.at);
+    let pending = conversion.has_outbox().then(|| conversion.current().at);
+    RecordKeys { click: Some(conversion.click.id), at, pending }
+}
+
+fn price(
+    config: &Config,
+    postback: &PostbackRawV1<'_>,
+    reading: &Reading,
+    before: Option<&State>,
+    click: &Click,
+) -> Result<crate::conversion::Priced, Judged> {
+    let workspace = config.workspace(postback.workspace).ok_or_else(Judged::network_gone)?;
+    let destination = config.destination(click.dims.destination);
+    let of_network = config.network(postback.network).and_then(|network| network.network.currency);
+    let of_destination = destination.and_then(|destination| destination.currency);
+    let pricing = Pricing {
+        workspace,
+        payout: destination.map_or(Payout::Auto, |destination| destination.payout),
+        currency: of_network.or(of_destination).unwrap_or(workspace.currency),
+        cost: click.cost_on_conversion,
+        before: before.map(|state| (state.original_payout, state.original_currency)),
+    };
+    pricing.price(reading).map_err(|error| Judged::no_rate(&error))
+}

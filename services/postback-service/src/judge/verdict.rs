@@ -1,0 +1,140 @@
+//! What became of a postback, in a sentence with the fix.
+
+use crate::{
+    conversion::{Effect, PriceError, RawRef, Unchanged},
+    reading::{Reading, Refusal},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use signalbox_domain::{ClickId, ConversionId, Timestamp};
+use signalbox_events::wire::{PostbackRawV1, Verdict, VerdictV1};
+use std::borrow::Cow;
+
+/// Readable in a log, and still one query string.
+const PART: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'{').remove(b'}').remove(b':');
+
+/// A verdict before it is recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
+    code: &'static str,
+    reason: Cow<'static, str>,
+    click: ClickId,
+    conversion: ConversionId,
+}
+
+impl Judged {
+    fn new(verdict: Verdict, code: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { verdict, code, reason: reason.into(), click: ClickId::NONE, conversion: ConversionId::NONE }
+    }
+
+    /// The same about the click that a postback names.
+    pub(crate) fn about(self, reading: &Reading) -> Self {
+        Self { click: reading.click, ..self }
+    }
+
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self::new(Verdict::Refused, refusal.code, refusal.reason)
+    }
+
+    pub(crate) fn network_gone() -> Self {
+        Self::new(
+            Verdict::Refused,
+            "network_gone",
+            "the network or workspace of this postback has been deleted",
+        )
+    }
+
+    pub(crate) fn no_rate(error: &PriceError) -> Self {
+        Self::new(Verdict::Refused, "no_rate", error.to_string())
+    }
+
+    pub(crate) fn held(reading: &Reading) -> Self {
+        Self::new(
+            Verdict::Held,
+            "click_not_yet_visible",
+            "its click is not visible yet; it is judged as soon as it is",
+        )
+        .about(reading)
+    }
+
+    pub(crate) fn orphan(reading: &Reading) -> Self {
+        let reason = "no click with this id exists in this workspace: the network sent another id, or the click is older than what is kept";
+        Self::new(Verdict::Orphan, "click_unknown", reason).about(reading)
+    }
+
+    fn accepted() -> Self {
+        Self::new(Verdict::Accepted, "", "made a new conversion")
+    }
+
+    fn updated() -> Self {
+        Self::new(Verdict::Updated, "", "changed the conversion")
+    }
+
+    /// After the conversion was made or looked at; `revision` is its number of states now.
+    pub(crate) fn settled(
+        effect: Effect,
+        revision: u32,
+        reading: &Reading,
+        conversion: ConversionId,
+    ) -> Self {
+        let judged = match effect {
+            Effect::Changed if revision == 1 => Self::accepted(),
+            Effect::Changed => Self::updated(),
+            // A replay after a crash: the first judgement stands.
+            Effect::Nothing(Unchanged::ReplayedFirst) => Self::accepted(),
+            Effect::Nothing(Unchanged::ReplayedChange) => Self::updated(),
+            Effect::Nothing(Unchanged::Same | Unchanged::ReplayedDuplicate) => Self::new(
+                Verdict::Duplicate,
+                "same",
+                "status and payout are what was known already (same network, click, transaction and kind)",
+            ),
+            Effect::Nothing(Unchanged::StepBack) => Self::new(
+                Verdict::Duplicate,
+                "step_back",
+                "the conversion is confirmed or refused already and does not become a lead again",
+            ),
+            Effect::Nothing(Unchanged::TooManyChanges) => Self::new(
+                Verdict::Refused,
+                "too_many_changes",
+                "this conversion has changed too often; check what the network sends",
+            ),
+        };
+        Self { conversion, ..judged.about(reading) }
+    }
+
+    /// The wire record.
+    pub(crate) fn record<'a>(
+        &'a self,
+        raw: RawRef,
+        postback: &'a PostbackRawV1<'_>,
+        now: Timestamp,
+    ) -> VerdictV1<'a> {
+        VerdictV1 {
+            raw_journal: raw.journal,
+            raw_seq: raw.seq,
+            received_at: postback.at,
+            at: now,
+            workspace: postback.workspace,
+            network: postback.network,
+            verdict: self.verdict,
+            code: Cow::Borrowed(self.code),
+            reason: Cow::Borrowed(&self.reason),
+            click: self.click,
+            conversion: self.conversion,
+            method: Cow::Borrowed(&postback.method),
+            query: Cow::Owned(query(postback)),
+            ip: postback.ip,
+        }
+    }
+}
+
+fn query(postback: &PostbackRawV1<'_>) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, PART).to_string();
+    let pairs: Vec<String> = postback
+        .parameters
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    pairs.join("&")
+}

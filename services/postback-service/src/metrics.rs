@@ -1,0 +1,50 @@
+//! Metrics of this service.
+
+use metrics::{Counter, Gauge, counter, gauge};
+use signalbox_events::wire::{DeliveryOutcome, Verdict};
+
+/// Handles; labels with few values are looked up, because postbacks are rare beside clicks.
+#[derive(Default)]
+pub(crate) struct Metrics;
+
+impl Metrics {
+    /// Inbound requests by how they were answered.
+    pub(crate) fn answered(&self, how: &'static str) -> Counter {
+        counter!("postback_requests_total", "answer" => how)
+    }
+
+    /// Judged postbacks by verdict.
+    pub(crate) fn judged(&self, verdict: Verdict) -> Counter {
+        counter!("postback_verdicts_total", "verdict" => verdict.as_str())
+    }
+
+    /// Postbacks that wait for their click.
+    pub(crate) fn held(&self) -> Gauge {
+        gauge!("postback_held")
+    }
+
+    /// Postbacks journaled and not yet judged.
+    pub(crate) fn unjudged(&self) -> Gauge {
+        gauge!("postback_unjudged")
+    }
+
+    /// Attempts to deliver by outcome.
+    pub(crate) fn delivery(&self, outcome: DeliveryOutcome) -> Counter {
+        counter!("postback_deliveries_total", "outcome" => outcome.as_str())
+    }
+
+    /// Records waiting to be written to the warehouse, by what the journal carries.
+    pub(crate) fn writer_lag(&self, stream: &'static str) -> Gauge {
+        gauge!("warehouse_writer_lag_records", "stream" => stream)
+    }
+
+    /// Records written to the warehouse.
+    pub(crate) fn written(&self, stream: &'static str) -> Counter {
+        counter!("warehouse_written_records_total", "stream" => stream)
+    }
+
+    /// Records that went to the dead letters.
+    pub(crate) fn dead_letters(&self, stream: &'static str) -> Counter {
+        counter!("warehouse_dead_letters_total", "stream" => stream)
+    }
+}

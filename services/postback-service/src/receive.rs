@@ -1,0 +1,168 @@
+//! Conversions in: `/{key}/postback`, by GET or POST (form or JSON).
+//!
+//! What is known to be from a network is journaled as received, on disk, before it is understood; only then is it answered. A refusal that
+//! needs no look-up (no click id, a literal macro, a payout that is no number) is told in the answer, and can still be judged again later.
+
+mod parameters;
+
+use crate::{config::CurrentConfig, metrics::Metrics, reading};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{ConnectInfo, DefaultBodyLimit, Path, State},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use signalbox_chassis::{
+    client_ip::{TrustedProxies, limit_key},
+    ratelimit::RateLimiter,
+    warn_limited,
+};
+use signalbox_domain::Timestamp;
+use signalbox_events::{
+    EventSource, Journal, Stream,
+    wire::{HeadPosition, PostbackRawV1, Record},
+};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc};
+
+pub use parameters::{ParametersError, read_parameters};
+
+/// What receiving needs.
+pub(crate) struct Receiver {
+    pub(crate) config: CurrentConfig,
+    pub(crate) postbacks: Journal,
+    pub(crate) clicks: Arc<dyn EventSource>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) limiter: RateLimiter,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// The routes; also mounted on the tracking domain when one process hosts both.
+pub(crate) fn router(receiver: Arc<Receiver>, body_bytes_max: usize) -> Router {
+    Router::new()
+        .route("/{key}/postback", any(receive_postback))
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .with_state(receiver)
+}
+
+async fn receive_postback(
+    State(receiver): State<Arc<Receiver>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(key): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Response {
+    let ip = receiver.proxies.client(peer.ip(), &headers);
+    if let Err(limited) = receiver.limiter.check(&limit_key(ip)) {
+        receiver.metrics.answered("limited").increment(1);
+        let mut response =
+            text(StatusCode::TOO_MANY_REQUESTS, "Too many postbacks from this address; try again later\n");
+        let seconds = limited.retry_after.as_secs().max(1);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        return response;
+    }
+    if !matches!(method, Method::GET | Method::POST) {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Use GET or POST\n");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+        return response;
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            return (rejection.status(), "The body is too large or was cut off\n").into_response();
+        }
+    };
+    let parameters = match read_parameters(uri.query().unwrap_or_default(), &headers, &body) {
+        Ok(parameters) => parameters,
+        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    };
+    receiver.accept(&key, &method, &headers, ip, parameters).await
+}
+
+impl Receiver {
+    async fn accept(
+        &self,
+        key: &str,
+        method: &Method,
+        headers: &HeaderMap,
+        ip: std::net::IpAddr,
+        parameters: Vec<(String, String)>,
+    ) -> Response {
+        let Some(config) = self.config.get() else { return busy("not ready yet") };
+        let Some(known) = config.network_by_key(key) else {
+            self.metrics.answered("unknown_key").increment(1);
+            return text(
+                StatusCode::NOT_FOUND,
+                "Unknown postback key: copy the postback URL again from Networks in the admin (the key may have been changed)\n",
+            );
+        };
+        let user_agent =
+            headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let reading = reading::read(&parameters, &known.network);
+        let raw = PostbackRawV1 {
+            at: Timestamp::now(),
+            workspace: known.workspace,
+            network: known.network.id,
+            method: Cow::Borrowed(method.as_str()),
+            parameters: parameters
+                .into_iter()
+                .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
+                .collect(),
+            ip,
+            user_agent: Cow::Owned(user_agent.chars().take(300).collect()),
+            heads: self.click_heads().await,
+        };
+        if let Err(reason) = self.keep(raw).await {
+            return busy(&reason);
+        }
+        match reading {
+            Ok(_) => {
+                self.metrics.answered("accepted").increment(1);
+                text(StatusCode::OK, "OK\n")
+            }
+            Err(refusal) => {
+                self.metrics.answered("refused").increment(1);
+                (StatusCode::BAD_REQUEST, format!("{}: {}\n", refusal.code, refusal.reason)).into_response()
+            }
+        }
+    }
+
+    /// Journals the postback, on disk when this returns.
+    async fn keep(&self, raw: PostbackRawV1<'_>) -> Result<(), String> {
+        let record = Record::PostbackRaw(raw).encode().map_err(|error| error.to_string())?;
+        self.postbacks.append_durable(&record).await.map(drop).map_err(|error| {
+            self.metrics.answered("not_kept").increment(1);
+            warn_limited!(6, %error, "a postback could not be journaled and was answered 503");
+            error.to_string()
+        })
+    }
+
+    /// Where the click journals stand: every click answered before now is before these.
+    async fn click_heads(&self) -> Vec<HeadPosition> {
+        match self.clicks.journals().await {
+            Ok(journals) => journals
+                .into_iter()
+                .filter(|journal| journal.stream == Stream::Clicks)
+                .map(|journal| HeadPosition { journal: journal.id.get(), head: journal.head })
+                .collect(),
+            Err(error) => {
+                warn_limited!(6, %error, "the click journals cannot be asked; the postback will be judged by what is known later");
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn busy(reason: &str) -> Response {
+    let mut response =
+        (StatusCode::SERVICE_UNAVAILABLE, format!("Not kept ({reason}); try again\n")).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response {
+    (status, text).into_response()
+}

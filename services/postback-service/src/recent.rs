@@ -1,0 +1,121 @@
+//! Recent clicks in memory, fed by the event stream, so that a conversion finds its click without asking ClickHouse.
+//!
+//! Bounded: beyond `recent_clicks_max` the clicks least recently used leave; ClickHouse has them. `passed` tells how far each click journal
+//! has come, which decides whether an unknown click can still appear.
+
+use moka::sync::Cache;
+use parking_lot::RwLock;
+use signalbox_chassis::warn_limited;
+use signalbox_domain::ClickId;
+use signalbox_events::{
+    EventSource, JournalId, ReadLimit, Stream,
+    wire::{ClickDims, ClickV1, Record},
+};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+use crate::conversion::Click;
+
+const BATCH: ReadLimit = ReadLimit { records: 5_000, bytes: 4 << 20, wait: Duration::from_millis(500) };
+const RETRY: Duration = Duration::from_millis(500);
+
+/// The memory.
+pub(crate) struct RecentClicks {
+    clicks: Cache<ClickId, Arc<Click>>,
+    passed: RwLock<HashMap<u64, u64>>,
+    max: u64,
+}
+
+impl From<&ClickV1<'_>> for Click {
+    fn from(click: &ClickV1<'_>) -> Self {
+        Self {
+            id: click.id,
+            at: click.at,
+            dims: click.dims.to_static(),
+            cost_on_conversion: click.cost_on_conversion,
+            external_id: click.external_id.clone().into_owned(),
+        }
+    }
+}
+
+impl RecentClicks {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { clicks: Cache::new(max as u64), passed: RwLock::default(), max: max as u64 }
+    }
+
+    /// A click, if it is here.
+    pub(crate) fn find(&self, id: ClickId) -> Option<Arc<Click>> {
+        self.clicks.get(&id)
+    }
+
+    /// The first sequence number of a journal that has not been seen here.
+    pub(crate) fn passed(&self, journal: u64) -> u64 {
+        self.passed.read().get(&journal).copied().unwrap_or(0)
+    }
+
+    fn take(&self, payload: &[u8]) {
+        match Record::decode(payload) {
+            Ok(Record::Click(click)) => self.clicks.insert(click.id, Arc::new(Click::from(&*click))),
+            Ok(Record::LandingClick(landing)) => self.redirected(landing.click, &landing.dims),
+            _ => {}
+        }
+    }
+
+    /// The visitor went on from the landing: its conversions belong to the destination chosen then.
+    fn redirected(&self, id: ClickId, dims: &ClickDims<'_>) {
+        if let Some(click) = self.clicks.get(&id) {
+            let click = Click { dims: dims.to_static(), ..(*click).clone() };
+            self.clicks.insert(id, Arc::new(click));
+        }
+    }
+
+    /// Follows every click journal of the source until told to stop.
+    pub(crate) async fn follow(self: Arc<Self>, source: Arc<dyn EventSource>, stop: CancellationToken) {
+        let mut followed: Vec<JournalId> = Vec::new();
+        while !stop.is_cancelled() {
+            match source.journals().await {
+                Ok(journals) => {
+                    for journal in journals.into_iter().filter(|journal| journal.stream == Stream::Clicks) {
+                        if !followed.contains(&journal.id) {
+                            followed.push(journal.id);
+                            let from = journal.tail.max(journal.head.saturating_sub(self.max));
+                            let (this, source, stop) = (Arc::clone(&self), Arc::clone(&source), stop.clone());
+                            tokio::spawn(
+                                async move { this.follow_one(&*source, journal.id, from, stop).await },
+                            );
+                        }
+                    }
+                }
+                Err(error) => warn_limited!(6, %error, "the click journals cannot be listed"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
+    }
+
+    async fn follow_one(
+        &self,
+        source: &dyn EventSource,
+        journal: JournalId,
+        from: u64,
+        stop: CancellationToken,
+    ) {
+        let mut next = from;
+        self.passed.write().insert(journal.get(), next);
+        while !stop.is_cancelled() {
+            match source.read(journal, next, BATCH).await {
+                Ok(batch) => {
+                    batch.records.iter().for_each(|record| self.take(&record.payload));
+                    next = batch.next;
+                    self.passed.write().insert(journal.get(), next);
+                }
+                Err(error) => {
+                    warn_limited!(6, %error, "clicks cannot be read; conversions wait for them");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+}

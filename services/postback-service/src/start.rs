@@ -1,0 +1,196 @@
+//! Starting the service inside a process: its roles are receive, judge, deliver and write, each going on when another stands still.
+
+use crate::{
+    attribute::Attributor,
+    config::CurrentConfig,
+    deliver::{Bounds, Deliverer, guard::Guard},
+    judge::Judge,
+    metrics::Metrics,
+    outbox::Outbox,
+    receive::{self, Receiver},
+    recent::RecentClicks,
+    write::{WriterProgress, Writers},
+};
+use axum::Router;
+use signalbox_catalog::Catalog;
+use signalbox_chassis::{
+    health::Readiness,
+    ratelimit::RateLimiter,
+    server::{self, Options},
+    settings::PostbackSettings,
+    shutdown::{Phase, Shutdown},
+};
+use signalbox_events::{EventSource, Journal};
+use signalbox_warehouse::{Warehouse, WriterOptions};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// Addresses whose request rate is remembered.
+const LIMITED_ADDRESSES_MAX: usize = 100_000;
+
+/// What the host gives the service.
+pub struct Deps {
+    /// Configuration and state.
+    pub catalog: Catalog,
+    /// ClickHouse, once it answers and its schema is current.
+    pub warehouse: watch::Receiver<Option<Warehouse>>,
+    /// The journal of postbacks as received, owned by this service.
+    pub postbacks: Journal,
+    /// The journal of conversions, verdicts and deliveries, owned by this service.
+    pub facts: Journal,
+    /// All journals that can be read here: clicks, and the two above.
+    pub source: Arc<dyn EventSource>,
+    /// Name of this node, for leases.
+    pub node_name: String,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A port, thread or setting.
+    #[error(transparent)]
+    Chassis(#[from] signalbox_chassis::Error),
+    /// The HTTP client for deliveries cannot be made.
+    #[error("the client for outgoing postbacks cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// A started service.
+pub struct Running {
+    /// Where postbacks are answered.
+    pub address: SocketAddr,
+    /// The same routes, to be mounted on the tracking domain.
+    pub routes: Router,
+}
+
+/// Starts all roles.
+pub async fn start(
+    settings: &PostbackSettings,
+    deps: Deps,
+    readiness: &Readiness,
+    shutdown: &Shutdown,
+) -> Result<Running, Error> {
+    let listener = server::bind("postback.listen", settings.listen)?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| signalbox_chassis::Error::Start { what: "the postback listener", source })?;
+    let guard = Guard::new(&settings.delivery_allow_private);
+    let client = guard.client(settings.delivery_timeout())?;
+    let config = CurrentConfig::default();
+    let check = readiness.register("configuration");
+    if let Err(error) = config.load(&deps.catalog).await {
+        tracing::warn!(%error, "the catalog does not answer; postbacks are answered 503 until it does");
+    } else {
+        check.ready();
+    }
+    tokio::spawn(config.clone().follow(deps.catalog.clone(), check, shutdown.token(Phase::Drain)));
+
+    let metrics = Arc::new(Metrics);
+    let router = receive_role(settings, &deps, &config, &metrics);
+    spawn_judging(settings, &deps, &config, &metrics, shutdown);
+    let deliverer = Deliverer {
+        catalog: deps.catalog.clone(),
+        config,
+        facts: deps.facts.clone(),
+        guard,
+        client,
+        metrics,
+        worker: deps.node_name.clone(),
+        bounds: bounds(settings),
+    };
+    let drain = shutdown.guard(Phase::Drain, "deliveries");
+    tokio::spawn(async move {
+        deliverer.run(drain.token()).await;
+        drop(drain);
+    });
+
+    let options = Options { name: "postback", limits: settings.limits() };
+    let (routes, listener_guard) =
+        (router.clone(), shutdown.critical_guard(Phase::Drain, "postback listener"));
+    tokio::spawn(async move {
+        if let Err(error) = server::serve(listener, server::for_router(router), options, listener_guard).await
+        {
+            tracing::error!(%error, "the postback listener ended");
+        }
+    });
+    Ok(Running { address, routes })
+}
+
+fn receive_role(
+    settings: &PostbackSettings,
+    deps: &Deps,
+    config: &CurrentConfig,
+    metrics: &Arc<Metrics>,
+) -> Router {
+    let receiver = Receiver {
+        config: config.clone(),
+        postbacks: deps.postbacks.clone(),
+        clicks: Arc::clone(&deps.source),
+        proxies: settings.proxies(),
+        limiter: RateLimiter::new(
+            settings.requests_per_minute_max,
+            Duration::from_secs(60),
+            LIMITED_ADDRESSES_MAX,
+        ),
+        metrics: Arc::clone(metrics),
+    };
+    receive::router(Arc::new(receiver), settings.body_bytes_max)
+}
+
+/// Judging, the memory of clicks it needs, and the writers whose progress it watches.
+fn spawn_judging(
+    settings: &PostbackSettings,
+    deps: &Deps,
+    config: &CurrentConfig,
+    metrics: &Arc<Metrics>,
+    shutdown: &Shutdown,
+) {
+    let progress = WriterProgress::default();
+    let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
+    tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
+    let judge = Judge {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        source: Arc::clone(&deps.source),
+        postbacks: deps.postbacks.id(),
+        facts: deps.facts.clone(),
+        attributor: Attributor { recent, warehouse: deps.warehouse.clone(), progress: progress.clone() },
+        outbox: Outbox { catalog: deps.catalog.clone(), facts: deps.facts.clone() },
+        metrics: Arc::clone(metrics),
+    };
+    let judging = shutdown.guard(Phase::Flush, "judge");
+    tokio::spawn(async move {
+        judge.run(judging.token()).await;
+        drop(judging);
+    });
+    let writers = Writers {
+        catalog: deps.catalog.clone(),
+        source: Arc::clone(&deps.source),
+        warehouse: deps.warehouse.clone(),
+        options: WriterOptions {
+            batch_records_max: settings.batch_rows_max,
+            batch_bytes_max: settings.batch_bytes_max,
+            linger: settings.batch_wait(),
+            ..WriterOptions::default()
+        },
+        progress,
+        metrics: Arc::clone(metrics),
+    };
+    let writing = shutdown.guard(Phase::Flush, "warehouse writers");
+    tokio::spawn(async move {
+        writers.run(writing.token()).await;
+        drop(writing);
+    });
+}
+
+fn bounds(settings: &PostbackSettings) -> Bounds {
+    Bounds {
+        in_flight_max: settings.delivery_in_flight_max,
+        per_output_max: settings.delivery_per_output_max,
+        timeout: settings.delivery_timeout(),
+        attempts_max: settings.delivery_attempts_max,
+        backoff_min: Duration::from_millis(settings.delivery_backoff_ms_min),
+        backoff_max: Duration::from_millis(settings.delivery_backoff_ms_max),
+        response_bytes_max: settings.delivery_response_bytes_max,
+    }
+}

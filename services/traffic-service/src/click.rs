@@ -1,0 +1,156 @@
+//! The hot path: one click, top to bottom.
+//!
+//! arrive → read → describe → decide → stamp → record → answer. Nothing here waits for another machine or for another request; with
+//! durability `fsync` the one wait is the group commit of the journal. Whatever goes wrong, the visitor is sent on: a missing campaign,
+//! stream or destination has its named fallback, and a click that cannot be kept is counted by reason.
+
+use crate::{
+    app::App,
+    landing, record, respond,
+    unique::{Population, VisitorKey},
+    visit::Visit,
+};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    response::Response,
+};
+use signalbox_domain::{BotReason, ClickId, Timestamp};
+use signalbox_engine::{
+    CompiledCampaign, CompiledDomain, Found, MacroContext, MappedParams, Query, Request as EngineRequest,
+    Snapshot, decide,
+};
+use std::{net::SocketAddr, sync::Arc};
+
+/// A decided click: what to journal and what to answer.
+pub(crate) struct Decided {
+    pub(crate) record: Vec<u8>,
+    pub(crate) response: Response,
+}
+
+/// Answers one request on the tracking domain.
+pub(crate) async fn click(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    // Arrive: better to refuse at once than to answer everybody late.
+    let Some(_place) = app.in_flight.enter() else {
+        app.metrics.shed.increment(1);
+        return respond::overloaded();
+    };
+    let now = Timestamp::now();
+    let decided = {
+        // One snapshot for the whole request; it never lives across a wait.
+        let snapshot = app.snapshot.load();
+        // Read.
+        let visit = Visit::read(&request, peer, &app.proxies);
+        match (landing::asked(&visit), snapshot.find(&visit.host, visit.path)) {
+            (Some(asked), found) => match landing::go_on(&app, &snapshot, &asked, now) {
+                Some(decided) => decided,
+                None => return not_found(&app, found.domain()),
+            },
+            (None, Found::Campaign { campaign, domain }) => {
+                route(&app, &snapshot, campaign, domain, &visit, now)
+            }
+            (None, Found::Nothing { domain }) => return not_found(&app, domain),
+        }
+    };
+    // Record, then answer: in that order.
+    record::keep(&app, &decided.record).await;
+    decided.response
+}
+
+/// Describe, decide, stamp.
+fn route(
+    app: &App,
+    snapshot: &Snapshot,
+    campaign: &CompiledCampaign,
+    domain: Option<&CompiledDomain>,
+    visit: &Visit<'_>,
+    now: Timestamp,
+) -> Decided {
+    let visitor = app.detector.describe(&visit.facts());
+    let query = Query::parse(visit.query);
+    let params = MappedParams::from_query(&query, campaign.source());
+    let uniqueness = campaign.uniqueness;
+    let first_time = |population| {
+        let key = VisitorKey::new(&app.salt, population, uniqueness.key, visitor.ip, &visitor.user_agent);
+        // A machine is never a unique visitor, and never makes a person one of the crowd.
+        visitor.bot == BotReason::None && app.seen.mark(key, now, uniqueness.ttl_hours)
+    };
+    let unique_campaign = first_time(Population::Campaign(campaign.id));
+    let request = EngineRequest {
+        visitor: &visitor,
+        query: &query,
+        referrer: visit.referrer,
+        referrer_domain: &visit.referrer_domain,
+        host: &visit.host,
+        params: &params,
+        unique_campaign,
+        now,
+    };
+
+    let mut dice = Rng;
+    let decision = decide(campaign, snapshot, &request, &mut dice);
+    let unique = signalbox_events::wire::UniqueFlags {
+        campaign: unique_campaign,
+        stream: decision.stream.is_some_and(|stream| first_time(Population::Stream(stream.id))),
+        workspace: first_time(Population::Workspace(campaign.workspace.id)),
+    };
+
+    let id = ClickId::new(now, rand::random());
+    let cost = campaign.click_cost(&params);
+    let mut target = String::new();
+    if let Some(url) = decision.target {
+        let context = MacroContext::new(id, &request, campaign, snapshot, &decision, &cost);
+        url.expand(&context, &mut dice, &mut target);
+    }
+    app.metrics.clicks(decision.outcome).increment(1);
+    if cost.rejected_parameter {
+        app.metrics.cost_refused.increment(1);
+    }
+
+    let facts = record::Facts {
+        id,
+        now,
+        visit,
+        visitor: &visitor,
+        params: &params,
+        campaign,
+        domain,
+        decision: &decision,
+        unique,
+        cost: &cost,
+        target: &target,
+    };
+    let record = record::encode(app, &facts);
+    let fallback = (target.is_empty() && decision.status != 404).then(|| fallback_url(app, domain)).flatten();
+    let response = match (target.is_empty(), fallback) {
+        (false, _) => respond::redirect(decision.status, &target, decision.landing.map(|_| id)),
+        (true, Some(url)) => respond::redirect(302, url, None),
+        (true, None) => respond::not_found(),
+    };
+    Decided { record, response }
+}
+
+/// Nobody answers this host and path: the domain's address for that, the instance's, or a plain 404. Not a click, so nothing is kept.
+fn not_found(app: &App, domain: Option<&CompiledDomain>) -> Response {
+    app.metrics.not_found.increment(1);
+    match fallback_url(app, domain) {
+        Some(url) => respond::redirect(302, url, None),
+        None => respond::not_found(),
+    }
+}
+
+fn fallback_url<'a>(app: &'a App, domain: Option<&'a CompiledDomain>) -> Option<&'a str> {
+    domain.and_then(CompiledDomain::not_found_url).or(app.not_found_url.as_deref())
+}
+
+/// The engine's dice: the thread's random generator.
+pub(crate) struct Rng;
+
+impl signalbox_engine::Dice for Rng {
+    fn roll(&mut self, below: u64) -> u64 {
+        rand::random_range(0..below.max(1))
+    }
+}

@@ -1,0 +1,71 @@
+//! Metrics of the hot path. Handles are made at the start; no label is looked up for a click.
+
+use metrics::{Counter, Gauge, counter, gauge};
+use signalbox_engine::Outcome;
+
+/// Handles.
+pub(crate) struct Metrics {
+    clicks: [Counter; 5],
+    /// Requests refused because too many were worked on.
+    pub(crate) shed: Counter,
+    /// Requests that no campaign answers.
+    pub(crate) not_found: Counter,
+    /// Cost parameters that were no amounts.
+    pub(crate) cost_refused: Counter,
+    /// Landing clicks answered with a destination.
+    pub(crate) landing_clicks: Counter,
+    /// Landing clicks whose click is not known here any more.
+    pub(crate) landing_unknown: Counter,
+    /// Revision of the snapshot in use.
+    pub(crate) snapshot_revision: Gauge,
+    /// Streams, campaigns and other parts left out of the snapshot.
+    pub(crate) snapshot_problems: Gauge,
+    /// Seconds since the configuration was last known to be current.
+    pub(crate) snapshot_age: Gauge,
+    /// Visitors remembered for uniqueness.
+    pub(crate) seen_entries: Gauge,
+    /// Requests worked on now.
+    pub(crate) in_flight: Gauge,
+}
+
+impl Metrics {
+    /// Registers every metric of this service.
+    pub(crate) fn new() -> Self {
+        let clicks = |outcome: &'static str| counter!("traffic_clicks_total", "outcome" => outcome);
+        Self {
+            clicks: [
+                clicks("routed"),
+                clicks("no_stream"),
+                clicks("no_destination"),
+                clicks("campaign_paused"),
+                clicks("not_found"),
+            ],
+            shed: counter!("traffic_shed_total"),
+            not_found: counter!("traffic_not_found_total"),
+            cost_refused: counter!("traffic_cost_parameter_refused_total"),
+            landing_clicks: counter!("traffic_landing_clicks_total"),
+            landing_unknown: counter!("traffic_landing_clicks_unknown_total"),
+            snapshot_revision: gauge!("traffic_snapshot_revision"),
+            snapshot_problems: gauge!("traffic_snapshot_problems"),
+            snapshot_age: gauge!("traffic_snapshot_age_seconds"),
+            seen_entries: gauge!("traffic_unique_entries"),
+            in_flight: gauge!("traffic_in_flight"),
+        }
+    }
+
+    /// Counter of clicks with this outcome.
+    pub(crate) const fn clicks(&self, outcome: Outcome) -> &Counter {
+        &self.clicks[match outcome {
+            Outcome::Routed => 0,
+            Outcome::NoStream => 1,
+            Outcome::NoDestination => 2,
+            Outcome::CampaignPaused => 3,
+            Outcome::NotFound => 4,
+        }]
+    }
+
+    /// Counter of clicks that were redirected but not kept. Rare, so the label is looked up.
+    pub(crate) fn lost(&self, reason: &'static str) -> Counter {
+        counter!("traffic_clicks_lost_total", "reason" => reason)
+    }
+}

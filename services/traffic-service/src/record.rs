@@ -1,0 +1,132 @@
+//! The click as it is kept: built once, encoded once, appended before the visitor is answered.
+
+use crate::{app::App, visit::Visit};
+use signalbox_chassis::warn_limited;
+use signalbox_domain::{
+    AffiliateNetworkId, ClickId, DestinationId, DomainId, StreamId, Timestamp, TrafficSourceId, Visitor,
+};
+use signalbox_engine::{
+    ClickCost, CompiledCampaign, CompiledDomain, CostOnConversion as EngineCost, Decision, MappedParams,
+    Outcome as EngineOutcome,
+};
+use signalbox_events::wire::{ClickDims, ClickV1, CostOnConversion, Outcome, Record, UniqueFlags};
+use std::borrow::Cow;
+
+/// Everything known about a decided click.
+pub(crate) struct Facts<'a> {
+    pub(crate) id: ClickId,
+    pub(crate) now: Timestamp,
+    pub(crate) visit: &'a Visit<'a>,
+    pub(crate) visitor: &'a Visitor,
+    pub(crate) params: &'a MappedParams<'a>,
+    pub(crate) campaign: &'a CompiledCampaign,
+    pub(crate) domain: Option<&'a CompiledDomain>,
+    pub(crate) decision: &'a Decision<'a>,
+    pub(crate) unique: UniqueFlags,
+    pub(crate) cost: &'a ClickCost,
+    pub(crate) target: &'a str,
+}
+
+/// The wire record; remembered as well when a landing was shown, so that the landing click finds it.
+pub(crate) fn encode(app: &App, facts: &Facts<'_>) -> Vec<u8> {
+    let click = click_record(facts);
+    if facts.decision.landing.is_some() {
+        app.landings.remember(&click);
+    }
+    encoded(app, &Record::Click(Box::new(click)))
+}
+
+/// The bytes of a record; empty, and counted, should it not encode.
+pub(crate) fn encoded(app: &App, record: &Record<'_>) -> Vec<u8> {
+    record.encode().unwrap_or_else(|error| {
+        app.metrics.lost("encode").increment(1);
+        warn_limited!(6, %error, "a click could not be encoded");
+        Vec::new()
+    })
+}
+
+/// Appends the record. The visitor is sent on whatever happens; what cannot be kept is counted by reason.
+pub(crate) async fn keep(app: &App, record: &[u8]) {
+    if record.is_empty() {
+        return;
+    }
+    if let Err(error) = app.clicks.append_with(record, app.durability).await {
+        app.metrics.lost(error.label()).increment(1);
+        warn_limited!(6, %error, "a click was redirected but could not be journaled");
+    }
+}
+
+fn click_record<'a>(facts: &Facts<'a>) -> ClickV1<'a> {
+    let Facts { visit, visitor, params, decision, cost, .. } = facts;
+    ClickV1 {
+        id: facts.id,
+        at: facts.now,
+        dims: dims(facts),
+        outcome: outcome(decision.outcome),
+        status: decision.status,
+        unique: facts.unique,
+        cost: cost.amount,
+        currency: cost.currency,
+        cost_on_conversion: match cost.on_conversion {
+            EngineCost::None => CostOnConversion::None,
+            EngineCost::PerConversion(amount) => CostOnConversion::PerConversion(amount),
+            EngineCost::RevenueShare(percent) => CostOnConversion::RevenueShare(percent),
+        },
+        external_id: params.external_id.into(),
+        ip: visitor.ip,
+        user_agent: visit.user_agent.into(),
+        referrer: visit.referrer.into(),
+        host: Cow::Borrowed(&visit.host),
+        path_and_query: visit.path_and_query.into(),
+        target: facts.target.into(),
+    }
+}
+
+fn dims<'a>(facts: &Facts<'a>) -> ClickDims<'a> {
+    let Facts { visit, visitor, params, campaign, decision, .. } = facts;
+    let (geo, device) = (&visitor.geo, &visitor.device);
+    ClickDims {
+        workspace: campaign.workspace.id,
+        campaign: campaign.id,
+        stream: decision.stream.map_or(StreamId::NONE, |stream| stream.id),
+        landing: decision.landing.map_or(DestinationId::NONE, |landing| landing.id),
+        destination: decision.destination.map_or(DestinationId::NONE, |destination| destination.id),
+        source: campaign.source().map_or(TrafficSourceId::NONE, |source| source.id),
+        network: decision
+            .destination
+            .and_then(|destination| destination.network.as_ref())
+            .map_or(AffiliateNetworkId::NONE, |network| network.id),
+        domain: facts.domain.map_or(DomainId::NONE, |domain| domain.id),
+        country: Cow::Borrowed(&geo.country),
+        region: Cow::Borrowed(&geo.region),
+        city: Cow::Borrowed(&geo.city),
+        isp: Cow::Borrowed(&geo.isp),
+        asn: geo.asn,
+        connection: geo.connection,
+        device_type: device.kind,
+        device_brand: Cow::Borrowed(&device.brand),
+        device_model: Cow::Borrowed(&device.model),
+        os: Cow::Borrowed(&device.os.name),
+        os_version: Cow::Borrowed(&device.os.version),
+        browser: Cow::Borrowed(&device.browser.name),
+        browser_version: Cow::Borrowed(&device.browser.version),
+        language: Cow::Borrowed(&visitor.language),
+        referrer_domain: Cow::Borrowed(&visit.referrer_domain),
+        keyword: params.keyword.into(),
+        ad_campaign_id: params.ad_campaign_id.into(),
+        creative_id: params.creative_id.into(),
+        site: params.site.into(),
+        sub_ids: params.sub_ids_sent().map(|(number, value)| (number, Cow::Borrowed(value))).collect(),
+        bot: visitor.bot,
+    }
+}
+
+const fn outcome(outcome: EngineOutcome) -> Outcome {
+    match outcome {
+        EngineOutcome::Routed => Outcome::Routed,
+        EngineOutcome::NoStream => Outcome::NoStream,
+        EngineOutcome::NoDestination => Outcome::NoDestination,
+        EngineOutcome::CampaignPaused => Outcome::CampaignPaused,
+        EngineOutcome::NotFound => Outcome::NotFound,
+    }
+}

@@ -1,0 +1,202 @@
+//! The routing snapshot: read from the catalog when its revision rises, compiled aside, kept on disk, swapped in whole.
+//!
+//! With the catalog down, or at a start without it, the file on disk routes. A reconciliation every half minute reads everything again,
+//! for the rare write whose revision came before its document was visible.
+
+use crate::app::App;
+use signalbox_catalog::{Catalog, Error as CatalogError, Stored, SystemScope};
+use signalbox_chassis::{health::Check, warn_limited};
+use signalbox_domain::{Timestamp, WorkspaceId};
+use signalbox_engine::{Compiled, RoutingInput, Snapshot};
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Everything is read again after this long even if no revision was seen.
+const RECONCILE_EVERY: Duration = Duration::from_secs(30);
+const SYSTEM: SystemScope = SystemScope::new("routing snapshot");
+const MAGIC: &[u8] = b"SBSNAP01";
+
+/// The last good configuration on disk.
+#[derive(Debug, Clone)]
+pub(crate) struct SnapshotFile(PathBuf);
+
+impl SnapshotFile {
+    pub(crate) const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// The file's input; `None` when there is none or it is damaged (which is logged).
+    pub(crate) fn read(&self) -> Option<RoutingInput> {
+        let bytes = match fs::read(&self.0) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                tracing::warn!(%error, path = %self.0.display(), "the routing snapshot cannot be read");
+                return None;
+            }
+        };
+        let input = parse(&bytes);
+        if input.is_none() {
+            tracing::warn!(path = %self.0.display(), "the routing snapshot is damaged and is not used");
+        }
+        input
+    }
+
+    /// Replaces the file, on disk before it counts.
+    pub(crate) fn write(&self, input: &RoutingInput) -> io::Result<()> {
+        let json = serde_json::to_vec(input)?;
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&crc32c::crc32c(&json).to_le_bytes());
+        bytes.extend_from_slice(&json);
+        if let Some(folder) = self.0.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let temporary = self.0.with_extension("tmp");
+        let mut file = fs::File::create(&temporary)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.0)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<RoutingInput> {
+    let (crc, json) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<4>()?;
+    (crc32c::crc32c(json) == u32::from_le_bytes(*crc)).then(|| serde_json::from_slice(json).ok())?
+}
+
+/// The configuration as the catalog has it now. Postback keys stay behind.
+pub(crate) async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
+    let routing = catalog.load_routing(SYSTEM).await?;
+    for problem in &routing.problems {
+        warn_limited!(
+            6,
+            collection = problem.collection,
+            id = problem.id,
+            reason = problem.reason,
+            "a stored document is left out of routing"
+        );
+    }
+    let mut networks = owned(routing.networks);
+    for (_, network) in &mut networks {
+        network.postback_key.clear();
+    }
+    Ok(RoutingInput {
+        workspaces: routing.workspaces.into_iter().map(|stored| stored.value).collect(),
+        campaigns: owned(routing.campaigns),
+        destinations: owned(routing.destinations),
+        sources: owned(routing.sources),
+        networks,
+        domains: owned(routing.domains),
+        revision: routing.revision,
+    })
+}
+
+fn owned<T>(stored: Vec<Stored<T>>) -> Vec<(WorkspaceId, T)> {
+    stored.into_iter().map(|stored| (stored.workspace, stored.value)).collect()
+}
+
+/// Compiles and says what was left out.
+pub(crate) fn compile(input: &RoutingInput) -> (Snapshot, usize) {
+    let Compiled { snapshot, problems } = Snapshot::compile(input);
+    for problem in &problems {
+        tracing::warn!(%problem, "left out of routing");
+    }
+    (snapshot, problems.len())
+}
+
+/// Polls the revision and swaps snapshots until told to stop.
+pub(crate) async fn follow(
+    app: Arc<App>,
+    poll: Duration,
+    check: Check,
+    mut current: Option<RoutingInput>,
+    stop: CancellationToken,
+) {
+    let mut reconciled = Instant::now();
+    let mut confirmed = Timestamp::now();
+    while !stop.is_cancelled() {
+        match refresh(&app, &mut current, reconciled.elapsed() >= RECONCILE_EVERY).await {
+            Ok(read_all) => {
+                check.ready();
+                confirmed = Timestamp::now();
+                if read_all {
+                    reconciled = Instant::now();
+                }
+            }
+            Err(error) => {
+                warn_limited!(6, %error, "the catalog does not answer; routing goes on with the last configuration")
+            }
+        }
+        app.metrics.snapshot_age.set(Timestamp::now().since_ms(confirmed) as f64 / 1000.0);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(poll) => {}
+        }
+    }
+}
+
+/// Reads what changed. Returns whether everything was read.
+async fn refresh(
+    app: &Arc<App>,
+    current: &mut Option<RoutingInput>,
+    reconcile: bool,
+) -> Result<bool, CatalogError> {
+    let revision = app.catalog.config_revision(SYSTEM).await?;
+    let known = current.as_ref().map(|input| input.revision);
+    if known == Some(revision) && !reconcile {
+        return Ok(false);
+    }
+    let input = load(&app.catalog).await?;
+    if current.as_ref() != Some(&input) {
+        install(app, input.clone()).await;
+        *current = Some(input);
+    }
+    Ok(true)
+}
+
+/// Compiles off the hot threads, swaps, then keeps the input on disk.
+async fn install(app: &Arc<App>, input: RoutingInput) {
+    let app = Arc::clone(app);
+    let done = tokio::task::spawn_blocking(move || {
+        let (snapshot, problems) = compile(&input);
+        app.metrics.snapshot_revision.set(snapshot.revision() as f64);
+        app.metrics.snapshot_problems.set(problems as f64);
+        app.snapshot.store(Arc::new(snapshot));
+        if let Err(error) = app.snapshot_file.write(&input) {
+            tracing::error!(%error, path = %app.snapshot_file.path().display(), "the routing snapshot could not be written; a restart without the catalog would route by the one before");
+        }
+    });
+    if let Err(error) = done.await {
+        tracing::error!(%error, "compiling the routing snapshot failed; routing goes on with the last one");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_survives_a_round_trip_and_damage_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = SnapshotFile::new(dir.path().join("deep/snapshot.bin"));
+        assert_eq!(file.read(), None);
+        let input = RoutingInput { revision: 7, ..RoutingInput::default() };
+        file.write(&input).unwrap();
+        assert_eq!(file.read(), Some(input));
+        let mut bytes = fs::read(file.path()).unwrap();
+        let last = bytes.len() - 2;
+        bytes[last] ^= 1;
+        fs::write(file.path(), bytes).unwrap();
+        assert_eq!(file.read(), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! Starting the service inside a process: restore memory, take the port, follow the configuration.
+
+use crate::{
+    app::{App, Deps, InFlight},
+    click,
+    metrics::Metrics,
+    restore,
+    snapshot::{self, SnapshotFile},
+};
+use arc_swap::ArcSwap;
+use axum::Router;
+use signalbox_chassis::{
+    health::Readiness,
+    server::{self, Options},
+    settings::TrafficSettings,
+    shutdown::{Phase, Shutdown},
+};
+use std::{net::SocketAddr, sync::Arc};
+
+/// Visitors remembered for uniqueness; see [`crate::unique`] for what happens beyond.
+const UNIQUE_ENTRIES_MAX: usize = 4_000_000;
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A port, thread or setting.
+    #[error(transparent)]
+    Chassis(#[from] signalbox_chassis::Error),
+    /// The click journal cannot be read.
+    #[error("the click journal cannot be read: {0}")]
+    Journal(#[from] signalbox_events::Error),
+    /// The folder for state cannot be made.
+    #[error("{path}: {source}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A started service.
+#[derive(Debug, Clone, Copy)]
+pub struct Running {
+    /// Where clicks are answered.
+    pub address: SocketAddr,
+}
+
+/// Starts answering clicks. Without an answer from the catalog the configuration on disk routes; without either, clicks get the
+/// instance's fallback until one is there, and readiness says so.
+pub async fn start(
+    settings: &TrafficSettings,
+    deps: Deps,
+    readiness: &Readiness,
+    shutdown: &Shutdown,
+) -> Result<Running, Error> {
+    let listener = server::bind("traffic.listen", settings.listen)?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| signalbox_chassis::Error::Start { what: "the traffic listener", source })?;
+    std::fs::create_dir_all(&deps.state_dir)
+        .map_err(|source| Error::Folder { path: deps.state_dir.display().to_string(), source })?;
+
+    let snapshot_file = SnapshotFile::new(settings.snapshot_path.clone());
+    let (input, from_catalog) = match snapshot::load(&deps.catalog).await {
+        Ok(input) => (Some(input), true),
+        Err(error) => {
+            tracing::warn!(%error, "the catalog does not answer; starting with the configuration on disk");
+            (snapshot_file.read(), false)
+        }
+    };
+    let metrics = Metrics::new();
+    let (compiled, problems) = snapshot::compile(&input.clone().unwrap_or_default());
+    metrics.snapshot_revision.set(compiled.revision() as f64);
+    metrics.snapshot_problems.set(problems as f64);
+    let state_dir = deps.state_dir.clone();
+    let clicks = deps.clicks.clone();
+    let restored = restore::restore(&state_dir, &clicks, &compiled, UNIQUE_ENTRIES_MAX)?;
+    tracing::info!(replayed = restored.replayed, entries = restored.seen.len(), "unique visitors restored");
+
+    let check = readiness.register("snapshot");
+    if input.is_some() {
+        check.ready();
+    }
+    let app = Arc::new(App {
+        snapshot: ArcSwap::from_pointee(compiled),
+        snapshot_file,
+        catalog: deps.catalog,
+        detector: deps.detector,
+        clicks,
+        durability: deps.durability,
+        seen: restored.seen,
+        salt: restored.salt,
+        landings: restored.landings,
+        proxies: settings.proxies(),
+        not_found_url: settings.not_found_url.as_ref().map(ToString::to_string),
+        in_flight: InFlight::new(settings.in_flight_max),
+        metrics,
+    });
+    if from_catalog
+        && let Some(input) = &input
+        && let Err(error) = app.snapshot_file.write(input)
+    {
+        tracing::error!(%error, "the routing snapshot could not be written");
+    }
+    spawn_background(&app, settings, check, input, state_dir, shutdown);
+    let router = deps.postbacks.unwrap_or_default().merge(router(Arc::clone(&app)));
+    let options = Options { name: "traffic", limits: settings.limits() };
+    let guard = shutdown.critical_guard(Phase::Drain, "traffic listener");
+    tokio::spawn(async move {
+        if let Err(error) = server::serve(listener, server::for_router(router), options, guard).await {
+            tracing::error!(%error, "the traffic listener ended");
+        }
+    });
+    Ok(Running { address })
+}
+
+fn router(app: Arc<App>) -> Router {
+    Router::new().fallback(click::click).with_state(app)
+}
+
+fn spawn_background(
+    app: &Arc<App>,
+    settings: &TrafficSettings,
+    check: signalbox_chassis::health::Check,
+    input: Option<signalbox_engine::RoutingInput>,
+    state_dir: std::path::PathBuf,
+    shutdown: &Shutdown,
+) {
+    tokio::spawn(snapshot::follow(
+        Arc::clone(app),
+        settings.snapshot_poll(),
+        check,
+        input,
+        shutdown.token(Phase::Drain),
+    ));
+    let guard = shutdown.guard(Phase::Flush, "unique visitors");
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        restore::keep_checkpoints(app, state_dir, guard.token()).await;
+        drop(guard);
+    });
+}

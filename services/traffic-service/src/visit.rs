@@ -1,0 +1,146 @@
+//! What a request says about itself, each part capped in length.
+//!
+//! Header values that are no text are read as empty; a visitor's mistakes are never an error.
+
+use axum::extract::Request;
+use http::{HeaderMap, Method, header};
+use signalbox_chassis::client_ip::TrustedProxies;
+use signalbox_detect::RequestFacts;
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
+
+/// Longest user agent kept, bytes.
+const USER_AGENT_MAX: usize = 1024;
+/// Longest referrer kept, bytes.
+const REFERRER_MAX: usize = 2048;
+/// Longest path and query kept, bytes.
+pub(crate) const PATH_AND_QUERY_MAX: usize = 8192;
+/// Longest host kept, bytes.
+const HOST_MAX: usize = 253;
+
+/// A request, read.
+pub(crate) struct Visit<'a> {
+    /// Client address behind trusted proxies.
+    pub(crate) ip: IpAddr,
+    /// Host in lower case without port.
+    pub(crate) host: Cow<'a, str>,
+    /// Path as sent.
+    pub(crate) path: &'a str,
+    /// Query string as sent, or empty.
+    pub(crate) query: &'a str,
+    /// Path and query as sent, capped.
+    pub(crate) path_and_query: &'a str,
+    /// User agent, capped.
+    pub(crate) user_agent: &'a str,
+    /// Referrer, capped.
+    pub(crate) referrer: &'a str,
+    /// Host of the referrer, lower case.
+    pub(crate) referrer_domain: Cow<'a, str>,
+    /// Method.
+    pub(crate) method: &'a Method,
+    /// Headers, for detection.
+    pub(crate) headers: &'a HeaderMap,
+}
+
+impl<'a> Visit<'a> {
+    /// Reads a request from `peer`.
+    pub(crate) fn read(request: &'a Request, peer: SocketAddr, proxies: &TrustedProxies) -> Self {
+        let headers = request.headers();
+        let uri = request.uri();
+        let referrer = cut(text(headers, header::REFERER), REFERRER_MAX);
+        let host = uri.host().unwrap_or_else(|| text(headers, header::HOST));
+        Self {
+            ip: proxies.client(peer.ip(), headers),
+            host: lower_host(host),
+            path: uri.path(),
+            query: uri.query().unwrap_or_default(),
+            path_and_query: cut(
+                uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str),
+                PATH_AND_QUERY_MAX,
+            ),
+            user_agent: cut(text(headers, header::USER_AGENT), USER_AGENT_MAX),
+            referrer,
+            referrer_domain: domain_of(referrer),
+            method: request.method(),
+            headers,
+        }
+    }
+
+    /// What detection looks at.
+    pub(crate) fn facts(&self) -> RequestFacts<'_> {
+        RequestFacts::new(self.ip, self.user_agent, self.method, self.headers)
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The longest start of `value` with at most `max` bytes that ends at a character.
+pub(crate) fn cut(value: &str, max: usize) -> &str {
+    if value.len() <= max {
+        return value;
+    }
+    let end = (0..=max).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(0);
+    &value[..end]
+}
+
+fn lower_host(host: &str) -> Cow<'_, str> {
+    let host = cut(host, HOST_MAX + 6);
+    let without_port = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let name = without_port.trim_end_matches('.');
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+fn domain_of(referrer: &str) -> Cow<'_, str> {
+    let Some((_, rest)) = referrer.split_once("://") else { return Cow::Borrowed("") };
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    lower_host(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_lose_port_case_and_dot() {
+        for (host, read) in [
+            ("Trk.Example.COM:8081", "trk.example.com"),
+            ("a.example.", "a.example"),
+            ("[::1]:80", "::1"),
+            ("", ""),
+        ] {
+            assert_eq!(lower_host(host), read);
+        }
+    }
+
+    #[test]
+    fn referrers_give_their_domain() {
+        for (referrer, domain) in [
+            ("https://News.example/a?b#c", "news.example"),
+            ("https://user:pw@x.example:8443/", "x.example"),
+            ("android-app://com.app", "com.app"),
+            ("", ""),
+            ("nonsense", ""),
+            ("https://", ""),
+        ] {
+            assert_eq!(domain_of(referrer), domain, "{referrer}");
+        }
+    }
+
+    #[test]
+    fn cuts_end_at_a_character() {
+        assert_eq!(cut("aü", 2), "a");
+        assert_eq!(cut("aü", 3), "aü");
+    }
+}
