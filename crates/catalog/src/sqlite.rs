@@ -10,6 +10,8 @@ mod backup;
 mod readers;
 mod schema;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};

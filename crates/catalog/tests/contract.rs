@@ -1,10 +1,12 @@
 //! One suite, every adapter: what a store promises is checked on SQLite and, when `TEST_MONGODB_URI` names a
 //! server, on MongoDB (or FerretDB, see `tools/ferretdb.sh`) in the same words.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "support/stores.rs"]
+mod stores;
 #[path = "contract/suite.rs"]
 mod suite;
-#[path = "contract/support.rs"]
-mod support;
 
 macro_rules! contract {
     ($($name:ident),+ $(,)?) => {
@@ -13,7 +15,7 @@ macro_rules! contract {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $name() {
                     let home = tempfile::tempdir().unwrap();
-                    let store = super::support::sqlite(&home).await;
+                    let store = super::stores::sqlite(&home, &[&super::stores::THINGS]).await;
                     super::suite::$name(&store).await;
                     store.close().await;
                 }
@@ -23,7 +25,7 @@ macro_rules! contract {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $name() {
-                    let Some((store, database)) = super::support::mongodb().await else { return };
+                    let Some((store, database)) = super::stores::mongodb(&[&super::stores::THINGS]).await else { return };
                     super::suite::$name(&store).await;
                     database.drop_database().await.unwrap();
                     store.close().await;

@@ -4,6 +4,8 @@
 //! A change of a file is a change of the format of every installation: only add fields that older documents
 //! may lack, and keep an older file under `minimal`. `UPDATE_GOLDEN=1` writes the files anew.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 #[path = "support/samples.rs"]
 mod samples;
 
@@ -38,7 +40,8 @@ fn pinned(name: &str, document: &Document) {
 
 async fn catalog() -> (Catalog, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
-    let catalog = Catalog::open(&format!("sqlite:{}", home.path().join("catalog.db").display())).await.unwrap();
+    let catalog =
+        Catalog::open(&format!("sqlite:{}", home.path().join("catalog.db").display())).await.unwrap();
     (catalog, home)
 }
 
@@ -54,8 +57,12 @@ async fn raw(catalog: &Catalog, collection: &str, id: &str) -> Document {
 async fn plant(catalog: &Catalog, collection: &str, file: &str, id: &str, workspace: &str) {
     let file = golden(file);
     let schema = u16::try_from(file["schema"].as_u64().unwrap()).unwrap();
-    let document =
-        NewDocument { id: id.to_owned(), workspace: workspace.to_owned(), schema, body: file["body"].clone() };
+    let document = NewDocument {
+        id: id.to_owned(),
+        workspace: workspace.to_owned(),
+        schema,
+        body: file["body"].clone(),
+    };
     catalog.store().insert(Tenant::System(SYSTEM), spec(collection), document).await.unwrap();
 }
 

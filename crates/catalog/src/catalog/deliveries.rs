@@ -5,7 +5,8 @@
 //! died gives its deliveries back by the passing of time. At least once: a worker that delivers and dies
 //! before [`Deliveries::complete`] lets another one deliver again.
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{ConversionId, OutputId, Scope, Timestamp};
@@ -13,7 +14,7 @@ use signalbox_domain::{ConversionId, OutputId, Scope, Timestamp};
 use super::access::Access;
 use super::entity::DELIVERIES;
 use super::stored::{Listed, PageRequest, Stored, decode, decode_page, encode};
-use crate::{Error, NewDocument, PAGE_MAX, Query, Replacement, Result, Store, SystemScope, Tenant};
+use crate::{Document, Error, NewDocument, PAGE_MAX, Query, Replacement, Result, Store, SystemScope, Tenant};
 
 const SCHEMA: u16 = 1;
 /// Leases taken at once, so that they share commits.
@@ -186,25 +187,10 @@ impl<'a> Deliveries<'a> {
         for damaged in &due.damaged {
             tracing::error!(id = damaged.id, reason = damaged.reason, "delivery cannot be read");
         }
-        let until = request.now.plus_ms(request.lease_ms);
-        let attempts = due.items.into_iter().map(|stored| async move {
-            let (id, version) = (stored.id, stored.version);
-            let taken = Delivery {
-                due_at: Some(until),
-                worker: request.worker.to_owned(),
-                attempts: stored.value.attempts.saturating_add(1),
-                changed_at: request.now,
-                ..stored.value
-            };
-            match self.replace(system, &id, version, &taken).await {
-                Ok(leased) => Ok(Some(leased)),
-                // Another worker was faster.
-                Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => Ok(None),
-                Err(error) => Err(error),
-            }
-        });
-        let leased: Vec<Result<Option<Leased<T>>>> =
-            futures::stream::iter(attempts).buffered(LEASES_AT_ONCE).collect().await;
+        // Boxed, because the compiler cannot show a stream of closures' futures to be `Send`.
+        let attempts: Vec<BoxFuture<'_, Result<Option<Leased<T>>>>> =
+            due.items.into_iter().map(|stored| self.take(system, request, stored).boxed()).collect();
+        let leased: Vec<_> = futures::stream::iter(attempts).buffered(LEASES_AT_ONCE).collect().await;
         // What was leased before a failure is handed out; the rest comes with a later call.
         let mut taken = Vec::with_capacity(leased.len());
         for outcome in leased {
@@ -343,17 +329,41 @@ impl<'a> Deliveries<'a> {
         }
         let query = Query::new().eq("state", state.as_str()).order_by("changed_at").below(before.0);
         let page = self.store.list(Tenant::System(system), &DELIVERIES, &query.limit(PAGE_MAX)).await?;
-        let deletions = page.documents.into_iter().map(|document| async move {
-            let (id, version) = (document.id, document.version);
-            match self.store.delete(Tenant::System(system), &DELIVERIES, &id, version).await {
-                Ok(()) => Ok(1),
-                Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => Ok(0),
-                Err(error) => Err(error),
-            }
-        });
-        let gone: Vec<Result<usize>> =
-            futures::stream::iter(deletions).buffered(LEASES_AT_ONCE).collect().await;
+        let deletions: Vec<BoxFuture<'_, Result<usize>>> =
+            page.documents.into_iter().map(|document| self.forget(system, document).boxed()).collect();
+        let gone: Vec<_> = futures::stream::iter(deletions).buffered(LEASES_AT_ONCE).collect().await;
         gone.into_iter().sum()
+    }
+
+    /// Leases one delivery; `None` when another worker was faster.
+    async fn take<T: Serialize + DeserializeOwned>(
+        &self,
+        system: SystemScope,
+        request: &LeaseRequest<'_>,
+        stored: Leased<T>,
+    ) -> Result<Option<Leased<T>>> {
+        let taken = Delivery {
+            due_at: Some(request.now.plus_ms(request.lease_ms)),
+            worker: request.worker.to_owned(),
+            attempts: stored.value.attempts.saturating_add(1),
+            changed_at: request.now,
+            ..stored.value
+        };
+        match self.replace(system, &stored.id, stored.version, &taken).await {
+            Ok(leased) => Ok(Some(leased)),
+            Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes one delivery that has not changed since; how many went.
+    async fn forget(&self, system: SystemScope, document: Document) -> Result<usize> {
+        let (id, version) = (document.id, document.version);
+        match self.store.delete(Tenant::System(system), &DELIVERIES, &id, version).await {
+            Ok(()) => Ok(1),
+            Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 
     async fn settle<T: Serialize + DeserializeOwned + Sync>(

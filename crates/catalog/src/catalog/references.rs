@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use serde_json::Value;
 use signalbox_domain::{FieldError, Invalid};
 
@@ -36,17 +37,27 @@ pub(super) async fn check(store: &dyn Store, tenant: Tenant<'_>, references: Vec
     for Reference { field, kind, id } in references {
         fields.entry((kind, id)).or_default().push(field);
     }
-    let look_ups = fields.into_iter().map(|((kind, id), fields)| async move {
-        let Some(spec) = entity::spec_of(kind) else { return Ok(Vec::new()) };
-        let missing = store.find(tenant, spec, &id).await?.is_none();
-        let reason = format!("there is no such thing in {kind}: {id}");
-        let problem = |field| FieldError { field, reason: reason.clone() };
-        Ok(if missing { fields.into_iter().map(problem).collect() } else { Vec::new() })
-    });
-    let found: Vec<Result<Vec<FieldError>>> =
-        futures::stream::iter(look_ups).buffered(LOOKUPS).collect().await;
+    // Boxed, because the compiler cannot show a stream of closures' futures to be `Send`.
+    let look_ups: Vec<BoxFuture<'_, Result<Vec<FieldError>>>> =
+        fields.into_iter().map(|(target, fields)| missing(store, tenant, target, fields).boxed()).collect();
+    let found: Vec<_> = futures::stream::iter(look_ups).buffered(LOOKUPS).collect().await;
     let problems: Vec<FieldError> = found.into_iter().collect::<Result<Vec<_>>>()?.concat();
     if problems.is_empty() { Ok(()) } else { Err(Error::Rejected(Invalid(problems))) }
+}
+
+/// A problem for each of `fields` if what they name is not there.
+async fn missing(
+    store: &dyn Store,
+    tenant: Tenant<'_>,
+    (kind, id): (&'static str, String),
+    fields: Vec<String>,
+) -> Result<Vec<FieldError>> {
+    let Some(spec) = entity::spec_of(kind) else { return Ok(Vec::new()) };
+    if store.find(tenant, spec, &id).await?.is_some() {
+        return Ok(Vec::new());
+    }
+    let reason = format!("there is no such thing in {kind}: {id}");
+    Ok(fields.into_iter().map(|field| FieldError { field, reason: reason.clone() }).collect())
 }
 
 /// Who uses the thing, at most [`USAGES_MAX`] of them. Looks for its id anywhere in the bodies of the kinds

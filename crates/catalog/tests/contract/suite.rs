@@ -7,7 +7,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use signalbox_catalog::{BODY_BYTES_MAX, Cursor, Error, PAGE_MAX, Query, Replacement, Store};
 
-use crate::support::{ALPHA, BETA, SYSTEM, THINGS, THINGS_LATER, ids, new};
+use crate::stores::{ALPHA, BETA, SYSTEM, THINGS, THINGS_LATER, ids, new};
 
 type Shared = Arc<dyn Store>;
 
@@ -151,7 +151,7 @@ pub async fn null_values_take_no_part_in_unique_keys(store: &Shared) {
     match store.insert(ALPHA, &THINGS, new("b", "alpha", body.clone())).await {
         Ok(second) => assert_eq!(second.body, body),
         // FerretDB v1 has no partial indexes; MongoDB and SQLite must not get here.
-        Err(Error::Conflict { .. }) if crate::support::is_ferretdb().await => {
+        Err(Error::Conflict { .. }) if crate::stores::is_ferretdb().await => {
             eprintln!("nulls in unique keys: NOT TESTED: this server has no partial indexes");
         }
         Err(other) => panic!("{other}"),

@@ -19,8 +19,17 @@ macro_rules! ids {
     })+ };
 }
 ids!(
-    AffiliateNetworkId, ApiKeyId, CampaignId, DestinationId, DomainId, OutputId, SessionId, StreamId,
-    TrafficSourceId, UserId, WorkspaceId
+    AffiliateNetworkId,
+    ApiKeyId,
+    CampaignId,
+    DestinationId,
+    DomainId,
+    OutputId,
+    SessionId,
+    StreamId,
+    TrafficSourceId,
+    UserId,
+    WorkspaceId
 );
 
 pub fn money(text: &str) -> Money {

@@ -1,5 +1,7 @@
 //! Stores to test and the collections they are tested with.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
@@ -38,14 +40,14 @@ pub const ALPHA: Tenant<'static> = Tenant::Workspace("alpha");
 pub const BETA: Tenant<'static> = Tenant::Workspace("beta");
 pub const SYSTEM: Tenant<'static> = Tenant::System(SystemScope::new("contract suite"));
 
-pub async fn sqlite(home: &tempfile::TempDir) -> Arc<dyn Store> {
+pub async fn sqlite(home: &tempfile::TempDir, specs: &[&'static CollectionSpec]) -> Arc<dyn Store> {
     let store = SqliteStore::open(home.path().join("catalog.db"), SqliteOptions::default()).await.unwrap();
-    store.ensure(&[&THINGS]).await.unwrap();
+    store.ensure(specs).await.unwrap();
     Arc::new(store)
 }
 
 /// A fresh database on the server of `TEST_MONGODB_URI`; says so when there is none.
-pub async fn mongodb() -> Option<(Arc<dyn Store>, Arc<MongoStore>)> {
+pub async fn mongodb(specs: &[&'static CollectionSpec]) -> Option<(Arc<dyn Store>, Arc<MongoStore>)> {
     static SAY_ONCE: Once = Once::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Some(uri) = std::env::var("TEST_MONGODB_URI").ok().filter(|uri| !uri.is_empty()) else {
@@ -63,7 +65,7 @@ pub async fn mongodb() -> Option<(Arc<dyn Store>, Arc<MongoStore>)> {
     let name = format!("sbtest_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let store = Arc::new(MongoStore::connect(&format!("{server}/{name}?{options}")).await.unwrap());
     store.drop_database().await.unwrap();
-    store.ensure(&[&THINGS]).await.unwrap();
+    store.ensure(specs).await.unwrap();
     Some((store.clone(), store))
 }
 

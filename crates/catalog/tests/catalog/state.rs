@@ -1,0 +1,180 @@
+//! Operational state: sessions, set-up, named documents, records.
+
+use serde_json::{Value, json};
+use signalbox_catalog::{Catalog, Error, NewDocument, PageRequest, RecordKeys, Replacement, Session, Tenant};
+use signalbox_domain::{ClickId, ConversionId, Scope, Timestamp};
+
+use crate::samples::{self, id};
+use crate::suite::{SYSTEM, scope};
+
+pub async fn sessions_are_found_ended_and_forgotten(catalog: &Catalog) {
+    let sessions = catalog.sessions();
+    let session = |number: u64, user: u64, expires: i64| Session {
+        id: id(number),
+        token_sha256: format!("{number:064x}"),
+        user_id: id(user),
+        expires_at: Timestamp(expires),
+        ..samples::session()
+    };
+    for (number, user, expires) in [(1, 11, 100), (2, 11, 200), (3, 11, 300), (4, 12, 100), (5, 12, 900)] {
+        sessions.create(SYSTEM, &session(number, user, expires)).await.unwrap();
+    }
+    let token = |number: u64| format!("{number:064x}");
+    let found = sessions.find(SYSTEM, &token(1)).await.unwrap().unwrap();
+    assert_eq!(found.value, session(1, 11, 100));
+    let mut seen = found.value.clone();
+    seen.seen_at = Timestamp(50);
+    sessions.update(SYSTEM, found.version, &seen).await.unwrap();
+    let stale = sessions.update(SYSTEM, found.version, &seen).await.unwrap_err();
+    assert!(matches!(stale, Error::VersionMismatch { .. }), "{stale}");
+
+    sessions.delete(SYSTEM, &token(1)).await.unwrap();
+    sessions.delete(SYSTEM, &token(1)).await.unwrap();
+    assert_eq!(sessions.find(SYSTEM, &token(1)).await.unwrap(), None);
+    assert_eq!(sessions.list_of(SYSTEM, id(11)).await.unwrap().len(), 2);
+    assert_eq!(sessions.delete_of(SYSTEM, id(11), Some(&token(3))).await.unwrap(), 1);
+    assert_eq!(sessions.list_of(SYSTEM, id(11)).await.unwrap()[0].value.id, id(3));
+    assert_eq!(sessions.purge(SYSTEM, Timestamp(101)).await.unwrap(), 1);
+    assert_eq!(sessions.find(SYSTEM, &token(4)).await.unwrap(), None);
+    assert!(sessions.find(SYSTEM, &token(5)).await.unwrap().is_some());
+}
+
+pub async fn the_setup_token_works_once(catalog: &Catalog) {
+    assert_eq!(catalog.find_setup(SYSTEM).await.unwrap(), None);
+    let none = catalog.use_setup_token(SYSTEM, "aa", Timestamp(1)).await.unwrap_err();
+    assert!(matches!(none, Error::NotFound { .. }), "{none}");
+    catalog.set_setup_token(SYSTEM, "aa", Timestamp(1)).await.unwrap();
+    catalog.set_setup_token(SYSTEM, "bb", Timestamp(2)).await.unwrap();
+    let old = catalog.use_setup_token(SYSTEM, "aa", Timestamp(3)).await.unwrap_err();
+    assert!(matches!(old, Error::NotFound { .. }), "{old}");
+    let uses = (0..16).map(|_| {
+        let catalog = catalog.clone();
+        tokio::spawn(async move { catalog.use_setup_token(SYSTEM, "bb", Timestamp(4)).await })
+    });
+    let outcomes: Vec<_> = futures::future::join_all(uses).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    for refused in outcomes.into_iter().filter_map(Result::err) {
+        assert!(matches!(refused, Error::Conflict { .. } | Error::VersionMismatch { .. }), "{refused}");
+    }
+    assert_eq!(catalog.find_setup(SYSTEM).await.unwrap().unwrap().used_at, Some(Timestamp(4)));
+}
+
+pub async fn the_instance_keeps_its_identity(catalog: &Catalog) {
+    let first = catalog.prepare().await.unwrap();
+    assert_eq!(first.instance_id.len(), 16);
+    let nodes = (0..8).map(|_| {
+        let catalog = catalog.clone();
+        tokio::spawn(async move { catalog.prepare().await.unwrap() })
+    });
+    for node in futures::future::join_all(nodes).await {
+        assert_eq!(node.unwrap(), first);
+    }
+}
+
+pub async fn newer_data_is_not_touched(catalog: &Catalog) {
+    let meta = Catalog::collections().iter().copied().find(|spec| spec.name == "meta").unwrap();
+    let found = catalog.store().find(Tenant::System(SYSTEM), meta, "instance").await.unwrap().unwrap();
+    let mut body = found.body;
+    body["data"] = json!(99);
+    let newer = Replacement { id: found.id, expected: found.version, schema: 1, body };
+    catalog.store().replace(Tenant::System(SYSTEM), meta, newer).await.unwrap();
+    let refused = catalog.prepare().await.unwrap_err();
+    assert!(matches!(&refused, Error::Invalid { field, .. } if field == "catalog.url"), "{refused}");
+    assert!(refused.to_string().contains("99"), "{refused}");
+}
+
+pub async fn named_documents_change_by_compare_and_set(catalog: &Catalog) {
+    let cursors = catalog.cursors();
+    assert_eq!(cursors.find(SYSTEM, "writer:1").await.unwrap(), None);
+    assert_eq!(cursors.compare_and_set(SYSTEM, "writer:1", 0, json!({"next": 1})).await.unwrap(), 1);
+    let late = cursors.compare_and_set(SYSTEM, "writer:1", 0, json!({})).await.unwrap_err();
+    assert!(matches!(late, Error::VersionMismatch { expected: 0, .. }), "{late}");
+    assert_eq!(cursors.compare_and_set(SYSTEM, "writer:1", 1, json!({"next": 2})).await.unwrap(), 2);
+    let late = cursors.compare_and_set(SYSTEM, "writer:1", 1, json!({})).await.unwrap_err();
+    assert!(matches!(late, Error::VersionMismatch { expected: 1, .. }), "{late}");
+    let never = cursors.compare_and_set(SYSTEM, "writer:9", 4, json!({})).await.unwrap_err();
+    assert!(matches!(never, Error::VersionMismatch { expected: 4, .. }), "{never}");
+    let found = cursors.find(SYSTEM, "writer:1").await.unwrap().unwrap();
+    assert_eq!((found.version, found.body), (2, json!({"next": 2})));
+
+    for name in ["writer:2", "judge:1", "writer:10", "writes"] {
+        cursors.compare_and_set(SYSTEM, name, 0, json!({})).await.unwrap();
+    }
+    let names: Vec<_> =
+        cursors.list(SYSTEM, "writer:").await.unwrap().into_iter().map(|found| found.name).collect();
+    assert_eq!(names, ["writer:1", "writer:10", "writer:2"]);
+    assert!(catalog.counters().list(SYSTEM, "").await.unwrap().is_empty(), "counters are another collection");
+    cursors.delete(SYSTEM, "writer:2", 1).await.unwrap();
+    assert_eq!(cursors.find(SYSTEM, "writer:2").await.unwrap(), None);
+
+    // Sixteen at once: each round has one winner.
+    let attempts = (0..16).map(|number| {
+        let catalog = catalog.clone();
+        tokio::spawn(async move {
+            catalog.counters().compare_and_set(SYSTEM, "caps", 0, json!({"by": number})).await.is_ok()
+        })
+    });
+    let won =
+        futures::future::join_all(attempts).await.into_iter().filter(|won| *won.as_ref().unwrap()).count();
+    assert_eq!(won, 1);
+}
+
+pub async fn records_are_found_by_click_time_and_outbox(catalog: &Catalog) {
+    let conversions = catalog.conversions();
+    let (here, elsewhere) = (scope(), Scope::system(id(1001)));
+    let keys = |click: u128, at: i64, pending: Option<i64>| RecordKeys {
+        click: (click > 0).then_some(ClickId(click)),
+        at: Timestamp(at),
+        pending: pending.map(Timestamp),
+    };
+    for (number, scope, keys) in [
+        (1_u128, &here, keys(7, 30, Some(3))),
+        (2, &here, keys(7, 10, None)),
+        (3, &here, keys(8, 20, Some(1))),
+        (4, &elsewhere, keys(7, 40, Some(2))),
+        (5, &here, keys(0, 50, None)),
+    ] {
+        let value = json!({"number": u64::try_from(number).unwrap()});
+        conversions.insert(scope, ConversionId(number), &keys, &value).await.unwrap();
+    }
+    let again = conversions.insert(&here, ConversionId(1), &keys(7, 30, None), &json!({})).await.unwrap_err();
+    assert!(matches!(again, Error::Conflict { field: "id", .. }), "{again}");
+    let numbers = |listed: signalbox_catalog::Listed<Value>| {
+        listed.items.iter().map(|stored| stored.value["number"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let page = PageRequest::default();
+    assert_eq!(numbers(conversions.list_pending(SYSTEM, &page).await.unwrap()), [3, 4, 1]);
+    assert_eq!(conversions.count_pending(SYSTEM, 100).await.unwrap(), 3);
+    assert_eq!(numbers(conversions.list_by_click(&here, ClickId(7), &page).await.unwrap()), [2, 1]);
+    assert_eq!(numbers(conversions.list_by_click(SYSTEM, ClickId(7), &page).await.unwrap()), [2, 1, 4]);
+    let newest = PageRequest { newest_first: true, limit: 3, after: None };
+    let first = conversions.list::<Value>(&here, &newest).await.unwrap();
+    let rest = PageRequest { after: first.next.clone(), ..newest };
+    assert_eq!(numbers(first), [5, 1, 3]);
+    assert_eq!(numbers(conversions.list(&here, &rest).await.unwrap()), [2]);
+
+    let told = keys(7, 30, None);
+    let stored =
+        conversions.replace(&here, (ConversionId(1), 1), &told, &json!({"number": 1, "told": true})).await;
+    assert_eq!(stored.unwrap().version, 2);
+    let stale = conversions.replace(&here, (ConversionId(1), 1), &told, &json!({})).await.unwrap_err();
+    assert!(matches!(stale, Error::VersionMismatch { .. }), "{stale}");
+    assert_eq!(numbers(conversions.list_pending(SYSTEM, &page).await.unwrap()), [3, 4]);
+    let found = conversions.find::<Value>(&here, ConversionId(1)).await.unwrap().unwrap();
+    assert_eq!(found.value, json!({"number": 1, "told": true}), "derived values stay in the store");
+    assert_eq!(conversions.find::<Value>(&elsewhere, ConversionId(1)).await.unwrap(), None);
+    assert_eq!(catalog.orphans().find::<Value>(&here, ConversionId(1)).await.unwrap(), None);
+    conversions.delete(&here, ConversionId(1), 2).await.unwrap();
+    assert_eq!(conversions.find::<Value>(&here, ConversionId(1)).await.unwrap(), None);
+
+    let strange = NewDocument {
+        id: "x".to_owned(),
+        workspace: "not an id".to_owned(),
+        schema: 1,
+        body: json!({"_index": {"at": 99, "pending": 99}}),
+    };
+    let spec = Catalog::collections().iter().copied().find(|spec| spec.name == "conversions").unwrap();
+    catalog.store().insert(Tenant::System(SYSTEM), spec, strange).await.unwrap();
+    let listed = conversions.list_pending::<Value>(SYSTEM, &page).await.unwrap();
+    assert_eq!((listed.items.len(), listed.damaged.len()), (2, 1));
+}
