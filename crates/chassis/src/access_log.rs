@@ -12,7 +12,7 @@ use axum::{
 };
 use metrics::{counter, gauge, histogram};
 
-use crate::request_id;
+use crate::{request_id, warn_limited};
 
 /// What is logged and counted, and under which name.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,10 @@ pub async fn middleware(State(log): State<AccessLog>, request: Request, next: Ne
     let id = request_id::current();
     let request_id = id.as_ref().map(request_id::RequestId::as_str);
     let service = log.service;
-    if status >= 500 {
+    if status == 503 {
+        // Comes in floods, and the counters have them all.
+        warn_limited!(30, service, method, route, status, duration_ms, request_id, "request");
+    } else if status >= 500 {
         tracing::warn!(service, method, route, status, duration_ms, request_id, "request");
     } else if log.successes {
         tracing::info!(service, method, route, status, duration_ms, request_id, "request");

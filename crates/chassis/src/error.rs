@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// A listener cannot be opened.
-    #[error("{setting} = {address}: {}", bind_reason(source, *setting, *address))]
+    #[error("{setting} = {address}: {}", bind_reason(source, setting, *address))]
     Bind {
         /// The setting that names the address, such as `traffic.listen`.
         setting: &'static str,

@@ -38,7 +38,8 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Puts everything around `router`. Unknown paths and methods are answered with a problem.
+    /// Puts everything around `router`. Unknown methods are answered with a problem; for unknown paths give the router a
+    /// fallback before, such as [`not_found`].
     pub fn around(self, router: Router) -> Router {
         let shed = Shed {
             permits: Arc::new(Semaphore::new(self.in_flight_max.min(Semaphore::MAX_PERMITS))),
@@ -47,7 +48,6 @@ impl Layers {
         let log = AccessLog { service: self.service, successes: self.log_successes };
         // The last one added is the outermost.
         router
-            .fallback(|| async { Problem::not_found("page").into_response() })
             .method_not_allowed_fallback(|| async {
                 Problem::new(
                     StatusCode::METHOD_NOT_ALLOWED,
@@ -62,6 +62,11 @@ impl Layers {
             .layer(from_fn_with_state(log, access_log::middleware))
             .layer(from_fn(request_id::middleware))
     }
+}
+
+/// A fallback for routers: 404 as a problem.
+pub async fn not_found() -> Problem {
+    Problem::not_found("page")
 }
 
 /// The hook of [`crate::telemetry`] has logged the panic; the client learns only that it happened.

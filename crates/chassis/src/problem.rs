@@ -21,10 +21,15 @@ use crate::request_id;
 /// The media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// An error as the client sees it.
+/// An error as the client sees it. Small to pass around: its content is boxed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<Content>);
+
+/// The members of the JSON object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Problem {
+struct Content {
     /// `urn:signalbox:problem:CODE`.
     #[serde(rename = "type")]
     kind: String,
@@ -79,7 +84,7 @@ impl Problem {
     /// Any problem. `code` is stable, `snake_case`; `detail` is for people.
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         let code = code.into();
-        Self {
+        Self(Box::new(Content {
             kind: format!("urn:signalbox:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
@@ -88,7 +93,7 @@ impl Problem {
             errors: Vec::new(),
             request_id: None,
             retry_after: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be understood.
@@ -102,7 +107,9 @@ impl Problem {
             [one] => format!("{}: {}", one.field, one.reason),
             many => format!("{} fields are not valid", many.len()),
         };
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail) }
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail);
+        problem.0.errors = errors;
+        problem
     }
 
     /// 422: one field is wrong.
@@ -129,7 +136,7 @@ impl Problem {
     pub fn conflict(field: impl Into<String>, reason: impl Into<String>) -> Self {
         let error = FieldError::new(field, reason);
         let detail = format!("{}: {}", error.field, error.reason);
-        Self { errors: vec![error], ..Self::new(StatusCode::CONFLICT, "conflict", detail) }
+        Self::new(StatusCode::CONFLICT, "conflict", detail).with_field(error)
     }
 
     /// 409: somebody else has changed it since it was read.
@@ -180,51 +187,52 @@ impl Problem {
     /// Makes the code more exact, such as `in_use` instead of `conflict`.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<Cow<'static, str>>) -> Self {
-        self.code = code.into();
-        self.kind = format!("urn:signalbox:problem:{}", self.code);
+        self.0.code = code.into();
+        self.0.kind = format!("urn:signalbox:problem:{}", self.0.code);
         self
     }
 
     /// Says it in other words.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     /// Adds a field that is wrong.
     #[must_use]
     pub fn with_field(mut self, error: FieldError) -> Self {
-        self.errors.push(error);
+        self.0.errors.push(error);
         self
     }
 
     /// Tells the client when to try again.
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+        self.0.retry_after = Some(after);
         self
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The stable code.
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     /// The fields that are wrong.
     pub fn errors(&self) -> &[FieldError] {
-        &self.errors
+        &self.0.errors
     }
 
     /// The answer, with the id of the request that this task is answering.
     pub fn to_http(&self) -> Response<Bytes> {
         let id = request_id::current().map(|id| id.as_str().to_owned());
-        let problem = Self { request_id: id.or_else(|| self.request_id.clone()), ..self.clone() };
+        let mut problem = self.clone();
+        problem.0.request_id = id;
         // Texts and numbers always serialize.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = Response::new(Bytes::from(body));
@@ -232,14 +240,32 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == 401 {
+        if self.0.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(after) = self.retry_after {
+        if let Some(after) = self.0.retry_after {
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Problem {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Content::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Problem {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Problem")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+        Content::schemas(schemas);
     }
 }
 
@@ -251,7 +277,7 @@ impl IntoResponse for Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.status, self.code, self.detail.as_deref().unwrap_or(&self.title))
+        write!(f, "{} {}: {}", self.0.status, self.0.code, self.0.detail.as_deref().unwrap_or(&self.0.title))
     }
 }
 

@@ -3,14 +3,14 @@
 //! Promises: the exit code is 64 for a wrong configuration, 1 for anything else that went wrong, 0 after a clean stop;
 //! every reason stands on standard error. Never: returns while a part still runs, unless the deadline of the stop is over.
 
-use std::{fmt::Display, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{fmt::Display, net::SocketAddr, process::ExitCode, time::Duration};
 
 use crate::{
     Error,
     data_dir::{DataDir, Format},
     health::{self, Readiness},
     metrics,
-    settings::{self, Settings},
+    settings::{self, Settings, SettingsError},
     shutdown::Shutdown,
     telemetry,
 };
@@ -27,6 +27,8 @@ pub struct Process<'a> {
     pub data_format: Option<Format<'a>>,
     /// Chooses the health listener: the key of its setting and the address.
     pub health: fn(&Settings) -> (&'static str, SocketAddr),
+    /// How many threads the runtime has; `None`: one for each processor.
+    pub threads: Option<fn(&Settings) -> usize>,
 }
 
 /// What a service gets to start with.
@@ -41,15 +43,15 @@ pub struct Context {
 }
 
 impl Process<'_> {
-    /// Runs the process. `config` is the operator's file; `start` starts the service and gives back what must stay alive
-    /// until the stop is over.
-    pub fn run<F, R, T, E>(self, config: Option<PathBuf>, start: F) -> ExitCode
+    /// Runs the process with what [`Settings::load`] or a loader gave; `start` starts the service and gives back what must
+    /// stay alive until the stop is over.
+    pub fn run<F, R, T, E>(self, settings: Result<Settings, SettingsError>, start: F) -> ExitCode
     where
         F: FnOnce(Context) -> R,
         R: Future<Output = Result<T, E>>,
         E: Display,
     {
-        let settings = match Settings::load(config.as_deref()) {
+        let settings = match settings {
             Ok(settings) => settings,
             Err(error) => return refuse(&Error::Settings(error)),
         };
@@ -87,10 +89,12 @@ impl Process<'_> {
         // Answers until the very end, so that an operator sees a stop that takes long.
         let health = health::serve(setting, address, readiness.clone())?;
         tracing::info!(process = self.name, version = env!("CARGO_PKG_VERSION"), health = %health.address(), "starting");
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| Error::Start { what: "the runtime", source })?;
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        if let Some(threads) = self.threads {
+            builder.worker_threads(threads(&settings).max(1));
+        }
+        let runtime =
+            builder.enable_all().build().map_err(|source| Error::Start { what: "the runtime", source })?;
         let code = runtime.block_on(self.serve(Context { settings, shutdown, readiness }, start));
         runtime.shutdown_timeout(RUNTIME_STOP);
         code

@@ -84,7 +84,7 @@ impl Settings {
     /// # Errors
     /// All problems of all sources at once.
     pub fn load(file: Option<&std::path::Path>) -> Result<Self, SettingsError> {
-        let mut loader = Self::loader().environment(env::of_this_process());
+        let mut loader = Self::loader().process_environment();
         if let Some(file) = file {
             loader = loader.file(file);
         }

@@ -19,6 +19,7 @@ use signalbox_chassis::{
     data_dir::Format,
     process::Process,
     server::{self, Options},
+    settings::Settings,
     shutdown::Phase,
 };
 
@@ -60,9 +61,10 @@ fn child(mode: &str) -> ExitCode {
         name: "test-service",
         data_format: Some(Format { version: 1, upgrades: &[] }),
         health: |settings| ("traffic.health_listen", settings.traffic.health_listen),
+        threads: Some(|settings| settings.traffic.worker_threads()),
     };
     let mode = mode.to_owned();
-    process.run(None, move |context| async move {
+    process.run(Settings::load(None), move |context| async move {
         let listener = server::bind("traffic.listen", context.settings.traffic.listen)?;
         tracing::info!(address = %listener.local_addr().expect("bound"), "listening");
         let router = axum::Router::new().route("/", axum::routing::get(|| async { "ok" }));

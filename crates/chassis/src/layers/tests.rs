@@ -22,7 +22,7 @@ async fn ask(router: &Router, path: &str) -> (u16, axum::http::HeaderMap, serde_
 
 #[tokio::test]
 async fn every_answer_has_its_id_and_its_headers() {
-    let router = layers(10).around(Router::new().route("/ok", get(|| async { "ok" })));
+    let router = layers(10).around(Router::new().route("/ok", get(|| async { "ok" })).fallback(not_found));
     for (path, status) in [("/ok", 200), ("/nothing", 404)] {
         let (got, headers, _) = ask(&router, path).await;
         assert_eq!(got, status);
@@ -42,7 +42,7 @@ async fn problems_carry_the_id_of_the_request() {
                 }
             }),
         );
-    let router = layers(10).around(router);
+    let router = layers(10).around(router.fallback(not_found));
     for (path, status, code) in
         [("/broken", 500, "internal"), ("/panic", 500, "internal"), ("/none", 404, "not_found")]
     {

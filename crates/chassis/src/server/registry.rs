@@ -101,13 +101,16 @@ impl Watch {
         }
     }
 
+    /// Gives an order, and wakes the task that has one. Repeated at every sweep, so that a task whose waker was not there
+    /// yet hears of it too.
     fn tell(&self, order: Order) {
         let code = match order {
-            Order::GoOn => return,
+            Order::GoOn => 0,
             Order::Finish => 1,
             Order::Abort => 2,
         };
-        if self.order.fetch_max(code, Ordering::AcqRel) < code
+        let before = self.order.fetch_max(code, Ordering::AcqRel);
+        if before.max(code) > 0
             && let Some(waker) = self.waker.get()
         {
             waker.wake_by_ref();

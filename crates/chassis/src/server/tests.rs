@@ -31,7 +31,7 @@ use super::*;
 use crate::shutdown::{Phase, Shutdown};
 
 const LONG: Duration = Duration::from_secs(20);
-const SHORT: Duration = Duration::from_millis(100);
+const SHORT: Duration = Duration::from_secs(1);
 
 struct Fixture {
     address: SocketAddr,
@@ -107,7 +107,7 @@ async fn ask(stream: &mut TcpStream, path: &str) -> (u16, String) {
 /// Waits until the other side has closed.
 async fn closed(stream: &mut TcpStream) {
     let read = async {
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         loop {
             match stream.read(&mut buffer).await {
                 Ok(0) => return,
@@ -171,7 +171,7 @@ async fn closes_quiet_connections_and_keeps_busy_ones() {
             "/long",
             get(|| async {
                 // Longer than every limit and several sweeps: working is no reason to be cut off.
-                tokio::time::sleep(Duration::from_millis(1_500)).await;
+                tokio::time::sleep(SHORT * 3).await;
                 "done"
             }),
         ),

@@ -21,7 +21,7 @@ impl Checks {
     }
 
     /// `value` must lie in `range`.
-    pub fn within<T: PartialOrd + Display>(
+    pub fn within<T: PartialOrd + Display + Copy>(
         &mut self,
         key: &str,
         value: T,

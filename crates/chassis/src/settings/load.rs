@@ -56,6 +56,12 @@ impl Loader {
         self
     }
 
+    /// Adds this process's environment variables.
+    #[must_use]
+    pub fn process_environment(self) -> Self {
+        self.environment(env::of_this_process())
+    }
+
     /// Sets one key (`traffic.listen`), written as in an environment variable. For command line options and tests.
     #[must_use]
     pub fn set(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
