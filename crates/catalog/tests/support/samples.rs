@@ -1,5 +1,7 @@
 //! One of each entity with every field set, so that a field lost on the way shows.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use serde_json::json;
 use signalbox_catalog::{Delivery, DeliveryState, Session};
 use signalbox_domain::*;
