@@ -282,4 +282,4 @@ pub struct NewConversion {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

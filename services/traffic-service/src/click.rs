@@ -16,8 +16,8 @@ use axum::{
 };
 use signalbox_domain::{BotReason, ClickId, Timestamp};
 use signalbox_engine::{
-    CompiledCampaign, CompiledDomain, Found, MacroContext, MappedParams, Query, Request as EngineRequest,
-    Snapshot, decide,
+    CompiledCampaign, CompiledDomain, Found, MacroContext, MappedParams, Outcome, Query,
+    Request as EngineRequest, Snapshot, decide,
 };
 use std::{net::SocketAddr, sync::Arc};
 
@@ -47,12 +47,12 @@ pub(crate) async fn click(
         match (landing::asked(&visit), snapshot.find(&visit.host, visit.path)) {
             (Some(asked), found) => match landing::go_on(&app, &snapshot, &asked, now) {
                 Some(decided) => decided,
-                None => return not_found(&app, found.domain()),
+                None => return not_found(&app, domain_of(&found), &visit, now),
             },
             (None, Found::Campaign { campaign, domain }) => {
-                route(&app, &snapshot, campaign, domain, &visit, now)
+                route(&app, &snapshot, (campaign, domain), &visit, now)
             }
-            (None, Found::Nothing { domain }) => return not_found(&app, domain),
+            (None, Found::Nothing { domain }) => return not_found(&app, domain, &visit, now),
         }
     };
     // Record, then answer: in that order.
@@ -64,8 +64,7 @@ pub(crate) async fn click(
 fn route(
     app: &App,
     snapshot: &Snapshot,
-    campaign: &CompiledCampaign,
-    domain: Option<&CompiledDomain>,
+    (campaign, domain): (&CompiledCampaign, Option<&CompiledDomain>),
     visit: &Visit<'_>,
     now: Timestamp,
 ) -> Decided {
@@ -102,8 +101,10 @@ fn route(
     let cost = campaign.click_cost(&params);
     let mut target = String::new();
     if let Some(url) = decision.target {
-        let context = MacroContext::new(id, &request, campaign, snapshot, &decision, &cost);
-        url.expand(&context, &mut dice, &mut target);
+        url.expand(
+            &MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random())),
+            &mut target,
+        );
     }
     app.metrics.clicks(decision.outcome).increment(1);
     if cost.rejected_parameter {
@@ -124,26 +125,47 @@ fn route(
         target: &target,
     };
     let record = record::encode(app, &facts);
-    let fallback = (target.is_empty() && decision.status != 404).then(|| fallback_url(app, domain)).flatten();
-    let response = match (target.is_empty(), fallback) {
-        (false, _) => respond::redirect(decision.status, &target, decision.landing.map(|_| id)),
-        (true, Some(url)) => respond::redirect(302, url, None),
-        (true, None) => respond::not_found(),
+    // A stream that answers 404 means it; in every other case the instance may still know where to send the visitor.
+    let fallback = app.not_found_url.as_deref().filter(|_| decision.outcome != Outcome::NotFound);
+    let response = match (target.as_str(), fallback) {
+        ("", Some(url)) => respond::redirect(302, url, None),
+        ("", None) => respond::not_found(),
+        (target, _) => respond::redirect(decision.status, target, decision.landing.map(|_| id)),
     };
     Decided { record, response }
 }
 
 /// Nobody answers this host and path: the domain's address for that, the instance's, or a plain 404. Not a click, so nothing is kept.
-fn not_found(app: &App, domain: Option<&CompiledDomain>) -> Response {
+fn not_found(app: &App, domain: Option<&CompiledDomain>, visit: &Visit<'_>, now: Timestamp) -> Response {
     app.metrics.not_found.increment(1);
-    match fallback_url(app, domain) {
-        Some(url) => respond::redirect(302, url, None),
-        None => respond::not_found(),
-    }
+    let Some(url) = domain.and_then(|domain| domain.not_found.as_ref()) else {
+        return app
+            .not_found_url
+            .as_deref()
+            .map_or_else(respond::not_found, |url| respond::redirect(302, url, None));
+    };
+    let visitor = app.detector.describe(&visit.facts());
+    let query = Query::parse(visit.query);
+    let params = MappedParams::from_query(&query, None);
+    let request = EngineRequest {
+        visitor: &visitor,
+        query: &query,
+        referrer: visit.referrer,
+        referrer_domain: &visit.referrer_domain,
+        host: &visit.host,
+        params: &params,
+        unique_campaign: false,
+        now,
+    };
+    let mut target = String::new();
+    url.expand(&MacroContext::without_campaign(&request, rand::random()), &mut target);
+    respond::redirect(302, &target, None)
 }
 
-fn fallback_url<'a>(app: &'a App, domain: Option<&'a CompiledDomain>) -> Option<&'a str> {
-    domain.and_then(CompiledDomain::not_found_url).or(app.not_found_url.as_deref())
+fn domain_of<'s>(found: &Found<'s>) -> Option<&'s CompiledDomain> {
+    match found {
+        Found::Campaign { domain, .. } | Found::Nothing { domain } => *domain,
+    }
 }
 
 /// The engine's dice: the thread's random generator.

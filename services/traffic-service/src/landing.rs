@@ -128,9 +128,11 @@ fn destination_of(
         collect: true,
     };
     let cost = campaign.click_cost(&params);
-    let context = MacroContext::new(click.id, &request, campaign, snapshot, &decision, &cost);
     let mut target = String::new();
-    destination.url.expand(&context, &mut dice, &mut target);
+    destination.url.expand(
+        &MacroContext::new(click.id, &request, campaign, &decision, (&cost, rand::random())),
+        &mut target,
+    );
 
     let first = !landed.gone_on.swap(true, Ordering::Relaxed);
     app.metrics.landing_clicks.increment(1);

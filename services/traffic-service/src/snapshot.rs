@@ -109,7 +109,7 @@ fn owned<T>(stored: Vec<Stored<T>>) -> Vec<(WorkspaceId, T)> {
 pub(crate) fn compile(input: &RoutingInput) -> (Snapshot, usize) {
     let Compiled { snapshot, problems } = Snapshot::compile(input);
     for problem in &problems {
-        tracing::warn!(%problem, "left out of routing");
+        tracing::warn!(campaign = ?problem.campaign, stream = ?problem.stream, field = problem.field, reason = problem.reason, "problem in the routing configuration");
     }
     (snapshot, problems.len())
 }

@@ -5,7 +5,7 @@
 use axum::extract::Request;
 use http::{HeaderMap, Method, header};
 use signalbox_chassis::client_ip::TrustedProxies;
-use signalbox_detect::RequestFacts;
+use signalbox_detect::{ClientHints, RequestFacts};
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
@@ -69,8 +69,24 @@ impl<'a> Visit<'a> {
     }
 
     /// What detection looks at.
-    pub(crate) fn facts(&self) -> RequestFacts<'_> {
-        RequestFacts::new(self.ip, self.user_agent, self.method, self.headers)
+    pub(crate) fn facts(&self) -> RequestFacts<'a> {
+        let named = |name: &'static str| text(self.headers, header::HeaderName::from_static(name));
+        RequestFacts {
+            method: self.method.as_str(),
+            accept_language: text(self.headers, header::ACCEPT_LANGUAGE),
+            sec_purpose: named("sec-purpose"),
+            purpose: named("purpose"),
+            x_moz: named("x-moz"),
+            hints: ClientHints {
+                brands: named("sec-ch-ua"),
+                full_version_list: named("sec-ch-ua-full-version-list"),
+                mobile: named("sec-ch-ua-mobile"),
+                platform: named("sec-ch-ua-platform"),
+                platform_version: named("sec-ch-ua-platform-version"),
+                model: named("sec-ch-ua-model"),
+            },
+            ..RequestFacts::new(self.ip, self.user_agent)
+        }
     }
 }
 

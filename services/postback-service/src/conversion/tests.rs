@@ -123,7 +123,7 @@ fn repeats_replays_and_steps_back_change_nothing() {
     assert_eq!(it.apply(state(4, ConversionStatus::Rejected, "2")), Effect::Changed);
     assert_eq!(
         it.apply(state(2, ConversionStatus::Sale, "2")),
-        Effect::Nothing(Unchanged::Replayed),
+        Effect::Nothing(Unchanged::ReplayedDuplicate),
         "a replayed duplicate must not undo"
     );
     assert_eq!(it.revision(), 2);
