@@ -14,6 +14,9 @@ pub struct Cursor {
     pub journal: JournalId,
     /// Raised by one at each take-over.
     pub epoch: u64,
+    /// Random identity of the writer that took over last.
+    #[serde(default)]
+    pub writer: u64,
     /// The first sequence number that is not yet written.
     pub next: u64,
     /// The batch that is being inserted.
@@ -33,6 +36,9 @@ pub struct Pending {
     pub last: u64,
     /// Deduplication token; each table adds its name.
     pub token: String,
+    /// Rows of this range may be there under other tokens: count before inserting anything.
+    #[serde(default)]
+    pub doubtful: bool,
     /// Set when the batch is one record that ClickHouse refuses: it goes to `dead_letters` and nowhere else.
     #[serde(default)]
     pub refused: Option<Refusal>,
@@ -61,7 +67,30 @@ pub struct Ahead {
 impl Cursor {
     /// Where a journal that was never written stands.
     pub const fn new(journal: JournalId) -> Self {
-        Self { journal, epoch: 0, next: 0, pending: None, ahead: Vec::new() }
+        Self { journal, epoch: 0, writer: 0, next: 0, pending: None, ahead: Vec::new() }
+    }
+
+    /// What `table` has taken already, if it is ahead.
+    pub(crate) fn taken_through(&self, table: &str) -> Option<u64> {
+        self.ahead.iter().find(|ahead| ahead.table == table).map(|ahead| ahead.through)
+    }
+
+    /// This cursor with everything before `next` written.
+    pub(crate) fn advanced_to(&self, next: u64) -> Self {
+        let ahead = self.ahead.iter().filter(|ahead| ahead.through >= next).cloned().collect();
+        Self { next, pending: None, ahead, ..*self }
+    }
+
+    /// This cursor without its pending batch, which `tables` have taken and another one refused.
+    pub(crate) fn cut(&self, tables: &[&str], through: u64) -> Self {
+        let mut ahead = self.ahead.clone();
+        for table in tables {
+            match ahead.iter_mut().find(|ahead| ahead.table == *table) {
+                Some(known) => known.through = known.through.max(through),
+                None => ahead.push(Ahead { table: (*table).to_owned(), through }),
+            }
+        }
+        Self { pending: None, ahead, ..*self }
     }
 }
 

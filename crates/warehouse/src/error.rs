@@ -1,5 +1,8 @@
 //! The errors of this crate, divided by what the caller can do about them.
 
+mod classify;
+
+pub(crate) use classify::{classify, shorten};
 use signalbox_events::JournalId;
 
 /// Everything that can go wrong with the warehouse.

@@ -19,6 +19,7 @@ pub mod lookup;
 pub mod migrate;
 pub mod range;
 pub mod report;
+mod rows;
 pub mod writer;
 
 pub use client::Warehouse;

@@ -1,19 +1,43 @@
 //! The exactly-once writer: one journal into ClickHouse, whatever is killed or replayed.
+//!
+//! A step reads a batch, marks it *pending* in the cursor, inserts it table by table, each as one block with the batch's
+//! deduplication token, and advances the cursor. Whoever finds a pending batch settles it first: it reads the same records by their
+//! recorded range, looks which of their rows are there, and inserts those that are not. A writer that was taken over can advance
+//! nothing, and what it inserts late carries a token that ClickHouse has seen.
+//!
+//! It never advances past a record that is neither in its tables nor in `dead_letters`, and never skips a gap in silence.
 
-use crate::{CursorStore, Error, Warehouse};
-use signalbox_domain::Timestamp;
+mod batch;
+mod hook;
+mod insert;
+mod put;
+mod repair;
+mod stats;
+mod step;
+mod take_over;
+
+pub use hook::{Hook, NoHook, Point};
+pub use stats::WriterStats;
+
+use crate::{Cursor, CursorStore, Error, Warehouse};
 use signalbox_events::{EventSource, JournalId};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The name under which the writer tells event sources what may be given back.
 pub const CONSUMER: &str = "warehouse";
+/// How long a step under way may go on after shutdown was asked for. What it leaves undone is settled at the next start.
+const GRACE: Duration = Duration::from_secs(5);
+/// Delay after the first error; doubles up to [`RETRY_MAX`].
+const RETRY_MIN: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// Bounds of the writer.
 #[derive(Debug, Clone)]
 pub struct WriterOptions {
-    /// Records of a batch, 1–50 000.
+    /// Records of a batch, 1–50 000 (a block of ClickHouse must hold all their rows).
     pub batch_records_max: usize,
     /// Payload bytes of a batch.
     pub batch_bytes_max: usize,
@@ -34,42 +58,6 @@ impl Default for WriterOptions {
     }
 }
 
-/// Where the writer of a journal stands.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WriterStats {
-    /// Sequence number to be written next.
-    pub next: u64,
-    /// Sequence number the journal gives next, as last seen.
-    pub head: u64,
-    /// Records written since start.
-    pub records_total: u64,
-    /// Batches written since start.
-    pub batches_total: u64,
-    /// Rows sent to ClickHouse since start.
-    pub rows_total: u64,
-    /// Rows a second, averaged over about ten seconds.
-    pub rows_per_second: f64,
-    /// Records put into `dead_letters` since start.
-    pub dead_letters_total: u64,
-    /// Sequence numbers the source could not give, since start.
-    pub lost_total: u64,
-    /// Batches that were found pending and settled, since start.
-    pub recoveries_total: u64,
-    /// Rows put back although the deduplication log claimed them, since start.
-    pub repaired_rows_total: u64,
-    /// The last error; `None` after a success.
-    pub last_error: Option<String>,
-    /// When the cursor last advanced.
-    pub last_advance: Option<Timestamp>,
-}
-
-impl WriterStats {
-    /// Records that wait to be written.
-    pub const fn lag_records(&self) -> u64 {
-        self.head.saturating_sub(self.next)
-    }
-}
-
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -86,15 +74,34 @@ pub enum Step {
     Cut,
 }
 
-/// Writes one journal. One at a time may run for a journal; whoever calls [`Writer::run`] last wins and the other ends with
+/// Writes one journal. One at a time may run for a journal; whoever takes over last wins and the other ends with
 /// [`Error::Fenced`].
 pub struct Writer {
-    _warehouse: Warehouse,
-    _source: Arc<dyn EventSource>,
-    _cursors: Arc<dyn CursorStore>,
-    _journal: JournalId,
-    _options: WriterOptions,
+    warehouse: Warehouse,
+    source: Arc<dyn EventSource>,
+    cursors: Arc<dyn CursorStore>,
+    journal: JournalId,
+    options: WriterOptions,
+    hook: Arc<dyn Hook>,
+    /// Random identity of this writer in the cursor.
+    id: u64,
+    /// The journal as this writer holds it; absent before the take-over and after any error.
+    held: Option<Held>,
+    /// Whether it ever held the journal: from then on, another holder means that this writer was fenced off.
+    ever_held: bool,
     stats: watch::Sender<WriterStats>,
+    /// When the source was last told what may be given back, and last asked for its head.
+    housekept: Option<Instant>,
+}
+
+/// The journal in the hands of this writer.
+struct Held {
+    /// As stored.
+    cursor: Cursor,
+    /// Rows of records up to here may be there although the cursor has not passed them.
+    doubt_through: Option<u64>,
+    /// Batches are this small while a poison record is sought.
+    cut: Option<usize>,
 }
 
 impl Writer {
@@ -107,14 +114,15 @@ impl Writer {
         options: WriterOptions,
     ) -> Self {
         let (stats, _) = watch::channel(WriterStats::default());
-        Self {
-            _warehouse: warehouse,
-            _source: source,
-            _cursors: cursors,
-            _journal: journal,
-            _options: options,
-            stats,
-        }
+        let (id, hook) = (rand::random(), Arc::new(NoHook));
+        let (held, ever_held, housekept) = (None, false, None);
+        Self { warehouse, source, cursors, journal, options, hook, id, held, ever_held, stats, housekept }
+    }
+
+    /// The same writer, with `hook` called between its steps; for tests of crashes.
+    pub fn with_hook(mut self, hook: Arc<dyn Hook>) -> Self {
+        self.hook = hook;
+        self
     }
 
     /// Where it stands, kept up to date.
@@ -122,20 +130,72 @@ impl Writer {
         self.stats.subscribe()
     }
 
-    /// Writes until `shutdown`; takes the journal over first. Errors that can pass are retried for ever with a growing delay and
-    /// shown in the stats.
+    /// Writes until `shutdown`; takes the journal over first. Errors that can pass, and errors that an operator can mend (a view that
+    /// fails, a schema that is not migrated), are retried for ever with a growing delay and shown in the stats.
     ///
     /// # Errors
     /// [`Error::Fenced`] when another writer took over; [`Error::Events`] when the journal does not exist.
-    pub async fn run(&mut self, _shutdown: CancellationToken) -> Result<(), Error> {
-        self.step().await.map(drop)
+    pub async fn run(&mut self, shutdown: CancellationToken) -> Result<(), Error> {
+        let mut delay = RETRY_MIN;
+        while !shutdown.is_cancelled() {
+            let began = Instant::now();
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.step() => outcome,
+                () = long_after(&shutdown) => break,
+            };
+            let pause = match outcome {
+                Ok(Step::Advanced { records, .. }) if records < self.options.batch_records_max => {
+                    delay = RETRY_MIN;
+                    self.options.linger.saturating_sub(began.elapsed())
+                }
+                Ok(_) => {
+                    delay = RETRY_MIN;
+                    Duration::ZERO
+                }
+                Err(error) if is_final(&error) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(journal = %self.journal, %error, retry_ms = delay.as_millis() as u64, "writer step failed");
+                    let jittered = delay.mul_f64(rand::random_range(0.5..1.0));
+                    delay = (delay * 2).min(RETRY_MAX);
+                    jittered
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
+        Ok(())
     }
 
-    /// One step: settles a pending batch, or reads and writes one batch.
+    /// One step: settles a pending batch, or reads and writes one batch. Cancelling it is as harmless as a crash.
     ///
     /// # Errors
     /// Any; after an error the next step settles what is in doubt first.
     pub async fn step(&mut self) -> Result<Step, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
+        let result = Box::pin(self.try_step()).await;
+        let last_error = result.as_ref().err().map(ToString::to_string);
+        self.stats.send_if_modified(|stats| {
+            let changed = stats.last_error != last_error;
+            stats.last_error = last_error;
+            changed
+        });
+        result
     }
+}
+
+/// Whether no retry helps this writer.
+fn is_final(error: &Error) -> bool {
+    match error {
+        Error::Fenced { .. } | Error::Stopped { .. } => true,
+        Error::Events(error) => !error.is_retryable(),
+        _ => false,
+    }
+}
+
+/// Some time after shutdown was asked for.
+async fn long_after(shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(GRACE).await;
 }

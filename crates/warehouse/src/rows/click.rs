@@ -1,0 +1,133 @@
+//! Clicks and landing clicks with every field.
+
+use super::dims::{StoredDims, row_with_dims};
+use super::words::{self, owned};
+use super::{Address, Identity, fact::kind};
+use signalbox_domain::{ClickId, Money, Percent, Timestamp};
+use signalbox_events::wire::{ClickV1, CostOnConversion, LandingClickV1, UniqueFlags};
+
+row_with_dims! {
+    /// A click, or a landing click beside it.
+    ClickRow in "clicks" by click_at {
+        click_at: i64,
+        click_id: u128,
+        kind: i8,
+        at: i64,
+        outcome: &'a str,
+        http_status: u16,
+        unique_campaign: u8,
+        unique_stream: u8,
+        unique_workspace: u8,
+        first: u8,
+        cost: i128,
+        currency: &'a str,
+        conversion_cost: i128,
+        conversion_share: u32,
+        conversion_model: i8,
+        external_id: &'a str,
+        ip: Address,
+        user_agent: &'a str,
+        referrer: &'a str,
+        host: &'a str,
+        path_and_query: &'a str,
+        target: &'a str,
+    }
+}
+
+/// `conversion_model`, `conversion_cost`, `conversion_share`.
+const fn cost_columns(cost: CostOnConversion) -> (i8, i128, u32) {
+    match cost {
+        CostOnConversion::None => (0, 0, 0),
+        CostOnConversion::PerConversion(amount) => (1, amount.nanos(), 0),
+        CostOnConversion::RevenueShare(percent) => (2, 0, percent.0),
+    }
+}
+
+impl<'r> ClickRow<'r> {
+    /// A click.
+    pub fn of_click(identity: Identity, click: &'r ClickV1<'_>) -> Self {
+        let (conversion_model, conversion_cost, conversion_share) = cost_columns(click.cost_on_conversion);
+        let row = Self {
+            click_at: click.at.0,
+            click_id: click.id.0,
+            kind: kind::CLICK,
+            at: click.at.0,
+            outcome: words::outcome_word(click.outcome),
+            http_status: click.status,
+            unique_campaign: click.unique.campaign.into(),
+            unique_stream: click.unique.stream.into(),
+            unique_workspace: click.unique.workspace.into(),
+            cost: click.cost.nanos(),
+            currency: click.currency.as_str(),
+            conversion_cost,
+            conversion_share,
+            conversion_model,
+            external_id: &click.external_id,
+            ip: click.ip.into(),
+            user_agent: &click.user_agent,
+            referrer: &click.referrer,
+            host: &click.host,
+            path_and_query: &click.path_and_query,
+            target: &click.target,
+            ..Self::default()
+        };
+        row.with(identity, &click.dims)
+    }
+
+    /// A landing click.
+    pub fn of_landing_click(identity: Identity, landing: &'r LandingClickV1<'_>) -> Self {
+        let row = Self {
+            click_at: landing.clicked_at.0,
+            click_id: landing.click.0,
+            kind: kind::LANDING_CLICK,
+            at: landing.at.0,
+            first: landing.first.into(),
+            target: &landing.target,
+            ..Self::default()
+        };
+        row.with(identity, &landing.dims)
+    }
+
+    /// The click of a row of kind click.
+    pub fn to_click(&self) -> ClickV1<'static> {
+        let cost_on_conversion = match self.conversion_model {
+            1 => CostOnConversion::PerConversion(Money::from_nanos(self.conversion_cost)),
+            2 => CostOnConversion::RevenueShare(Percent(self.conversion_share)),
+            _ => CostOnConversion::None,
+        };
+        ClickV1 {
+            id: ClickId(self.click_id),
+            at: Timestamp(self.at),
+            dims: self.dims(),
+            outcome: words::outcome(self.outcome),
+            status: self.http_status,
+            unique: UniqueFlags {
+                campaign: self.unique_campaign != 0,
+                stream: self.unique_stream != 0,
+                workspace: self.unique_workspace != 0,
+            },
+            cost: Money::from_nanos(self.cost),
+            currency: words::currency(self.currency),
+            cost_on_conversion,
+            external_id: owned(self.external_id),
+            ip: self.ip.into(),
+            user_agent: owned(self.user_agent),
+            referrer: owned(self.referrer),
+            host: owned(self.host),
+            path_and_query: owned(self.path_and_query),
+            target: owned(self.target),
+        }
+    }
+
+    /// The landing click of a row of that kind.
+    pub fn to_landing_click(&self) -> LandingClickV1<'static> {
+        LandingClickV1 {
+            click: ClickId(self.click_id),
+            at: Timestamp(self.at),
+            clicked_at: Timestamp(self.click_at),
+            dims: self.dims(),
+            first: self.first != 0,
+            target: owned(self.target),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Puts rows back that the deduplication log claims but the table does not have (the server died between the two).
+//!
+//! The same token would be refused, and another one would feed dependent views twice. So the rows go into a staging table and its
+//! partitions are attached, which neither asks the log nor feeds views.
+//!
+//! A writer that was taken over must not attach late. It makes the staging table, *then* looks whether it still holds the cursor; a
+//! new holder first changes the cursor, *then* drops the staging tables of all before it. One of the two always sees the other.
+
+use super::insert::insert_block;
+use super::put::Job;
+use super::{Point, Writer};
+use crate::rows::Keyed;
+use crate::{Error, Warehouse};
+use clickhouse::RowWrite;
+use signalbox_events::JournalId;
+
+fn prefix(journal: JournalId) -> String {
+    format!("repair_{journal}_")
+}
+
+/// Attaches `rows` to their table.
+pub async fn attach<'r, T>(writer: &Writer, job: &Job<'_>, rows: &[&T::Value<'r>]) -> Result<(), Error>
+where
+    T: RowWrite,
+    T::Value<'r>: Keyed,
+{
+    let table = <T::Value<'r> as Keyed>::TABLE;
+    let warehouse = &writer.warehouse;
+    let staging = format!("{}{}_{table}", prefix(writer.journal), job.cursor.epoch);
+    tracing::warn!(journal = %writer.journal, table, rows = rows.len(), "rows are missing although they were confirmed; putting them back");
+    warehouse.define(&format!("DROP TABLE IF EXISTS {staging} SYNC")).await?;
+    warehouse.define(&format!("CREATE TABLE {staging} AS {table}")).await?;
+    let stored = writer.cursors.load(writer.journal).await?;
+    if stored.as_ref() != Some(job.cursor) {
+        warehouse.define(&format!("DROP TABLE IF EXISTS {staging} SYNC")).await?;
+        return Err(Error::Fenced { journal: writer.journal });
+    }
+    insert_block::<T>(warehouse, &staging, rows, None).await?;
+    writer.hook.at(Point::Repairing(table)).await?;
+    for partition in partitions(warehouse, &staging).await? {
+        let sql = format!("ALTER TABLE {table} ATTACH PARTITION ID '{partition}' FROM {staging}");
+        warehouse.define(&sql).await?;
+    }
+    warehouse.define(&format!("DROP TABLE IF EXISTS {staging} SYNC")).await
+}
+
+async fn partitions(warehouse: &Warehouse, table: &str) -> Result<Vec<String>, Error> {
+    let sql = "SELECT DISTINCT partition_id FROM system.parts \
+               WHERE database = currentDatabase() AND table = {table:String} AND active ORDER BY partition_id";
+    let ids: Vec<String> = warehouse.fetch_all(warehouse.query(sql).param("table", table)).await?;
+    match ids.iter().find(|id| !id.chars().all(|c| c.is_ascii_alphanumeric())) {
+        Some(id) => Err(Error::Corrupt { reason: format!("partition id {id:?} of {table}") }),
+        None => Ok(ids),
+    }
+}
+
+/// Drops the staging tables of earlier holders of a journal.
+pub async fn drop_stale(warehouse: &Warehouse, journal: JournalId) -> Result<(), Error> {
+    let sql = "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, {prefix:String})";
+    let names: Vec<String> =
+        warehouse.fetch_all(warehouse.query(sql).param("prefix", prefix(journal))).await?;
+    for name in names {
+        warehouse.define(&format!("DROP TABLE IF EXISTS {name} SYNC")).await?;
+    }
+    Ok(())
+}
