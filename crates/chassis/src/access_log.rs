@@ -12,7 +12,7 @@ use axum::{
 };
 use metrics::{counter, gauge, histogram};
 
-use crate::{request_id, warn_limited};
+use crate::{metrics::names, request_id, warn_limited};
 
 /// What is logged and counted, and under which name.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +34,10 @@ pub async fn middleware(State(log): State<AccessLog>, request: Request, next: Ne
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let duration = started.elapsed().as_secs_f64();
     let status = response.status();
-    counter!("http_requests_total", "service" => log.service, "method" => method, "route" => route.to_owned(),
+    counter!(names::REQUESTS, "service" => log.service, "method" => method, "route" => route.to_owned(),
         "status" => status_label(status))
     .increment(1);
-    histogram!("http_request_seconds", "service" => log.service, "route" => route.to_owned())
+    histogram!(names::REQUEST_SECONDS, "service" => log.service, "route" => route.to_owned())
         .record(duration);
     let (status, duration_ms) = (status.as_u16(), (duration * 1_000_000.0).round() / 1_000.0);
     let id = request_id::current();
@@ -79,7 +79,7 @@ struct InFlight(metrics::Gauge);
 
 impl InFlight {
     fn begin(service: &'static str) -> Self {
-        let gauge = gauge!("http_requests_in_flight", "service" => service);
+        let gauge = gauge!(names::REQUESTS_IN_FLIGHT, "service" => service);
         gauge.increment(1.0);
         Self(gauge)
     }

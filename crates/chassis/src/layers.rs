@@ -18,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     access_log::{self, AccessLog},
+    metrics::names,
     problem::Problem,
     request_id, security_headers,
 };
@@ -43,7 +44,7 @@ impl Layers {
     pub fn around(self, router: Router) -> Router {
         let shed = Shed {
             permits: Arc::new(Semaphore::new(self.in_flight_max.min(Semaphore::MAX_PERMITS))),
-            refused: counter!("http_requests_shed_total", "service" => self.service),
+            refused: counter!(names::REQUESTS_SHED, "service" => self.service),
         };
         let log = AccessLog { service: self.service, successes: self.log_successes };
         // The last one added is the outermost.

@@ -3,6 +3,7 @@
 //! Promises: installed once however often it is asked for, so that many instances in one test process share it.
 //! Names: `snake_case`, unit last (`_seconds`, `_bytes`, `_total`); labels have few values, never ids.
 
+pub(crate) mod names;
 mod process;
 
 use std::sync::OnceLock;
@@ -35,6 +36,7 @@ pub fn install() -> &'static Metrics {
     METRICS.get_or_init(|| {
         let handle = builder().and_then(PrometheusBuilder::install_recorder);
         let handle = handle.inspect_err(|error| tracing::error!(%error, "metrics cannot be installed")).ok();
+        names::describe();
         process::describe();
         Metrics { handle }
     })

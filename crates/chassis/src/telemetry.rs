@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 pub use self::limited::LogLimit;
 use crate::{
     Error,
+    metrics::names,
     settings::{LogFormat, TelemetrySettings},
 };
 #[doc(hidden)]
@@ -57,6 +58,6 @@ fn log_panics() {
             _ => None,
         };
         tracing::error!(panic = message, location, thread, backtrace, "panic");
-        ::metrics::counter!("process_panics_total").increment(1);
+        ::metrics::counter!(names::PANICS).increment(1);
     }));
 }

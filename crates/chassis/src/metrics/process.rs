@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use ::metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use ::metrics::{Unit, describe_gauge, gauge};
 
 static STARTED: OnceLock<Instant> = OnceLock::new();
 
@@ -19,9 +19,7 @@ pub(super) fn describe() {
     describe_gauge!("process_threads", "Threads");
     describe_gauge!("process_uptime_seconds", Unit::Seconds, "Time since the metrics were installed");
     describe_gauge!("process_start_time_seconds", Unit::Seconds, "Start of the process, Unix time");
-    describe_counter!("process_panics_total", "Panics in any thread");
     describe_gauge!("signalbox_build_info", "Always 1; the labels say which build this is");
-    counter!("process_panics_total").increment(0);
     gauge!("signalbox_build_info", "version" => env!("CARGO_PKG_VERSION"), "target" => std::env::consts::ARCH).set(1.0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs_f64());
     gauge!("process_start_time_seconds").set(now.unwrap_or_default());

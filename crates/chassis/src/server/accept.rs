@@ -21,7 +21,7 @@ use super::{
     Options, connection,
     registry::{Registry, SWEEP},
 };
-use crate::{Error, shutdown::ShutdownGuard, warn_limited};
+use crate::{Error, metrics::names, shutdown::ShutdownGuard, warn_limited};
 
 /// How long nothing is accepted after the system refused (no file descriptors or no memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -109,9 +109,9 @@ impl Loop {
             name: options.name,
             registry: Registry::new(options.limits),
             ticks,
-            accepted: counter!("http_connections_total", "listener" => options.name),
-            open: gauge!("http_connections", "listener" => options.name),
-            aborted: counter!("http_connections_cut_off_total", "listener" => options.name),
+            accepted: counter!(names::CONNECTIONS_ACCEPTED, "listener" => options.name),
+            open: gauge!(names::CONNECTIONS, "listener" => options.name),
+            aborted: counter!(names::CONNECTIONS_CUT_OFF, "listener" => options.name),
         }
     }
 
