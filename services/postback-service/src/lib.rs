@@ -6,9 +6,11 @@
 
 mod attribute;
 mod config;
+pub mod connect;
 pub mod conversion;
 mod cursors;
 pub mod deliver;
+pub mod journal;
 mod judge;
 mod metrics;
 mod outbox;

@@ -6,6 +6,7 @@
 
 mod app;
 mod click;
+pub mod journal;
 mod landing;
 mod metrics;
 mod record;

@@ -30,6 +30,16 @@ pub enum CatalogUrl {
     },
 }
 
+impl CatalogUrl {
+    /// The text that the store is opened with. Secret: it may carry a password.
+    pub fn store_url(&self) -> String {
+        match self {
+            Self::Sqlite { path } => format!("sqlite:{}", path.display()),
+            Self::Mongodb { url } => url.expose().clone(),
+        }
+    }
+}
+
 impl TryFrom<String> for CatalogUrl {
     type Error = String;
 

@@ -1,0 +1,60 @@
+//! The click journal as the settings want it, and its way to Kafka.
+
+use crate::restore::CONSUMER;
+use signalbox_chassis::settings::{self, EventLog, JournalSettings};
+use signalbox_events::{
+    Durability, Error, Journal, JournalOptions, Stream,
+    kafka::{self, KafkaConfig, Shipper},
+};
+use std::collections::BTreeMap;
+
+/// Opens the journal of clicks. With Kafka the shipper is the consumer it is kept for, else the warehouse writer.
+///
+/// # Errors
+/// When the folder is in use, not writable, or of a newer version.
+pub fn open_clicks(settings: &JournalSettings) -> Result<Journal, Error> {
+    let reader = match settings.event_log {
+        EventLog::Journal => "warehouse",
+        EventLog::Kafka { .. } => kafka::CONSUMER,
+    };
+    let options = JournalOptions {
+        bytes_max: settings.clicks_bytes_max.max(settings.segment_bytes * 4),
+        segment_bytes_max: settings.segment_bytes,
+        sync_interval: settings.fsync_interval(),
+        trim_delay: settings.trim_delay(),
+        consumers: vec![reader.to_owned(), CONSUMER.to_owned()],
+        ..JournalOptions::new(Stream::Clicks)
+    };
+    Journal::open(settings.dir.join("clicks"), options)
+}
+
+/// Starts publishing the journal, when the event log is Kafka.
+///
+/// # Errors
+/// When the configuration cannot be used.
+pub fn ship(settings: &JournalSettings, clicks: &Journal) -> Result<Option<Shipper>, Error> {
+    kafka_config(settings).map(|config| Shipper::start(clicks.clone(), config)).transpose()
+}
+
+/// The Kafka configuration, when the event log is Kafka.
+fn kafka_config(settings: &JournalSettings) -> Option<KafkaConfig> {
+    let EventLog::Kafka { brokers } = &settings.event_log else { return None };
+    let options = settings.kafka_options.iter();
+    let properties: BTreeMap<String, String> =
+        options.map(|option| (option.name.clone(), option.value.expose().to_owned())).collect();
+    Some(KafkaConfig {
+        brokers: brokers.clone(),
+        prefix: settings.topic_prefix.clone(),
+        partitions: 12,
+        replication: None,
+        properties,
+    })
+}
+
+/// When a click counts as kept.
+pub const fn durability(settings: &JournalSettings) -> Durability {
+    match settings.durability {
+        settings::Durability::Buffered => Durability::Buffered,
+        settings::Durability::Fsync => Durability::Fsync,
+    }
+}
