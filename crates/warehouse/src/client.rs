@@ -78,6 +78,23 @@ impl Warehouse {
         within(READ_TIMEOUT, query.fetch_one::<T>()).await
     }
 
+    /// Every row of a read, each turned into something that borrows nothing.
+    pub(crate) async fn fetch_map<T: RowRead, R>(
+        &self,
+        query: Query,
+        mut map: impl FnMut(T::Value<'_>) -> R,
+    ) -> Result<Vec<R>, Error> {
+        let mut cursor = query.fetch::<T>().map_err(classify)?;
+        within(READ_TIMEOUT, async {
+            let mut rows = Vec::new();
+            while let Some(row) = cursor.next().await? {
+                rows.push(map(row));
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
     /// A read whose columns are known only at run time, as the bytes of `format`.
     pub(crate) async fn fetch_text(&self, query: Query, format: &str) -> Result<Vec<u8>, Error> {
         let mut cursor = query.fetch_bytes(format).map_err(classify)?;

@@ -1,5 +1,8 @@
 //! Filters of reports and logs: a field, an operator and values.
 
+mod compile;
+
+pub(crate) use compile::condition;
 use serde::{Deserialize, Serialize};
 
 /// A condition on one field; several are joined by AND, several values by OR (for negative operators: none may match).
@@ -60,4 +63,29 @@ pub enum Operator {
     IsTrue,
     /// Is false.
     IsFalse,
+}
+
+impl Operator {
+    /// The word used in requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equals => "equals",
+            Self::NotEquals => "not_equals",
+            Self::GreaterThan => "greater_than",
+            Self::AtLeast => "at_least",
+            Self::LessThan => "less_than",
+            Self::AtMost => "at_most",
+            Self::Between => "between",
+            Self::Contains => "contains",
+            Self::NotContains => "not_contains",
+            Self::BeginsWith => "begins_with",
+            Self::EndsWith => "ends_with",
+            Self::Matches => "matches",
+            Self::NotMatches => "not_matches",
+            Self::IsSet => "is_set",
+            Self::IsNotSet => "is_not_set",
+            Self::IsTrue => "is_true",
+            Self::IsFalse => "is_false",
+        }
+    }
 }

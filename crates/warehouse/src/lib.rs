@@ -12,14 +12,19 @@
 
 pub mod client;
 pub mod cursor;
+mod dimension;
 pub mod error;
 pub mod filter;
+mod hour;
+mod kind;
 pub mod log;
 pub mod lookup;
+mod maintenance;
 pub mod migrate;
 pub mod range;
 pub mod report;
 mod rows;
+mod sql;
 pub mod writer;
 
 pub use client::Warehouse;
@@ -30,4 +35,6 @@ pub use log::{LogPage, LogQuery};
 pub use lookup::StoredClick;
 pub use range::{Range, RangeToken, ResolvedRange};
 pub use report::{Basis, Bots, ReportQuery, ReportResult, Value};
+/// The wire records that logs and look-ups answer with.
+pub use signalbox_events::wire;
 pub use writer::{Step, Writer, WriterOptions, WriterStats};

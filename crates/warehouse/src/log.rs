@@ -1,9 +1,22 @@
 //! Logs: clicks, conversions, inbound postbacks and outgoing deliveries, newest first, filtered by any field, in stable pages.
+//!
+//! A page ends with a cursor that names its last row by the columns of the order, so that rows which arrive in the meantime neither
+//! repeat nor hide others.
 
-use crate::{Error, Filter, Warehouse};
-use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Scope, Timestamp};
+mod clicks;
+mod conversions;
+mod cursor;
+mod deliveries;
+mod fields;
+mod page;
+mod postbacks;
+
+pub use fields::fields;
+
+use crate::Filter;
+use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Timestamp};
 use signalbox_events::Position;
-use signalbox_events::wire::{ClickV1, ConversionV1, DeliveryV1, Verdict};
+use signalbox_events::wire::Verdict;
 use std::net::IpAddr;
 
 /// A page of a log.
@@ -13,7 +26,7 @@ pub struct LogQuery {
     pub from: Option<Timestamp>,
     /// First moment excluded; `None` is unbounded.
     pub to: Option<Timestamp>,
-    /// Conditions, joined by AND; fields are those of [`fields`].
+    /// Conditions, joined by AND; fields are those of [`fields()`].
     pub filters: Vec<Filter>,
     /// Rows of a page, 1–1000.
     pub limit: u32,
@@ -87,69 +100,15 @@ pub enum Log {
     Deliveries,
 }
 
-/// The fields a log can be filtered by.
-pub fn fields(_log: Log) -> &'static [&'static str] {
-    &[]
-}
-
-impl Warehouse {
-    /// Clicks, newest first.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] naming the field of the query, [`Error::Unavailable`] when ClickHouse does not answer.
-    pub async fn list_clicks(
-        &self,
-        _scope: &Scope,
-        _query: &LogQuery,
-    ) -> Result<LogPage<ClickV1<'static>>, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
-    }
-
-    /// Conversions in their latest state, by conversion time, newest first.
-    ///
-    /// # Errors
-    /// As for [`Warehouse::list_clicks`].
-    pub async fn list_conversions(
-        &self,
-        _scope: &Scope,
-        _query: &LogQuery,
-    ) -> Result<LogPage<ConversionV1<'static>>, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
-    }
-
-    /// Every state a conversion has had, oldest first.
-    ///
-    /// # Errors
-    /// As for [`Warehouse::list_clicks`].
-    pub async fn conversion_history(
-        &self,
-        _scope: &Scope,
-        _id: ConversionId,
-    ) -> Result<Vec<ConversionV1<'static>>, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
-    }
-
-    /// Inbound postbacks with their latest verdict, newest first.
-    ///
-    /// # Errors
-    /// As for [`Warehouse::list_clicks`].
-    pub async fn list_postbacks(
-        &self,
-        _scope: &Scope,
-        _query: &LogQuery,
-    ) -> Result<LogPage<PostbackEntry>, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
-    }
-
-    /// Attempts to deliver outgoing postbacks, newest first.
-    ///
-    /// # Errors
-    /// As for [`Warehouse::list_clicks`].
-    pub async fn list_deliveries(
-        &self,
-        _scope: &Scope,
-        _query: &LogQuery,
-    ) -> Result<LogPage<DeliveryV1<'static>>, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
-    }
+/// A field a log can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogField {
+    /// Key for filters.
+    pub key: &'static str,
+    /// The word for its kind, as for dimensions of reports.
+    pub kind: &'static str,
+    /// The operators its filters take.
+    pub operators: &'static [crate::Operator],
+    /// The values of a `word` field.
+    pub words: &'static [&'static str],
 }

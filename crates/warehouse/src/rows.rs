@@ -10,7 +10,7 @@ mod delivery;
 mod dims;
 mod fact;
 mod postback;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use click::ClickRow;
 pub(crate) use conversion::ConversionRow;

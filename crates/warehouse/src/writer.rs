@@ -114,7 +114,8 @@ impl Writer {
         options: WriterOptions,
     ) -> Self {
         let (stats, _) = watch::channel(WriterStats::default());
-        let (id, hook) = (rand::random(), Arc::new(NoHook));
+        // 53 bits: every document store keeps such a number exactly.
+        let (id, hook) = (rand::random::<u64>() >> 11, Arc::new(NoHook));
         let (held, ever_held, housekept) = (None, false, None);
         Self { warehouse, source, cursors, journal, options, hook, id, held, ever_held, stats, housekept }
     }

@@ -1,0 +1,117 @@
+//! The fields each log can be filtered by.
+
+use super::{Log, LogField};
+use crate::dimension;
+use crate::kind::Kind;
+
+/// A field: its key, its kind and its SQL expression.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Field {
+    pub key: &'static str,
+    pub kind: Kind,
+    pub expression: &'static str,
+}
+
+const fn field(key: &'static str, kind: Kind) -> Field {
+    Field { key, kind, expression: key }
+}
+
+const fn flag(key: &'static str, expression: &'static str) -> Field {
+    Field { key, kind: Kind::Boolean, expression }
+}
+
+const OUTCOMES: &[&str] = &["", "routed", "no_stream", "no_destination", "campaign_paused", "not_found"];
+const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
+const VERDICTS: &[&str] = &["received", "accepted", "updated", "duplicate", "held", "orphan", "refused"];
+const DELIVERY_OUTCOMES: &[&str] = &["", "delivered", "retry", "dead"];
+
+const CLICKS: &[Field] = &[
+    field("click_id", Kind::ClickId),
+    field("outcome", Kind::Word(OUTCOMES)),
+    flag("trafficback", "outcome IN ('no_stream', 'no_destination', 'campaign_paused')"),
+    field("http_status", Kind::Number),
+    flag("unique_campaign", "unique_campaign != 0"),
+    flag("unique_stream", "unique_stream != 0"),
+    flag("unique_workspace", "unique_workspace != 0"),
+    field("cost", Kind::Money),
+    field("external_id", Kind::Text),
+    field("ip", Kind::Address),
+    field("user_agent", Kind::Text),
+    field("referrer", Kind::Text),
+    field("host", Kind::Text),
+    field("path_and_query", Kind::Text),
+    field("target", Kind::Text),
+];
+
+const CONVERSIONS: &[Field] = &[
+    field("conversion_id", Kind::ConversionId),
+    field("click_id", Kind::ClickId),
+    Field { key: "status", kind: Kind::Word(STATUSES), expression: "toString(status)" },
+    field("payout", Kind::Money),
+    field("cost", Kind::Money),
+    field("revision", Kind::Number),
+    field("transaction", Kind::Text),
+    field("original_status", Kind::Text),
+    field("original_payout", Kind::Money),
+    field("original_currency", Kind::Text),
+    field("external_id", Kind::Text),
+];
+
+const POSTBACKS: &[Field] = &[
+    field("network", Kind::Id("network_id")),
+    Field { key: "verdict", kind: Kind::Word(VERDICTS), expression: "toString(verdict)" },
+    field("code", Kind::Text),
+    field("reason", Kind::Text),
+    field("click_id", Kind::ClickId),
+    field("conversion_id", Kind::ConversionId),
+    field("method", Kind::Text),
+    field("query", Kind::Text),
+    field("ip", Kind::Address),
+];
+
+const DELIVERIES: &[Field] = &[
+    field("output", Kind::Id("output_id")),
+    field("conversion_id", Kind::ConversionId),
+    field("click_id", Kind::ClickId),
+    field("campaign", Kind::Id("campaign_id")),
+    field("source", Kind::Id("source_id")),
+    Field { key: "outcome", kind: Kind::Word(DELIVERY_OUTCOMES), expression: "toString(outcome)" },
+    field("attempt", Kind::Number),
+    field("method", Kind::Text),
+    field("url", Kind::Text),
+    field("http_status", Kind::Number),
+    field("response", Kind::Text),
+    field("duration_ms", Kind::Number),
+];
+
+fn own(log: Log) -> (&'static [Field], bool) {
+    match log {
+        Log::Clicks => (CLICKS, true),
+        Log::Conversions => (CONVERSIONS, true),
+        Log::Postbacks => (POSTBACKS, false),
+        Log::Deliveries => (DELIVERIES, false),
+    }
+}
+
+/// The field of a log with this key.
+pub(crate) fn find(log: Log, key: &str) -> Option<Field> {
+    let (own, with_dimensions) = own(log);
+    let dimension = || {
+        let found = dimension::find(key).filter(|_| with_dimensions)?;
+        Some(Field { key: found.key, kind: found.kind, expression: found.expression })
+    };
+    own.iter().copied().find(|field| field.key == key).or_else(dimension)
+}
+
+/// The fields a log can be filtered by.
+pub fn fields(log: Log) -> Vec<LogField> {
+    let (own, with_dimensions) = own(log);
+    let dimensions = dimension::all().filter(|_| with_dimensions);
+    let own = own.iter().map(|field| (field.key, field.kind));
+    own.chain(dimensions.map(|dimension| (dimension.key, dimension.kind))).map(describe).collect()
+}
+
+fn describe((key, kind): (&'static str, Kind)) -> LogField {
+    let words = if let Kind::Word(words) = kind { words } else { &[] };
+    LogField { key, kind: kind.name(), operators: kind.operators(), words }
+}

@@ -1,0 +1,142 @@
+//! One page of a log: the statement and its cursor.
+
+use super::{Log, LogPage, LogQuery, cursor, fields};
+use crate::filter::condition;
+use crate::sql::{Bound, Params};
+use crate::{Error, Warehouse};
+use clickhouse::RowRead;
+use clickhouse::query::Query;
+use signalbox_domain::Scope;
+
+/// Most rows of a page.
+const LIMIT_MAX: u32 = 1_000;
+/// Most filters of a query.
+const FILTERS_MAX: usize = 20;
+
+/// How a log is read.
+pub(crate) struct Spec {
+    pub log: Log,
+    /// First letter of its cursors.
+    pub tag: char,
+    pub table: &'static str,
+    /// Condition every row meets, with `AND` before it, or empty.
+    pub only: &'static str,
+    /// The columns of the order, newest first: the time, then what makes a row unique.
+    pub order: &'static [(&'static str, &'static str)],
+    /// For logs that show the latest of several rows: `ORDER BY` within the group, and the group.
+    pub latest: Option<(&'static str, &'static str)>,
+}
+
+impl Spec {
+    fn time(&self) -> &'static str {
+        self.order[0].0
+    }
+
+    fn order_by(&self) -> String {
+        let columns: Vec<String> = self.order.iter().map(|(column, _)| format!("{column} DESC")).collect();
+        columns.join(", ")
+    }
+
+    /// The statement of a page, one row longer than the page.
+    pub fn compile(&self, scope: &Scope, query: &LogQuery) -> Result<(String, Params), Error> {
+        if query.limit == 0 || query.limit > LIMIT_MAX {
+            return Err(Error::invalid("limit", format!("must be 1 to {LIMIT_MAX}")));
+        }
+        if query.filters.len() > FILTERS_MAX {
+            return Err(Error::invalid("filters", format!("must be at most {FILTERS_MAX}")));
+        }
+        let mut params = Params::default();
+        let inner = self.bounds(scope, query, &mut params)?;
+        let filters = self.filters(query, &mut params)?;
+        let (table, order_by, limit) = (self.table, self.order_by(), query.limit + 1);
+        let sql = match self.latest {
+            None => format!(
+                "SELECT ?fields FROM {table} WHERE {inner}{filters} ORDER BY {order_by} LIMIT {limit}"
+            ),
+            // The filters look at the latest row of a group only.
+            Some((newest_first, group)) => format!(
+                "SELECT ?fields FROM (SELECT * FROM {table} WHERE {inner} ORDER BY {order_by}, {newest_first} \
+                 LIMIT 1 BY {group}) WHERE true{filters} ORDER BY {order_by} LIMIT {limit}"
+            ),
+        };
+        Ok((sql, params))
+    }
+
+    /// Workspace, time range and cursor.
+    fn bounds(&self, scope: &Scope, query: &LogQuery, params: &mut Params) -> Result<String, Error> {
+        let time = self.time();
+        let workspace = params.bind("UInt64", Bound::Unsigned(scope.workspace.0.into()));
+        let mut sql = format!("workspace = {workspace}{}", self.only);
+        if let Some(from) = query.from {
+            sql.push_str(&format!(" AND {time} >= {}", params.moment(from.0)));
+        }
+        if let Some(to) = query.to {
+            sql.push_str(&format!(" AND {time} < {}", params.moment(to.0)));
+        }
+        if let Some(text) = &query.cursor {
+            let key = cursor::decode(self.tag, self.order.len(), text)?;
+            let ms =
+                i64::try_from(key[0]).map_err(|_| Error::invalid("cursor", "is not a cursor of this log"))?;
+            let time_value = params.moment(ms);
+            let mut values = vec![time_value.clone()];
+            for (value, (_, sql_type)) in key[1..].iter().zip(&self.order[1..]) {
+                values.push(params.bind(sql_type, Bound::Unsigned(*value)));
+            }
+            let columns: Vec<&str> = self.order.iter().map(|(column, _)| *column).collect();
+            // The first condition is implied by the second; it is the one the order key can use.
+            sql.push_str(&format!(
+                " AND {time} <= {time_value} AND ({}) < ({})",
+                columns.join(", "),
+                values.join(", ")
+            ));
+        }
+        Ok(sql)
+    }
+
+    fn filters(&self, query: &LogQuery, params: &mut Params) -> Result<String, Error> {
+        let mut sql = String::new();
+        for (index, filter) in query.filters.iter().enumerate() {
+            let at = format!("filters[{index}]");
+            let Some(field) = fields::find(self.log, &filter.field) else {
+                return Err(Error::invalid(
+                    format!("{at}.field"),
+                    format!("{:?} is not a field of this log", filter.field),
+                ));
+            };
+            let expression = format!("({})", field.expression);
+            sql.push_str(" AND ");
+            sql.push_str(&condition(field.kind, &expression, filter, &at, params)?);
+        }
+        Ok(sql)
+    }
+}
+
+impl Warehouse {
+    /// Runs the statement of a page and cuts the page off; `key` gives a row's values of the order columns.
+    pub(super) async fn page<T: RowRead, R>(
+        &self,
+        spec: &Spec,
+        scope: &Scope,
+        query: &LogQuery,
+        map: impl Fn(T::Value<'_>) -> (Vec<u128>, R),
+    ) -> Result<LogPage<R>, Error> {
+        let (sql, params) = spec.compile(scope, query)?;
+        let statement: Query = params.apply(self.client.query(&sql));
+        let mut rows = self.fetch_map::<T, _>(statement, map).await.map_err(regular_expression)?;
+        let more = rows.len() > query.limit as usize;
+        rows.truncate(query.limit as usize);
+        let last = rows.last().filter(|_| more);
+        let next_cursor = last.map(|(key, _)| cursor::encode(spec.tag, key));
+        Ok(LogPage { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor })
+    }
+}
+
+/// ClickHouse's `CANNOT_COMPILE_REGEXP` is the caller's mistake.
+pub(crate) fn regular_expression(error: Error) -> Error {
+    match error {
+        Error::Statement { code: 427, .. } => {
+            Error::invalid("filters", "has a regular expression that cannot be compiled (RE2 syntax)")
+        }
+        other => other,
+    }
+}
