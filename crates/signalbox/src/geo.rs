@@ -11,7 +11,8 @@ use std::{
 pub fn detector(settings: &GeoSettings) -> Detector {
     let cache = cache_root();
     let place = |set: &Option<PathBuf>, name: &str| set.clone().or_else(|| newest(&cache, name));
-    let (city, country) = (place(&settings.city_path, "geo-city-"), place(&settings.country_path, "geo-country-"));
+    let (city, country) =
+        (place(&settings.city_path, "geo-city-"), place(&settings.country_path, "geo-country-"));
     let asn = place(&settings.asn_path, "geo-asn-");
     if city.is_none() && country.is_none() {
         tracing::warn!(
@@ -19,7 +20,8 @@ pub fn detector(settings: &GeoSettings) -> Detector {
             "no geo database: countries are unknown and rules on them never hold. Run `make assets`, or set geo.city_path to a .mmdb file"
         );
     }
-    let detector = Detector::new(&DetectorConfig::from_paths(city.as_deref(), country.as_deref(), asn.as_deref()));
+    let detector =
+        Detector::new(&DetectorConfig::from_paths(city.as_deref(), country.as_deref(), asn.as_deref()));
     for warning in detector.warnings() {
         tracing::warn!(%warning, "geo data");
     }
@@ -38,7 +40,11 @@ fn cache_root() -> PathBuf {
 /// The folder in the cache whose name begins with `prefix`, the last by name: versions are dates.
 fn newest(cache: &Path, prefix: &str) -> Option<PathBuf> {
     let entries = fs::read_dir(cache).ok()?.flatten().map(|entry| entry.path());
-    entries.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(prefix))).max()
+    entries
+        .filter(|path| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(prefix))
+        })
+        .max()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One instance: stores, journals, engine and the three services, wired together.
 
-use crate::{announce::Addresses, engine, geo};
+use crate::{announce::Addresses, backup, engine, geo};
 use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::{self, HealthServer},
@@ -33,6 +33,9 @@ pub enum Error {
     /// The API service.
     #[error("api: {0}")]
     Api(#[from] api_service::Error),
+    /// The socket for backups.
+    #[error("the control socket in the data directory cannot be made: {0}")]
+    Control(std::io::Error),
     /// This program's own path is unknown, so that it cannot start the engine.
     #[error("cannot find this program's own file: {0}")]
     Exe(std::io::Error),
@@ -60,6 +63,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     let detector = Arc::new(geo::detector(&settings.geo));
     let address = engine::start(&settings.warehouse, &exe, &shutdown).await?;
     let warehouse = postback_service::connect::connect_in_background(address, &shutdown);
+    let api_warehouse = warehouse.clone();
     let health = [
         health::serve("traffic.health_listen", settings.traffic.health_listen, readiness.clone())?,
         health::serve("postback.health_listen", settings.postback.health_listen, readiness.clone())?,
@@ -103,6 +107,9 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         &shutdown,
     )
     .await?;
+    let control =
+        backup::Control { settings: settings.clone(), writers: postback.writers, warehouse: api_warehouse };
+    backup::serve(control, &shutdown).map_err(Error::Control)?;
     let guard = shutdown.guard(Phase::Close, "stores");
     tokio::spawn(async move {
         guard.begun().await;

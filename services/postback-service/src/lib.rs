@@ -10,6 +10,7 @@ pub mod connect;
 pub mod conversion;
 mod cursors;
 pub mod deliver;
+mod gate;
 pub mod journal;
 mod judge;
 mod metrics;
@@ -20,4 +21,5 @@ mod recent;
 mod start;
 mod write;
 
+pub use gate::{Paused, WriterGate};
 pub use start::{Deps, Error, Running, start};

@@ -4,6 +4,7 @@ use crate::{
     attribute::Attributor,
     config::CurrentConfig,
     deliver::{Bounds, Deliverer, guard::Guard},
+    gate::WriterGate,
     judge::Judge,
     metrics::Metrics,
     outbox::Outbox,
@@ -61,6 +62,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// The same routes, to be mounted on the tracking domain.
     pub routes: Router,
+    /// Lets a backup hold the writers still.
+    pub writers: WriterGate,
 }
 
 /// Starts all roles.
@@ -87,7 +90,7 @@ pub async fn start(
 
     let metrics = Arc::new(Metrics);
     let router = receive_role(settings, &deps, &config, &metrics);
-    spawn_judging(settings, &deps, &config, &metrics, shutdown);
+    let writers = spawn_judging(settings, &deps, &config, &metrics, shutdown);
     let deliverer = Deliverer {
         catalog: deps.catalog.clone(),
         config,
@@ -113,7 +116,7 @@ pub async fn start(
             tracing::error!(%error, "the postback listener ended");
         }
     });
-    Ok(Running { address, routes })
+    Ok(Running { address, routes, writers })
 }
 
 fn receive_role(
@@ -144,7 +147,8 @@ fn spawn_judging(
     config: &CurrentConfig,
     metrics: &Arc<Metrics>,
     shutdown: &Shutdown,
-) {
+) -> WriterGate {
+    let gate = WriterGate::default();
     let progress = WriterProgress::default();
     let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
     tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
@@ -175,12 +179,14 @@ fn spawn_judging(
         },
         progress,
         metrics: Arc::clone(metrics),
+        gate: gate.clone(),
     };
     let writing = shutdown.guard(Phase::Flush, "warehouse writers");
     tokio::spawn(async move {
         writers.run(writing.token()).await;
         drop(writing);
     });
+    gate
 }
 
 fn bounds(settings: &PostbackSettings) -> Bounds {

@@ -2,7 +2,7 @@
 //!
 //! A writer that fails is started again with a growing wait; receiving and judging never wait for it.
 
-use crate::{cursors::CatalogCursors, metrics::Metrics};
+use crate::{cursors::CatalogCursors, gate::WriterGate, metrics::Metrics};
 use parking_lot::RwLock;
 use signalbox_catalog::Catalog;
 use signalbox_chassis::warn_limited;
@@ -40,6 +40,7 @@ pub(crate) struct Writers {
     pub(crate) options: WriterOptions,
     pub(crate) progress: WriterProgress,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) gate: WriterGate,
 }
 
 impl Writers {
@@ -77,14 +78,16 @@ impl Writers {
         let mut wait = RETRY_MIN;
         while !stop.is_cancelled() {
             let Some(warehouse) = self.ready_warehouse(&stop).await else { return };
+            let Some(pass) = self.gate.enter(&stop).await else { return };
             let cursors = Arc::new(CatalogCursors(self.catalog.clone()));
             let mut writer =
                 Writer::new(warehouse, Arc::clone(&self.source), journal, cursors, self.options.clone());
             self.progress.set(journal, writer.stats());
             let observer = tokio::spawn(observe(writer.stats(), stream, Arc::clone(&self.metrics)));
-            let ended = writer.run(stop.clone()).await;
+            let ended = writer.run(pass.token()).await;
             observer.abort();
-            let Err(error) = ended else { return };
+            drop(pass);
+            let Err(error) = ended else { continue };
             tracing::warn!(%error, %journal, "writing to the warehouse stopped; trying again");
             tokio::select! {
                 () = stop.cancelled() => {}
