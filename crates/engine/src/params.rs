@@ -115,6 +115,3 @@ pub(crate) fn sub_id_number(name: &str) -> Option<u8> {
     }
     number.parse().ok().filter(|number| (1..=SUB_IDS as u8).contains(number))
 }
-
-#[cfg(test)]
-mod tests;
