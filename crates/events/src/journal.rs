@@ -78,7 +78,7 @@ struct Owner {
 
 struct Running {
     threads: Vec<JoinHandle<()>>,
-    _lock: File,
+    lock: File,
 }
 
 impl Journal {
@@ -100,7 +100,7 @@ impl Journal {
         options.check()?;
         let lock = open::lock(dir)?;
         let shared = Arc::new(open::open(dir, options, storage)?);
-        let owner = Owner { shared, running: Mutex::new(Some(Running { threads: Vec::new(), _lock: lock })) };
+        let owner = Owner { shared, running: Mutex::new(Some(Running { threads: Vec::new(), lock })) };
         for (name, run) in [("journal-sync", sync::run as fn(&Shared)), ("journal-upkeep", upkeep::run)] {
             let shared = Arc::clone(&owner.shared);
             let thread = thread::Builder::new().name(name.to_owned()).spawn(move || run(&shared));
@@ -333,7 +333,10 @@ impl Owner {
                 tracing::error!(dir = %self.shared.dir.display(), "a thread of the journal panicked");
             }
         }
-        self.shared.reservation.close(next).map_err(Error::io("write", &self.shared.dir))
+        let recorded = self.shared.reservation.close(next).map_err(Error::io("write", &self.shared.dir));
+        // Said, not left to the closing of the file: a child just being started would hold it for a moment longer.
+        let unlocked = running.lock.unlock().map_err(Error::io("unlock", &self.shared.dir));
+        recorded.and(unlocked)
     }
 }
 

@@ -59,6 +59,8 @@ struct Session {
     in_flight: VecDeque<(u64, DeliveryFuture)>,
     trimmed: u64,
     announced: Option<(u64, Instant)>,
+    /// The last announcement, until it is acknowledged.
+    announcing: Option<DeliveryFuture>,
     next_tick: Instant,
 }
 
@@ -109,6 +111,7 @@ impl Session {
             in_flight: VecDeque::new(),
             trimmed: acked,
             announced: None,
+            announcing: None,
             next_tick: Instant::now(),
             shared: Arc::clone(shared),
         })
@@ -127,13 +130,15 @@ impl Session {
             self.publish()?;
             self.settle()?;
             if Instant::now() >= self.next_tick {
-                self.tick().await;
+                self.next_tick = Instant::now() + TICK;
+                self.store_place().await;
+                self.announce()?;
             }
             if let Some((head, deadline)) = last
                 && (self.acked() >= head || Instant::now() >= deadline)
             {
-                self.tick().await;
-                return Ok(());
+                self.store_place().await;
+                return tokio::time::timeout_at(deadline, self.announce_last()).await.unwrap_or(Ok(()));
             }
             let until = last.map_or(self.next_tick, |(_, deadline)| deadline.min(self.next_tick));
             let has_room = self.has_room();
@@ -214,34 +219,72 @@ impl Session {
         }
     }
 
-    /// Stores and announces how far the brokers have acknowledged. Both are done again later if they fail.
-    async fn tick(&mut self) {
-        let now = Instant::now();
-        self.next_tick = now + TICK;
+    /// Stores how far the brokers have acknowledged, so that the journal can be trimmed; done again later if it fails.
+    async fn store_place(&mut self) {
         let acked = self.acked();
-        if acked > self.trimmed {
-            let journal = self.shared.journal.clone();
-            match tokio::task::spawn_blocking(move || journal.trim(CONSUMER, acked)).await {
-                Ok(Ok(())) => self.trimmed = acked,
-                Ok(Err(error)) => tracing::warn!(%error, "the shipper's place could not be stored"),
-                Err(error) => tracing::warn!(%error, "the shipper's place could not be stored"),
-            }
+        if acked <= self.trimmed {
+            return;
         }
-        let fresh = self.announced.is_some_and(|(next, at)| next == acked && now < at + ANNOUNCE_AGAIN);
-        if !fresh && self.announce(acked) {
-            self.announced = Some((acked, now));
+        let journal = self.shared.journal.clone();
+        match tokio::task::spawn_blocking(move || journal.trim(CONSUMER, acked)).await {
+            Ok(Ok(())) => self.trimmed = acked,
+            Ok(Err(error)) => tracing::warn!(%error, "the shipper's place could not be stored"),
+            Err(error) => tracing::warn!(%error, "the shipper's place could not be stored"),
         }
     }
 
-    /// Not waited for: the next one corrects it.
-    fn announce(&self, next: u64) -> bool {
+    /// Announces how far the brokers have acknowledged, one announcement at a time. One that is not taken is trouble
+    /// like any other.
+    fn announce(&mut self) -> Result<(), Error> {
+        if let Some(announcing) = &mut self.announcing {
+            let Some(delivered) = announcing.now_or_never() else { return Ok(()) };
+            self.announcing = None;
+            announced(delivered.ok())?;
+        }
+        let (now, next) = (Instant::now(), self.acked());
+        if self.announced.is_some_and(|(told, at)| told == next && now < at + ANNOUNCE_AGAIN) {
+            return Ok(());
+        }
         let journal = &self.shared.journal;
         let announcement = Announcement { journal: journal.id(), stream: journal.stream(), next };
-        let Ok(payload) = serde_json::to_vec(&announcement) else { return false };
+        let payload = serde_json::to_vec(&announcement)
+            .map_err(|error| Error::Invalid { field: "announcement", reason: error.to_string() })?;
         let topic = self.shared.config.announcements();
         let message = FutureRecord::to(&topic).partition(0).key(&self.key).payload(&payload);
-        self.producer.send_result(message).is_ok()
+        match self.producer.send_result(message) {
+            Ok(delivery) => {
+                self.announcing = Some(delivery);
+                self.announced = Some((next, now));
+            }
+            // Records fill the queue; their acknowledgements make room.
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {}
+            Err((error, _)) => return Err(not_announced(&error)),
+        }
+        Ok(())
     }
+
+    /// Announces the end and waits for that to be acknowledged.
+    async fn announce_last(&mut self) -> Result<(), Error> {
+        loop {
+            self.announce()?;
+            match self.announcing.take() {
+                Some(announcing) => announced(announcing.await.ok())?,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+fn announced(delivered: Option<OwnedDeliveryResult>) -> Result<(), Error> {
+    match delivered {
+        Some(Ok(_)) => Ok(()),
+        Some(Err((error, _))) => Err(not_announced(&error)),
+        None => Err(Error::Unavailable { reason: "the producer ended".to_owned() }),
+    }
+}
+
+fn not_announced(error: &KafkaError) -> Error {
+    Error::Unavailable { reason: format!("the announcement was not taken: {error}") }
 }
 
 fn refused(seq: u64, error: &KafkaError) -> Error {
