@@ -72,6 +72,8 @@ impl Database {
 pub(crate) struct GeoBook {
     /// City databases, then country databases, then provider databases.
     databases: Vec<Database>,
+    /// The files that could be opened.
+    files: Vec<PathBuf>,
     providers: AsnTable,
     codes: Words,
     unknown: Geo,
@@ -103,6 +105,7 @@ impl GeoBook {
         }
         let mut providers = asn_table::Builder::default();
         let mut databases = Vec::new();
+        let mut files = Vec::new();
         for path in config.city.iter().chain(&config.country).chain(&config.asn) {
             let is_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
             let opened = if is_table {
@@ -113,16 +116,25 @@ impl GeoBook {
             } else {
                 Database::open(path).map(|database| databases.push(database))
             };
-            warnings.extend(opened.err());
+            match opened {
+                Ok(()) => files.push(path.clone()),
+                Err(warning) => warnings.push(warning),
+            }
         }
         let book = Self {
             databases,
+            files,
             providers: providers.finish(),
             codes: continent::words(),
             unknown: Geo::default(),
             cache: Cache::new(config.geo_records_max.max(1)),
         };
         (book, warnings)
+    }
+
+    /// The files in use.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Where an address is; unknown when no database knows.

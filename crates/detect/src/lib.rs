@@ -41,6 +41,11 @@ impl Detector {
         &self.warnings
     }
 
+    /// Files of geo data in use; empty when addresses are not looked up. Some of their licences ask for a credit.
+    pub fn geo_files(&self) -> &[std::path::PathBuf] {
+        self.geo.files()
+    }
+
     /// Compiles the user-agent patterns now (some tenths of a second) instead of at the first request.
     pub fn warm_up(&self) {
         self.agents.warm_up();
