@@ -61,7 +61,7 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
             "api-service",
         ],
     ),
-    ("signalbox-testkit", &["signalbox-domain", "signalbox-chassis", "signalbox"]),
+    ("signalbox-testkit", &[]),
     ("tidy", &[]),
     ("trafficgen", &["signalbox-domain"]),
 ];
