@@ -12,6 +12,7 @@ mod page;
 mod postbacks;
 
 pub use fields::fields;
+pub(crate) use page::regular_expression;
 
 use crate::Filter;
 use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Timestamp};

@@ -1,8 +1,22 @@
 //! Reports: one typed request, compiled to one parameter-bound `GROUP BY` over the ledger.
+//!
+//! ClickHouse only adds up: sums are exact (integers and decimals). Everything that is divided is divided here, from exact sums, once,
+//! rounded half away from zero; totals are computed from the sums of all rows, never from the rows. Timezones are this crate's too: the
+//! offsets of the zone become part of the statement, so that ranges and buckets always agree.
 
-use crate::{Error, Filter, Range, RangeToken, ResolvedRange, Warehouse};
+mod compile;
+mod dimensions;
+mod localtime;
+mod metadata;
+mod metrics;
+mod result;
+mod run;
+
+pub use metadata::{DimensionInfo, Metadata, MetricInfo, metadata};
+pub use result::{ReportResult, ReportRow, Value};
+
+use crate::{Filter, Range, RangeToken};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{Scope, Timestamp};
 
 /// What a report is to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,117 +128,4 @@ pub enum Direction {
     /// Largest first.
     #[default]
     Desc,
-}
-
-/// A computed metric.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// The denominator is zero: there is no such number. Never 0.
-    Null,
-    /// A count.
-    Count(i64),
-    /// Money, exact (amounts) or rounded half away from zero at nine decimals (money per something). JSON: a string.
-    Money(signalbox_domain::Money),
-    /// A percentage, ratio or duration as a decimal number with at most six decimals, rounded half away from zero. JSON: a number.
-    Number(String),
-}
-
-impl Serialize for Value {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_none(),
-            Self::Count(count) => serializer.serialize_i64(*count),
-            Self::Money(money) => serializer.collect_str(money),
-            Self::Number(text) => serializer.serialize_f64(text.parse().unwrap_or(f64::NAN)),
-        }
-    }
-}
-
-/// One row: the value of each dimension and of each metric, in the order of the query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReportRow {
-    /// Dimension values as text (ids in their text form); `None` is unknown or none.
-    pub keys: Vec<Option<String>>,
-    /// Metric values.
-    pub metrics: Vec<Value>,
-}
-
-/// The answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReportResult {
-    /// The page.
-    pub rows: Vec<ReportRow>,
-    /// Metrics over all rows of the report (not only of the page), recomputed from sums.
-    pub totals: Vec<Value>,
-    /// How many rows the report has.
-    pub total_rows: u64,
-    /// The moments covered.
-    pub range: ResolvedRange,
-}
-
-/// A dimension as [`metadata`] lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DimensionInfo {
-    /// Key for [`ReportQuery::dimensions`] and filters.
-    pub key: &'static str,
-    /// Title for people.
-    pub title: &'static str,
-    /// What it means.
-    pub description: &'static str,
-    /// Group in pickers: `time`, `traffic`, `geo`, `device`, `parameters`, `quality`.
-    pub group: &'static str,
-    /// `campaign_id`, `stream_id`, …, `text`, `number`, `boolean`, `word`, `hour`, `day`, `week`, `month`, `year`.
-    pub kind: &'static str,
-    /// The values of a `word` dimension.
-    pub words: Vec<&'static str>,
-    /// Operators its filters take.
-    pub operators: Vec<crate::Operator>,
-}
-
-/// A metric as [`metadata`] lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MetricInfo {
-    /// Key for [`ReportQuery::metrics`] and sorting.
-    pub key: &'static str,
-    /// Title for people.
-    pub title: &'static str,
-    /// What it means.
-    pub description: &'static str,
-    /// Formula in terms of other metrics.
-    pub formula: &'static str,
-    /// JSON type: `integer`, `money` (text), `number`.
-    pub kind: &'static str,
-    /// How to show it: `count`, `money`, `percent`, `ratio`, `seconds`.
-    pub format: &'static str,
-    /// Decimals to show.
-    pub decimals: u8,
-}
-
-/// Everything a report can show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Metadata {
-    /// Dimensions.
-    pub dimensions: Vec<DimensionInfo>,
-    /// Metrics.
-    pub metrics: Vec<MetricInfo>,
-}
-
-/// Every dimension and metric there is.
-pub fn metadata() -> Metadata {
-    Metadata { dimensions: Vec::new(), metrics: Vec::new() }
-}
-
-impl Warehouse {
-    /// Runs a report for the scope's workspace; `now` resolves range tokens.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] naming the field of the query, [`Error::Unavailable`] when ClickHouse does not answer.
-    pub async fn report(
-        &self,
-        _scope: &Scope,
-        _query: &ReportQuery,
-        _now: Timestamp,
-    ) -> Result<ReportResult, Error> {
-        Err(Error::Unavailable { reason: "not built yet".to_owned() })
-    }
 }

@@ -15,8 +15,6 @@ pub(crate) enum Bound {
     Unsigneds(Vec<u128>),
     /// Signed integers.
     Signed(i64),
-    /// `Array(Int64)`.
-    Signeds(Vec<i64>),
 }
 
 /// The parameters of one statement, named `p0`, `p1`, ….
@@ -47,7 +45,6 @@ impl Params {
                 Bound::Unsigned(number) => query.param(&name, number),
                 Bound::Unsigneds(numbers) => query.param(&name, numbers),
                 Bound::Signed(number) => query.param(&name, number),
-                Bound::Signeds(numbers) => query.param(&name, numbers),
             };
         }
         query

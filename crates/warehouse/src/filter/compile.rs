@@ -203,7 +203,8 @@ fn one(kind: Kind, value: &str, at: &str, params: &mut Params) -> Result<String,
             let date: jiff::civil::Date = value
                 .parse()
                 .map_err(|_| Error::invalid(at, format!("{value:?} is not a date such as 2026-03-29")))?;
-            params.bind("Date32", Bound::Text(date.to_string()))
+            let epoch = jiff::civil::date(1970, 1, 1);
+            params.bind("Int64", Bound::Signed(date.duration_since(epoch).as_hours() / 24))
         }
         Kind::Hour => {
             let code = hour::parse(value).ok_or_else(|| {

@@ -1,0 +1,198 @@
+//! From a request to SQL: names come from static tables, values become parameters, the workspace is bound here.
+
+use super::dimensions::{self, ReportDimension};
+use super::localtime::LocalTime;
+use super::metrics::{self, Metric, Sum};
+use super::{Basis, Bots, Direction, ReportQuery};
+use crate::filter::condition;
+use crate::range::zone;
+use crate::sql::{Bound, Params};
+use crate::{Error, ResolvedRange};
+use signalbox_domain::{Scope, Timestamp};
+
+const DIMENSIONS_MAX: usize = 10;
+const METRICS_MAX: usize = 60;
+const FILTERS_MAX: usize = 50;
+const SORT_MAX: usize = 10;
+const LIMIT_MAX: u32 = 10_000;
+const OFFSET_MAX: u64 = 10_000_000;
+
+/// A report ready to run.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub sql: String,
+    pub params: Params,
+    pub dimensions: Vec<ReportDimension>,
+    pub metrics: Vec<&'static Metric>,
+    /// The sums in the order of the columns after the dimensions.
+    pub sums: Vec<Sum>,
+    pub range: ResolvedRange,
+}
+
+/// Compiles `query` for the scope's workspace.
+pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
+    check_bounds(query)?;
+    let dimensions = find_dimensions(&query.dimensions)?;
+    let metrics = find_metrics(&query.metrics)?;
+    let range = query.range.resolve(&query.timezone, now)?;
+    let time = match query.basis {
+        Basis::Click => "click_at",
+        Basis::Conversion => "at",
+    };
+    let local = LocalTime::of(time, &zone(&query.timezone)?, range, now)?;
+    let sums = needed_sums(&metrics);
+    let order_by = order_by(query, &dimensions, &metrics, &sums)?;
+
+    let mut params = Params::default();
+    let mut select: Vec<String> = dimensions
+        .iter()
+        .enumerate()
+        .map(|(index, dimension)| format!("{} AS d{index}", dimension.sql(&local)))
+        .collect();
+    select.extend(
+        sums.iter().enumerate().map(|(index, sum)| format!("sum(facts.{}) AS s{index}", sum.column())),
+    );
+    let conditions = conditions(scope, query, (time, range, &local), &mut params)?;
+    let group_by = if dimensions.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<String> = (0..dimensions.len()).map(|index| format!("d{index}")).collect();
+        format!(" GROUP BY {} WITH TOTALS", names.join(", "))
+    };
+    let sql = format!(
+        "SELECT {} FROM facts WHERE {conditions}{group_by}{order_by} LIMIT {} OFFSET {}",
+        select.join(", "),
+        query.limit,
+        query.offset
+    );
+    Ok(Compiled { sql, params, dimensions, metrics, sums, range })
+}
+
+fn check_bounds(query: &ReportQuery) -> Result<(), Error> {
+    let at_most = |field: &str, count: usize, max: usize| {
+        if count > max {
+            Err(Error::invalid(field, format!("must be at most {max}, found {count}")))
+        } else {
+            Ok(())
+        }
+    };
+    at_most("dimensions", query.dimensions.len(), DIMENSIONS_MAX)?;
+    at_most("metrics", query.metrics.len(), METRICS_MAX)?;
+    at_most("filters", query.filters.len(), FILTERS_MAX)?;
+    at_most("sort", query.sort.len(), SORT_MAX)?;
+    if query.metrics.is_empty() {
+        return Err(Error::invalid("metrics", "must name at least one metric"));
+    }
+    if query.limit == 0 || query.limit > LIMIT_MAX {
+        return Err(Error::invalid("limit", format!("must be 1 to {LIMIT_MAX}")));
+    }
+    if query.offset > OFFSET_MAX {
+        return Err(Error::invalid("offset", format!("must be at most {OFFSET_MAX}")));
+    }
+    Ok(())
+}
+
+fn find_dimensions(keys: &[String]) -> Result<Vec<ReportDimension>, Error> {
+    let mut found: Vec<ReportDimension> = Vec::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate() {
+        let field = format!("dimensions[{index}]");
+        let Some(dimension) = dimensions::find(key) else {
+            return Err(Error::invalid(field, format!("{key:?} is not a dimension")));
+        };
+        if found.iter().any(|known| known.key == dimension.key) {
+            return Err(Error::invalid(field, format!("{key} is listed twice")));
+        }
+        found.push(dimension);
+    }
+    Ok(found)
+}
+
+fn find_metrics(keys: &[String]) -> Result<Vec<&'static Metric>, Error> {
+    let mut found: Vec<&'static Metric> = Vec::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate() {
+        let field = format!("metrics[{index}]");
+        let Some(metric) = metrics::find(key) else {
+            return Err(Error::invalid(field, format!("{key:?} is not a metric")));
+        };
+        if found.iter().any(|known| known.key == metric.key) {
+            return Err(Error::invalid(field, format!("{key} is listed twice")));
+        }
+        found.push(metric);
+    }
+    Ok(found)
+}
+
+fn needed_sums(metrics: &[&'static Metric]) -> Vec<Sum> {
+    let mut sums = Vec::new();
+    for sum in metrics.iter().flat_map(|metric| metric.sums()) {
+        if !sums.contains(&sum) {
+            sums.push(sum);
+        }
+    }
+    sums
+}
+
+/// Workspace, time range, bots and filters.
+fn conditions(
+    scope: &Scope,
+    query: &ReportQuery,
+    (time, range, local): (&str, ResolvedRange, &LocalTime),
+    params: &mut Params,
+) -> Result<String, Error> {
+    let workspace = params.bind("UInt64", Bound::Unsigned(scope.workspace.0.into()));
+    let mut sql = format!("facts.workspace = {workspace}");
+    if let Some(from) = range.from {
+        sql.push_str(&format!(" AND {time} >= {}", params.moment(from.0)));
+    }
+    if let Some(to) = range.to {
+        sql.push_str(&format!(" AND {time} < {}", params.moment(to.0)));
+    }
+    match query.bots {
+        Bots::Include => {}
+        Bots::Exclude => sql.push_str(" AND bot_reason = ''"),
+        Bots::Only => sql.push_str(" AND bot_reason != ''"),
+    }
+    for (index, filter) in query.filters.iter().enumerate() {
+        let at = format!("filters[{index}]");
+        let Some(dimension) = dimensions::find(&filter.field) else {
+            let reason = format!("{:?} is not a dimension", filter.field);
+            return Err(Error::invalid(format!("{at}.field"), reason));
+        };
+        sql.push_str(" AND ");
+        sql.push_str(&condition(dimension.kind, &dimension.sql(local), filter, &at, params)?);
+    }
+    Ok(sql)
+}
+
+/// The order asked for, and then every dimension, so that pages never overlap.
+fn order_by(
+    query: &ReportQuery,
+    dimensions: &[ReportDimension],
+    metrics: &[&'static Metric],
+    sums: &[Sum],
+) -> Result<String, Error> {
+    let alias = |sum: Sum| format!("s{}", sums.iter().position(|known| *known == sum).unwrap_or_default());
+    let mut terms = Vec::new();
+    for (index, sort) in query.sort.iter().enumerate() {
+        let direction = match sort.dir {
+            Direction::Asc => "ASC",
+            Direction::Desc => "DESC",
+        };
+        let dimension = dimensions.iter().position(|dimension| dimension.key == sort.key);
+        let metric = metrics.iter().find(|metric| metric.key == sort.key);
+        let expression = match (dimension, metric) {
+            (Some(position), _) => format!("d{position}"),
+            (None, Some(metric)) => metric.order_sql(alias),
+            (None, None) => {
+                let reason = format!("{:?} is not a dimension or metric of this report", sort.key);
+                return Err(Error::invalid(format!("sort[{index}].key"), reason));
+            }
+        };
+        terms.push(format!("{expression} {direction} NULLS LAST"));
+    }
+    terms.extend((0..dimensions.len()).map(|index| format!("d{index} ASC")));
+    if terms.is_empty() || dimensions.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(format!(" ORDER BY {}", terms.join(", ")))
+}

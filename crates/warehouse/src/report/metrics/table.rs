@@ -1,0 +1,112 @@
+//! Every metric, in the order shown to people. Formulas and edge rules are those that users of other trackers expect, with null in
+//! place of a false zero.
+
+use super::{Compute, Metric, Sum};
+use Compute::{Amount, Count, MoneyPer, Percent, Ratio, Seconds};
+
+const PROFIT: super::Linear = &[(1, Sum::Revenue), (-1, Sum::Cost)];
+const PROFIT_CONFIRMED: super::Linear = &[(1, Sum::RevenueConfirmed), (-1, Sum::Cost)];
+
+macro_rules! metrics {
+    ($($key:literal, $title:literal, $decimals:literal, $formula:literal, $description:literal, $compute:expr;)*) => {
+        /// Every metric.
+        pub(crate) const METRICS: &[Metric] = &[$(Metric {
+            key: $key,
+            title: $title,
+            description: $description,
+            formula: $formula,
+            decimals: $decimals,
+            compute: $compute,
+        }),*];
+    };
+}
+
+metrics! {
+    "clicks", "Clicks", 0, "clicks", "Clicks on campaign links.", Count(&[(1, Sum::Clicks)]);
+    "unique_clicks", "Unique clicks", 0, "unique clicks",
+        "Clicks of visitors who were new to the campaign within its uniqueness period. Decided at the click, so groups add up.",
+        Count(&[(1, Sum::UniqueCampaign)]);
+    "unique_stream_clicks", "Unique clicks (stream)", 0, "unique clicks of the stream",
+        "Clicks of visitors who were new to the stream.", Count(&[(1, Sum::UniqueStream)]);
+    "unique_workspace_clicks", "Unique clicks (all)", 0, "unique clicks of the workspace",
+        "Clicks of visitors who were new to the whole workspace.", Count(&[(1, Sum::UniqueWorkspace)]);
+    "unique_rate", "Unique rate", 2, "unique_clicks / clicks × 100", "Share of clicks that were unique.",
+        Percent(&[(1, Sum::UniqueCampaign)], &[(1, Sum::Clicks)]);
+    "bots", "Bots", 0, "bots", "Clicks held to be machines.", Count(&[(1, Sum::Bots)]);
+    "bot_rate", "Bot rate", 2, "bots / clicks × 100", "Share of clicks held to be machines.",
+        Percent(&[(1, Sum::Bots)], &[(1, Sum::Clicks)]);
+    "trafficback", "Trafficback", 0, "trafficback", "Clicks that no stream or destination took.",
+        Count(&[(1, Sum::Trafficback)]);
+    "landing_views", "LP views", 0, "landing views", "Clicks that were shown a landing page.",
+        Count(&[(1, Sum::LandingViews)]);
+    "landing_clicks", "LP clicks", 0, "landing clicks",
+        "Clicks whose visitor went on from the landing page; going on twice counts once.",
+        Count(&[(1, Sum::LandingClicks)]);
+    "landing_hits", "LP hits", 0, "landing hits", "Every time a visitor went on from a landing page.",
+        Count(&[(1, Sum::LandingHits)]);
+    "lp_ctr", "LP CTR", 2, "landing_clicks / landing_views × 100", "Share of landing page views that went on.",
+        Percent(&[(1, Sum::LandingClicks)], &[(1, Sum::LandingViews)]);
+    "conversions", "Conversions", 0, "leads + sales + rejected + trash + registrations + deposits",
+        "Conversions of every status but rebill; a rejected one stays counted.", Count(&[(1, Sum::Conversions)]);
+    "leads", "Leads", 0, "leads", "Conversions with status lead.", Count(&[(1, Sum::Leads)]);
+    "sales", "Sales", 0, "sales", "Conversions with status sale.", Count(&[(1, Sum::Sales)]);
+    "rejected", "Rejected", 0, "rejected", "Conversions with status rejected.", Count(&[(1, Sum::Rejected)]);
+    "trash", "Trash", 0, "trash", "Conversions with status trash.", Count(&[(1, Sum::Trash)]);
+    "rebills", "Rebills", 0, "rebills", "Further payments of earlier conversions; they earn, but are no conversions.",
+        Count(&[(1, Sum::Rebills)]);
+    "registrations", "Registrations", 0, "registrations", "Conversions with status registration.",
+        Count(&[(1, Sum::Registrations)]);
+    "deposits", "Deposits", 0, "deposits", "Conversions with status deposit.", Count(&[(1, Sum::Deposits)]);
+    "cr", "CR", 2, "conversions / clicks × 100", "Conversion rate; above 100 % when clicks convert more than once.",
+        Percent(&[(1, Sum::Conversions)], &[(1, Sum::Clicks)]);
+    "cr_sales", "CR (sales)", 2, "sales / clicks × 100", "Sales by clicks.",
+        Percent(&[(1, Sum::Sales)], &[(1, Sum::Clicks)]);
+    "cr_leads", "CR (leads)", 2, "leads / clicks × 100", "Leads by clicks.",
+        Percent(&[(1, Sum::Leads)], &[(1, Sum::Clicks)]);
+    "approve", "Approve", 2, "sales / (leads + sales + rejected) × 100", "Share of conversions that were approved.",
+        Percent(&[(1, Sum::Sales)], &[(1, Sum::Leads), (1, Sum::Sales), (1, Sum::Rejected)]);
+    "approve_all", "Approve (with trash)", 2, "sales / (leads + sales + rejected + trash) × 100",
+        "Share of conversions that were approved, trash counted.",
+        Percent(&[(1, Sum::Sales)], &[(1, Sum::Leads), (1, Sum::Sales), (1, Sum::Rejected), (1, Sum::Trash)]);
+    "revenue", "Revenue", 2, "revenue_confirmed + revenue_hold",
+        "Money of leads, sales, rebills, registrations and deposits.", Amount(&[(1, Sum::Revenue)]);
+    "revenue_confirmed", "Revenue (confirmed)", 2, "money of sales, rebills and deposits", "Confirmed money.",
+        Amount(&[(1, Sum::RevenueConfirmed)]);
+    "revenue_hold", "Revenue (hold)", 2, "money of leads and registrations", "Money on hold.",
+        Amount(&[(1, Sum::RevenueHold)]);
+    "revenue_rejected", "Revenue (rejected)", 2, "money of rejected conversions",
+        "Money that was rejected; no part of the revenue.", Amount(&[(1, Sum::RevenueRejected)]);
+    "cost", "Cost", 2, "cost", "What the traffic cost: of clicks, and of conversions with CPA and RevShare.",
+        Amount(&[(1, Sum::Cost)]);
+    "profit", "Profit", 2, "revenue − cost", "Revenue less cost.", Amount(PROFIT);
+    "profit_confirmed", "Profit (confirmed)", 2, "revenue_confirmed − cost", "Confirmed revenue less cost.",
+        Amount(PROFIT_CONFIRMED);
+    "roi", "ROI", 2, "(revenue − cost) / cost × 100", "Return on investment; none without cost.",
+        Percent(PROFIT, &[(1, Sum::Cost)]);
+    "roi_confirmed", "ROI (confirmed)", 2, "(revenue_confirmed − cost) / cost × 100",
+        "Return on investment of confirmed revenue; none without cost.", Percent(PROFIT_CONFIRMED, &[(1, Sum::Cost)]);
+    "roas", "ROAS", 2, "revenue / cost", "Return on ad spend; none without cost.",
+        Ratio(&[(1, Sum::Revenue)], &[(1, Sum::Cost)]);
+    "epc", "EPC", 5, "revenue / clicks", "Earned per click.", MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::Clicks)], 1);
+    "epc_confirmed", "EPC (confirmed)", 5, "revenue_confirmed / clicks", "Confirmed revenue per click.",
+        MoneyPer(&[(1, Sum::RevenueConfirmed)], &[(1, Sum::Clicks)], 1);
+    "uepc", "uEPC", 5, "revenue / unique_clicks", "Earned per unique click.",
+        MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::UniqueCampaign)], 1);
+    "cpc", "CPC", 5, "cost / clicks", "Cost per click.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Clicks)], 1);
+    "cpa", "CPA", 2, "cost / conversions", "Cost per conversion.",
+        MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Conversions)], 1);
+    "cps", "CPS", 2, "cost / sales", "Cost per sale.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Sales)], 1);
+    "cpl", "CPL", 2, "cost / leads", "Cost per lead.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Leads)], 1);
+    "aov", "AOV", 2, "revenue / conversions", "Earned per conversion.",
+        MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::Conversions)], 1);
+    "ecpm", "eCPM", 2, "revenue / clicks × 1000", "Earned per thousand clicks.",
+        MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::Clicks)], 1_000);
+    "time_to_convert", "Time to convert", 0, "seconds from click to conversion / conversions",
+        "Mean seconds from the click to the first report of the conversion.",
+        Seconds(&[(1, Sum::ConvertMs)], &[(1, Sum::Conversions)]);
+}
+
+/// The metric with this key.
+pub(crate) fn find(key: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.key == key)
+}

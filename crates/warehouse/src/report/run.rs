@@ -1,0 +1,131 @@
+//! Runs a compiled report and turns sums into metrics.
+
+use super::compile::{Compiled, compile};
+use super::metrics::Sum;
+use super::{ReportQuery, ReportResult, ReportRow, Value};
+use crate::log::regular_expression;
+use crate::{Error, Warehouse};
+use serde::Deserialize;
+use signalbox_domain::{Money, Scope, Timestamp};
+
+/// How ClickHouse is to answer: exact numbers as text, the number of groups before the limit.
+const SETTINGS: &[(&str, &str)] = &[
+    ("exact_rows_before_limit", "1"),
+    ("output_format_json_quote_64bit_integers", "1"),
+    ("output_format_json_quote_decimals", "1"),
+    ("max_execution_time", "60"),
+];
+
+/// The parts of `FORMAT JSONCompact` that are needed.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    data: Vec<Vec<serde_json::Value>>,
+    #[serde(default)]
+    totals: Vec<serde_json::Value>,
+    #[serde(default)]
+    rows_before_limit_at_least: Option<u64>,
+}
+
+impl Warehouse {
+    /// Runs a report for the scope's workspace; `now` resolves range tokens.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field of the query, [`Error::Unavailable`] when ClickHouse does not answer.
+    pub async fn report(
+        &self,
+        scope: &Scope,
+        query: &ReportQuery,
+        now: Timestamp,
+    ) -> Result<ReportResult, Error> {
+        let compiled = compile(scope, query, now)?;
+        let mut statement = self.query(&compiled.sql);
+        for (name, value) in SETTINGS {
+            statement = statement.with_setting(*name, *value);
+        }
+        let Compiled { params, dimensions, metrics, sums, range, .. } = compiled;
+        let bytes =
+            self.fetch_text(params.apply(statement), "JSONCompact").await.map_err(regular_expression)?;
+        let answer: Answer = serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt {
+            reason: format!("the answer to a report cannot be read: {error}"),
+        })?;
+        let values = |columns: &[serde_json::Value]| -> Result<Vec<Value>, Error> {
+            let sums = read_sums(&sums, columns)?;
+            let of =
+                |wanted: Sum| sums.iter().find(|(sum, _)| *sum == wanted).map_or(0, |(_, amount)| *amount);
+            Ok(metrics.iter().map(|metric| metric.value(of)).collect())
+        };
+        let mut rows = Vec::with_capacity(answer.data.len());
+        for columns in &answer.data {
+            let (keys, measures) = columns.split_at_checked(dimensions.len()).ok_or_else(too_short)?;
+            let keys =
+                dimensions.iter().zip(keys).map(|(dimension, raw)| dimension.text(&plain(raw))).collect();
+            rows.push(ReportRow { keys, metrics: values(measures)? });
+        }
+        let totals = match (answer.totals.split_at_checked(dimensions.len()), rows.first()) {
+            (Some((_, measures)), _) if !measures.is_empty() => values(measures)?,
+            // Without dimensions the one row is the total.
+            (_, Some(only)) if dimensions.is_empty() => only.metrics.clone(),
+            _ => metrics.iter().map(|metric| metric.value(|_| 0)).collect(),
+        };
+        let total_rows = answer.rows_before_limit_at_least.unwrap_or(rows.len() as u64);
+        Ok(ReportResult { rows, totals, total_rows, range })
+    }
+}
+
+fn too_short() -> Error {
+    Error::Corrupt { reason: "a row of the report is too short".to_owned() }
+}
+
+/// The text of a JSON value, quoted or not.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The sums of a row; money in units of 10⁻⁹.
+fn read_sums(sums: &[Sum], columns: &[serde_json::Value]) -> Result<Vec<(Sum, i128)>, Error> {
+    if sums.len() != columns.len() {
+        return Err(too_short());
+    }
+    sums.iter()
+        .zip(columns)
+        .map(|(sum, column)| {
+            let text = plain(column);
+            let amount = if sum.is_money() { nanos(&text) } else { text.parse().ok() };
+            let reason = || format!("{text:?} is not a sum of {}", sum.column());
+            amount.map(|amount| (*sum, amount)).ok_or_else(|| Error::Corrupt { reason: reason() })
+        })
+        .collect()
+}
+
+/// An amount of any size: sums may go beyond what a single amount may be.
+fn nanos(text: &str) -> Option<i128> {
+    if let Ok(money) = text.parse::<Money>() {
+        return Some(money.nanos());
+    }
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if fraction.len() > 9 || whole.is_empty() || !plain(whole) || !plain(fraction) {
+        return None;
+    }
+    let fraction: i128 = format!("{fraction:0<9}").parse().ok()?;
+    let value = whole.parse::<i128>().ok()?.checked_mul(1_000_000_000)?.checked_add(fraction)?;
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nanos;
+
+    #[test]
+    fn sums_of_any_size_are_exact() {
+        assert_eq!(nanos("1.25"), Some(1_250_000_000));
+        assert_eq!(nanos("-12345678901234567890.000000001"), Some(-12_345_678_901_234_567_890_000_000_001));
+        assert_eq!(nanos("12345678901234567890"), Some(12_345_678_901_234_567_890_000_000_000));
+        assert_eq!(nanos("nan"), None);
+        assert_eq!(nanos(""), None);
+    }
+}
