@@ -333,6 +333,7 @@ impl Owner {
                 tracing::error!(dir = %self.shared.dir.display(), "a thread of the journal panicked");
             }
         }
+        self.shared.remove_spare();
         let recorded = self.shared.reservation.close(next).map_err(Error::io("write", &self.shared.dir));
         // Said, not left to the closing of the file: a child just being started would hold it for a moment longer.
         let unlocked = running.lock.unlock().map_err(Error::io("unlock", &self.shared.dir));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ struct State {
 pub(crate) struct Consumers {
     path: PathBuf,
     state: Mutex<State>,
+    /// The file is older than the state.
+    unsaved: AtomicBool,
 }
 
 impl Consumers {
@@ -57,7 +60,7 @@ impl Consumers {
         for name in required {
             state.positions.entry(name.clone()).or_insert(tail);
         }
-        Ok(Self { path, state: Mutex::new(state) })
+        Ok(Self { path, state: Mutex::new(state), unsaved: AtomicBool::new(false) })
     }
 
     /// The furthest position that any consumer has reported.
@@ -65,39 +68,41 @@ impl Consumers {
         self.state.lock().positions.values().copied().max().unwrap_or(0)
     }
 
-    /// Moves a consumer forward, registering it if it is new; on the disk when this returns. Tells if it moved.
+    /// Moves a consumer forward, registering it if it is new; on the disk when this returns. Tells if it moved. It
+    /// counts as moved even if that could not be stored: an older file only keeps more, and on a full disk the space
+    /// that it gives back is what the file waits for.
     pub(crate) fn advance(&self, consumer: &str, before: u64) -> Result<bool, Error> {
         let mut state = self.state.lock();
-        if state.positions.get(consumer).is_some_and(|known| *known >= before) {
-            return Ok(false);
+        let moved = state.positions.get(consumer).is_none_or(|known| *known < before);
+        if moved {
+            state.positions.insert(consumer.to_owned(), before);
         }
-        let mut moved = state.clone();
-        moved.positions.insert(consumer.to_owned(), before);
-        checked::store(&self.path, &moved).map_err(Error::io("write", &self.path))?;
-        *state = moved;
-        Ok(true)
+        self.save(&state, moved)?;
+        Ok(moved)
     }
 
     /// Forgets a consumer, so that it holds nothing back any more.
     pub(crate) fn remove(&self, consumer: &str) -> Result<bool, Error> {
         let mut state = self.state.lock();
-        let mut without = state.clone();
-        if without.positions.remove(consumer).is_none() {
-            return Ok(false);
-        }
-        checked::store(&self.path, &without).map_err(Error::io("write", &self.path))?;
-        *state = without;
-        Ok(true)
+        let removed = state.positions.remove(consumer).is_some();
+        self.save(&state, removed)?;
+        Ok(removed)
     }
 
     /// Remembers that numbers below `before` are about to be deleted; `cut` when some consumer has not passed them.
     pub(crate) fn release(&self, before: u64, cut: bool) -> Result<(), Error> {
         let mut state = self.state.lock();
-        let mut released = state.clone();
-        released.released = released.released.max(before);
-        released.cut = if cut { released.cut.max(before) } else { released.cut };
-        checked::store(&self.path, &released).map_err(Error::io("write", &self.path))?;
-        *state = released;
+        state.released = state.released.max(before);
+        state.cut = if cut { state.cut.max(before) } else { state.cut };
+        self.save(&state, true)
+    }
+
+    fn save(&self, state: &State, changed: bool) -> Result<(), Error> {
+        if changed || self.unsaved.load(Ordering::Relaxed) {
+            self.unsaved.store(true, Ordering::Relaxed);
+            checked::store(&self.path, state).map_err(Error::io("write", &self.path))?;
+            self.unsaved.store(false, Ordering::Relaxed);
+        }
         Ok(())
     }
 

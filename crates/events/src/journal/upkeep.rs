@@ -34,14 +34,10 @@ impl Shared {
             tracing::debug!(%error, dir = %self.dir.display(), "upkeep is tried again");
             sooner(RETRY);
         }
-        match self.release_passed() {
-            Ok(Some(limit)) => sooner(limit),
-            Ok(None) => {}
-            Err(()) => sooner(RETRY),
+        if let Some(limit) = self.release_passed() {
+            sooner(limit);
         }
-        if self.apply_retention().is_err() {
-            sooner(RETRY);
-        }
+        self.apply_retention();
         due
     }
 
@@ -58,8 +54,8 @@ impl Shared {
     }
 
     /// Deletes segments that every consumer has passed long enough ago. Tells when the next one is due.
-    fn release_passed(&self) -> Result<Option<Duration>, ()> {
-        let Some(passed) = self.consumers.passed_by_all() else { return Ok(None) };
+    fn release_passed(&self) -> Option<Duration> {
+        let passed = self.consumers.passed_by_all()?;
         let now = Instant::now();
         let mut before = None;
         let mut wait = None;
@@ -75,11 +71,14 @@ impl Shared {
             }
             before = Some(end);
         }
-        before.map_or(Ok(()), |before| self.delete_before(before, false)).map(|()| wait)
+        if let Some(before) = before {
+            self.delete_before(before, false);
+        }
+        wait
     }
 
     /// Cuts off what the explicit retention limit says, read or not.
-    fn apply_retention(&self) -> Result<(), ()> {
+    fn apply_retention(&self) {
         let oldest_ms = self
             .options
             .retention_age_max
@@ -100,15 +99,14 @@ impl Shared {
             excess = excess.saturating_sub(segment.len());
             before = Some(*end);
         }
-        let Some(before) = before else { return Ok(()) };
+        let Some(before) = before else { return };
         let needed_from = self.consumers.passed_by_all().unwrap_or(0).max(self.tail());
         let lost = before.saturating_sub(needed_from);
-        self.delete_before(before, lost > 0)?;
+        self.delete_before(before, lost > 0);
         if lost > 0 {
             tracing::error!(lost, before, dir = %self.dir.display(), "retention limit cut off records not yet consumed");
             self.counters.retention_records.fetch_add(lost, Ordering::Relaxed);
         }
-        Ok(())
     }
 
     /// All segments but the active one, each with the first number behind it.
@@ -118,11 +116,11 @@ impl Shared {
         segments.iter().cloned().zip(ends).collect()
     }
 
-    /// Deletes the segments that end at or before `before`. That they are gone is remembered first.
-    fn delete_before(&self, before: u64, cut: bool) -> Result<(), ()> {
+    /// Deletes the segments that end at or before `before`. Why they are gone is remembered first, if the disk has
+    /// room for that.
+    fn delete_before(&self, before: u64, cut: bool) {
         if let Err(error) = self.consumers.release(before, cut) {
-            tracing::warn!(%error, "segments are kept until the consumers' file can be written");
-            return Err(());
+            tracing::warn!(%error, "segments are deleted all the same");
         }
         for (segment, end) in self.sealed() {
             if end > before {
@@ -134,6 +132,5 @@ impl Shared {
                 tracing::warn!(%error, path = %segment.path.display(), "a trimmed segment could not be deleted");
             }
         }
-        Ok(())
     }
 }

@@ -189,6 +189,13 @@ impl Shared {
         Ok((Arc::new(segment), spare.file))
     }
 
+    /// Leaves no empty file behind; if that fails, the next open replaces it.
+    pub(crate) fn remove_spare(&self) {
+        if let Some(spare) = self.spare.lock().take() {
+            let _replaced_at_open = fs::remove_file(&spare.path);
+        }
+    }
+
     /// Makes the empty file that the next rotation will use.
     pub(crate) fn new_spare(&self) -> io::Result<Spare> {
         let path = self.dir.join(SPARE_FILE);

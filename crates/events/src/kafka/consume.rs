@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,8 +11,7 @@ use tokio::sync::watch;
 
 use super::KafkaConfig;
 use super::announce::{Announcement, Directory};
-use super::index::SparseIndex;
-use super::lane::Lane;
+use super::lane::{Lane, Learned};
 use crate::batch::{Batch, JournalState, ReadLimit};
 use crate::error::Error;
 use crate::ids::{JournalId, Stream};
@@ -32,7 +32,7 @@ pub struct KafkaSource {
     directory: Arc<Directory>,
     /// The most recently used last. One in use is not here, so readers of one journal do not wait for each other.
     lanes: Mutex<Vec<Lane>>,
-    indexes: Mutex<HashMap<JournalId, Arc<Mutex<SparseIndex>>>>,
+    learned: Mutex<HashMap<JournalId, Arc<Learned>>>,
     /// Dropped with the source: the directory's task ends.
     _following: watch::Sender<()>,
 }
@@ -52,9 +52,16 @@ impl KafkaSource {
             streams: streams.to_vec(),
             directory,
             lanes: Mutex::default(),
-            indexes: Mutex::default(),
+            learned: Mutex::default(),
             _following: following,
         })
+    }
+
+    /// How often a message without a record's identity was met in a partition and passed over: somebody else writes to
+    /// the topics.
+    #[must_use]
+    pub fn unidentified(&self) -> u64 {
+        self.learned.lock().values().map(|learned| learned.unidentified.load(Ordering::Relaxed)).sum()
     }
 
     /// A lane that stands at `from`, if somebody stopped there; a new one or one to send there otherwise.
@@ -69,8 +76,8 @@ impl KafkaSource {
                 return Ok(lanes.remove(at));
             }
         }
-        let index = Arc::clone(self.indexes.lock().entry(journal).or_default());
-        Lane::new(&self.config, announced.stream, journal, index)
+        let learned = Arc::clone(self.learned.lock().entry(journal).or_default());
+        Lane::new(&self.config, announced.stream, journal, learned)
     }
 
     fn keep_lane(&self, lane: Lane) {

@@ -42,6 +42,11 @@ impl SparseIndex {
         }
     }
 
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// The closest known place at or before `seq`.
     pub(super) fn place_before(&self, seq: u64) -> Option<(u64, i64)> {
         let after = self.pairs.partition_point(|(known, _)| *known <= seq);

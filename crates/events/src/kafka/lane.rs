@@ -1,6 +1,7 @@
 //! Reading one journal out of its partition: finding the place, dropping republished and foreign records, telling gaps.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,6 +27,14 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Messages looked at in one go before others get a turn.
 const TURN_MESSAGES: u32 = 1024;
 
+/// What all lanes of one journal have learned.
+#[derive(Debug, Default)]
+pub(super) struct Learned {
+    index: Mutex<SparseIndex>,
+    /// Messages without a record's identity that were met in its partition, each time they were met.
+    pub(super) unidentified: AtomicU64,
+}
+
 /// A consumer of its own for one journal. It belongs to no group: places are given, never committed.
 pub(super) struct Lane {
     consumer: Arc<StreamConsumer>,
@@ -37,9 +46,11 @@ pub(super) struct Lane {
     next: u64,
     /// A record of this journal has been met since the place was taken.
     met: bool,
+    /// The place taken was the beginning of the partition.
+    from_start: bool,
     /// A record read but not given, since it did not fit into its batch.
     held: Option<StoredRecord>,
-    index: Arc<Mutex<SparseIndex>>,
+    learned: Arc<Learned>,
     search_offsets_min: i64,
 }
 
@@ -48,7 +59,7 @@ impl Lane {
         config: &KafkaConfig,
         stream: Stream,
         journal: JournalId,
-        index: Arc<Mutex<SparseIndex>>,
+        learned: Arc<Learned>,
     ) -> Result<Self, Error> {
         let consumer: StreamConsumer = config
             .client(&[
@@ -73,8 +84,9 @@ impl Lane {
             placed: false,
             next: 0,
             met: false,
+            from_start: false,
             held: None,
-            index,
+            learned,
             search_offsets_min: SEARCH_OFFSETS_MIN,
         })
     }
@@ -118,6 +130,12 @@ impl Lane {
         while batch.records.len() < limit.records.max(1) {
             let wait_until = batch.is_empty().then_some(deadline);
             let Some(record) = self.receive(wait_until).await? else { return Ok(()) };
+            if record.seq > self.next && !self.met && !self.from_start {
+                // What was known about offsets is no longer true (the topic was made anew): look at everything.
+                self.learned.index.lock().forget();
+                self.stand_at(Offset::Beginning)?;
+                continue;
+            }
             if record.seq > self.next {
                 let reason = if self.met { GapReason::Missing } else { GapReason::Trimmed };
                 batch.gaps.push(Gap { from_seq: self.next, to_seq: record.seq, bytes: 0, reason });
@@ -158,8 +176,8 @@ impl Lane {
                 Some(Err(KafkaError::PartitionEOF(_))) => continue,
                 Some(message) => message?,
             };
-            let Some(seq) = seq_of(&message, self.journal) else { continue };
-            self.index.lock().learn(seq, message.offset());
+            let Some(seq) = self.seq_of(&message) else { continue };
+            self.learned.index.lock().learn(seq, message.offset());
             if seq >= self.next {
                 let payload = Bytes::copy_from_slice(message.payload().unwrap_or_default());
                 return Ok(Some(StoredRecord { seq, payload }));
@@ -169,34 +187,40 @@ impl Lane {
         }
     }
 
-    /// Stands at the record numbered `from` or a little before.
+    /// Stands at the record numbered `from` or before it.
     async fn go_to(&mut self, from: u64) -> Result<(), Error> {
         self.held = None;
         self.next = from;
-        self.met = false;
-        let known = self.index.lock().place_before(from);
+        let known = self.learned.index.lock().place_before(from);
         let offset = match known {
             Some((_, offset)) => Offset::Offset(offset),
             None if from == 0 => Offset::Beginning,
-            None => Offset::Offset(self.search(from).await?),
+            None => self.search(from).await?,
         };
+        self.stand_at(offset).map_err(|error| unavailable(&error))
+    }
+
+    fn stand_at(&mut self, offset: Offset) -> Result<(), KafkaError> {
+        self.met = false;
+        self.from_start = offset == Offset::Beginning;
         self.assign(offset)
     }
 
-    fn assign(&self, offset: Offset) -> Result<(), Error> {
+    fn assign(&self, offset: Offset) -> Result<(), KafkaError> {
         let mut partitions = TopicPartitionList::new();
-        let added = partitions.add_partition_offset(&self.topic, self.partition, offset);
-        added.and_then(|()| self.consumer.assign(&partitions)).map_err(|error| unavailable(&error))
+        partitions.add_partition_offset(&self.topic, self.partition, offset)?;
+        self.consumer.assign(&partitions)
     }
 
     /// An offset at or before the record numbered `from`, by halving. A journal's numbers rise with the offsets except
     /// where a stretch was published again; whichever of the two stretches is found, everything from `from` on follows.
-    async fn search(&mut self, from: u64) -> Result<i64, Error> {
+    async fn search(&mut self, from: u64) -> Result<Offset, Error> {
         let (consumer, topic, partition) = (Arc::clone(&self.consumer), self.topic.clone(), self.partition);
         let ask = move || consumer.fetch_watermarks(&topic, partition, ASK_TIMEOUT);
         let asked = tokio::task::spawn_blocking(ask).await;
         let asked = asked.map_err(|error| Error::Unavailable { reason: error.to_string() })?;
-        let (mut low, mut high) = asked.map_err(|error| unavailable(&error))?;
+        let (first, mut high) = asked.map_err(|error| unavailable(&error))?;
+        let mut low = first;
         while high - low > self.search_offsets_min {
             let middle = low + (high - low) / 2;
             match self.first_between(middle, high).await? {
@@ -204,12 +228,12 @@ impl Lane {
                 _ => high = middle,
             }
         }
-        Ok(low)
+        Ok(if low == first { Offset::Beginning } else { Offset::Offset(low) })
     }
 
     /// The first record of this journal at `low` or later but before `high`.
     async fn first_between(&mut self, low: i64, high: i64) -> Result<Option<(i64, u64)>, Error> {
-        self.assign(Offset::Offset(low))?;
+        self.assign(Offset::Offset(low)).map_err(|error| unavailable(&error))?;
         loop {
             let received = tokio::time::timeout(ASK_TIMEOUT, self.consumer.recv()).await;
             let message = match received {
@@ -224,8 +248,8 @@ impl Lane {
             if message.offset() >= high {
                 return Ok(None);
             }
-            if let Some(seq) = seq_of(&message, self.journal) {
-                self.index.lock().learn(seq, message.offset());
+            if let Some(seq) = self.seq_of(&message) {
+                self.learned.index.lock().learn(seq, message.offset());
                 return Ok(Some((message.offset(), seq)));
             }
             if message.offset() + 1 >= high {
@@ -234,8 +258,16 @@ impl Lane {
             tokio::task::yield_now().await;
         }
     }
+
+    /// The message's number if it is a record of this journal.
+    fn seq_of(&self, message: &BorrowedMessage<'_>) -> Option<u64> {
+        let Some(position) = position_of(message) else {
+            self.learned.unidentified.fetch_add(1, Ordering::Relaxed);
+            return None;
+        };
+        (position.journal == self.journal).then_some(position.seq)
+    }
 }
 
-fn seq_of(message: &BorrowedMessage<'_>, journal: JournalId) -> Option<u64> {
-    position_of(message).filter(|position| position.journal == journal).map(|position| position.seq)
-}
+#[cfg(test)]
+mod tests;

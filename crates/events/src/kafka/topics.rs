@@ -10,7 +10,7 @@ use super::{KafkaConfig, unavailable};
 use crate::error::Error;
 use crate::ids::Stream;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A topic as it should be.
 struct Wanted {

@@ -248,3 +248,22 @@ fn a_closed_journal_refuses_and_can_be_read_on() {
     assert_whole(&journal, 1);
     assert_eq!(open(dir.path()).head(), 1, "the directory is free");
 }
+
+#[test]
+fn a_full_disk_can_be_trimmed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, _) = faulty(dir.path());
+    for n in 0..500 {
+        journal.append(&payload(n)).unwrap();
+    }
+    // The positions cannot be written, as on a disk without a free block.
+    let in_the_way = dir.path().join("consumers.json.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let error = journal.trim("writer", 500).unwrap_err();
+    assert!(matches!(error, Error::Io { .. }) && error.is_retryable(), "{error}");
+    std::fs::remove_dir(&in_the_way).unwrap();
+    journal.trim("writer", 500).unwrap();
+    eventually("trimmed", || journal.stats().segments == 1);
+    drop(journal);
+    assert_eq!(open(dir.path()).lag()[0].before, 500, "stored with the second call");
+}

@@ -52,7 +52,8 @@ struct Session {
     topic: String,
     key: String,
     partition: i32,
-    reader: Reader,
+    /// Always there but while it reads.
+    reader: Option<Reader>,
     /// Read from the journal, not yet handed over.
     waiting: VecDeque<StoredRecord>,
     /// Handed over, in order.
@@ -106,7 +107,7 @@ impl Session {
             topic: shared.config.topic(shared.journal.stream()),
             key: journal.to_string(),
             partition: shared.config.partition_of(journal),
-            reader: shared.journal.reader(acked),
+            reader: Some(shared.journal.reader(acked)),
             waiting: VecDeque::new(),
             in_flight: VecDeque::new(),
             trimmed: acked,
@@ -126,7 +127,7 @@ impl Session {
             if let (None, Some(limit)) = (last, asked) {
                 last = Some((self.shared.journal.head(), Instant::now() + limit));
             }
-            self.read()?;
+            self.read().await?;
             self.publish()?;
             self.settle()?;
             if Instant::now() >= self.next_tick {
@@ -144,7 +145,7 @@ impl Session {
             let has_room = self.has_room();
             tokio::select! {
                 delivered = front(&mut self.in_flight) => self.delivered(delivered)?,
-                () = readable(&self.reader, has_room) => {}
+                () = readable(self.reader.as_ref().filter(|_| has_room)) => {}
                 () = tokio::time::sleep_until(until) => {}
                 _ = stop.changed(), if last.is_none() => {}
             }
@@ -160,15 +161,19 @@ impl Session {
         self.waiting.is_empty() && self.in_flight.len() < IN_FLIGHT_MAX
     }
 
-    /// A few megabytes at most, from the page cache unless the shipper has long been behind.
-    fn read(&mut self) -> Result<(), Error> {
-        if self.has_room() {
-            let batch = self.reader.read(READ)?;
-            self.waiting.extend(batch.records);
-            if self.waiting.is_empty() && self.in_flight.is_empty() {
-                // Nothing but a gap: there is nothing to be acknowledged.
-                self.shared.acked.store(batch.next, Ordering::Release);
-            }
+    /// A few megabytes at most; where blocking is allowed, since a shipper that was long behind reads from the disk.
+    async fn read(&mut self) -> Result<(), Error> {
+        let has_room = self.has_room();
+        let behind = |reader: &mut Reader| has_room && reader.position() < self.shared.journal.head();
+        let Some(mut reader) = self.reader.take_if(behind) else { return Ok(()) };
+        let read = tokio::task::spawn_blocking(move || (reader.read(READ), reader)).await;
+        let (batch, reader) = read.map_err(|error| Error::Unavailable { reason: error.to_string() })?;
+        self.reader = Some(reader);
+        let batch = batch?;
+        self.waiting.extend(batch.records);
+        if self.waiting.is_empty() && self.in_flight.is_empty() {
+            // Nothing but a gap: there is nothing to be acknowledged.
+            self.shared.acked.store(batch.next, Ordering::Release);
         }
         Ok(())
     }
@@ -299,7 +304,10 @@ async fn front(in_flight: &mut VecDeque<(u64, DeliveryFuture)>) -> Option<OwnedD
     }
 }
 
-/// Waits for the journal to have something to read, if there is room for it.
-async fn readable(reader: &Reader, has_room: bool) {
-    if has_room { while !reader.wait(TICK).await {} } else { pending().await }
+/// Waits for the journal to have something to read; for ever where there is no room for it.
+async fn readable(reader: Option<&Reader>) {
+    match reader {
+        Some(reader) => while !reader.wait(TICK).await {},
+        None => pending().await,
+    }
 }
