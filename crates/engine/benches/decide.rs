@@ -2,6 +2,13 @@
 //!
 //! `cargo bench -p signalbox-engine` prints nanoseconds for each part. Target: a decision in less than 2 µs.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a bench talks to a person and stops at the first surprise"
+)]
+
 use serde_json::json;
 use signalbox_domain::{ClickId, Timestamp, Visitor};
 use signalbox_engine::{

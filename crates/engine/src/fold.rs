@@ -1,9 +1,10 @@
 //! Comparing text without regard to case and without allocating.
 
 use aho_corasick::{
-    Anchored, MatchKind,
-    automaton::Automaton,
-    nfa::contiguous::{Builder, NFA},
+    Anchored, MatchKind, StartKind,
+    automaton::{Automaton, StateID},
+    dfa,
+    nfa::contiguous,
 };
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
@@ -74,9 +75,19 @@ pub(crate) enum Position {
 /// Finds any of many needles in one pass over the text, whatever their number; ignores case and does not allocate.
 #[derive(Debug, Clone)]
 pub(crate) struct Search {
-    automaton: NFA,
+    machine: Machine,
     position: Position,
 }
+
+/// A table is fastest; a great many needles take the smaller form.
+#[derive(Debug, Clone)]
+enum Machine {
+    Table(dfa::DFA),
+    Compact(contiguous::NFA),
+}
+
+/// Most bytes of needles that are made into a table (some megabytes).
+const TABLE_BYTES_MAX: usize = 4096;
 
 impl Search {
     /// `None` when the needles are too many or too large for an automaton (hundreds of megabytes).
@@ -85,37 +96,85 @@ impl Search {
             Position::End => folded_reversed(needle).collect::<String>(),
             Position::Anywhere | Position::Start => fold(needle),
         };
+        // An automaton reads bytes: characters that are read last to first still have their bytes in order.
         let needles: Vec<String> = needles.into_iter().map(folded).collect();
-        let automaton = Builder::new().match_kind(MatchKind::Standard).build(&needles).ok()?;
-        Some(Self { automaton, position })
+        let kind = MatchKind::Standard;
+        let machine = if needles.iter().map(String::len).sum::<usize>() <= TABLE_BYTES_MAX {
+            let start = match position {
+                Position::Anywhere => StartKind::Unanchored,
+                Position::Start | Position::End => StartKind::Anchored,
+            };
+            Machine::Table(dfa::Builder::new().match_kind(kind).start_kind(start).build(&needles).ok()?)
+        } else {
+            Machine::Compact(contiguous::Builder::new().match_kind(kind).build(&needles).ok()?)
+        };
+        Some(Self { machine, position })
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        match self.position {
-            Position::Anywhere => self.walk(folded(text), Anchored::No),
-            Position::Start => self.walk(folded(text), Anchored::Yes),
-            Position::End => self.walk(folded_reversed(text), Anchored::Yes),
+        match &self.machine {
+            Machine::Table(machine) => self.run(machine, text),
+            Machine::Compact(machine) => self.run(machine, text),
         }
     }
 
-    fn walk(&self, characters: impl Iterator<Item = char>, anchored: Anchored) -> bool {
-        let Ok(mut state) = self.automaton.start_state(anchored) else { return false };
-        if self.automaton.is_match(state) {
+    fn run(&self, machine: &impl Automaton, text: &str) -> bool {
+        let anchored = match self.position {
+            Position::Anywhere => Anchored::No,
+            Position::Start | Position::End => Anchored::Yes,
+        };
+        let Ok(start) = machine.start_state(anchored) else { return false };
+        let mut walk = Walk { machine, anchored, state: start };
+        if machine.is_match(start) {
             return true;
         }
-        let mut buffer = [0; 4];
-        for character in characters {
-            for byte in character.encode_utf8(&mut buffer).bytes() {
-                state = self.automaton.next_state(anchored, state, byte);
-                if self.automaton.is_match(state) {
-                    return true;
+        // Nearly all text is ASCII, where lower case is a matter of one bit; the rest goes character by character.
+        let end = match self.position {
+            Position::End => text.bytes().rev().take_while(u8::is_ascii).count(),
+            Position::Anywhere | Position::Start => text.bytes().take_while(u8::is_ascii).count(),
+        };
+        let found = match self.position {
+            Position::End => {
+                let (rest, ascii) = text.split_at(text.len() - end);
+                let found = walk.bytes(ascii.bytes().rev().map(|byte| byte.to_ascii_lowercase()));
+                found.or_else(|| walk.characters(folded_reversed(rest)))
+            }
+            Position::Anywhere | Position::Start => {
+                let (ascii, rest) = text.split_at(end);
+                let found = walk.bytes(ascii.bytes().map(|byte| byte.to_ascii_lowercase()));
+                found.or_else(|| walk.characters(folded(rest)))
+            }
+        };
+        found.unwrap_or(false)
+    }
+}
+
+/// An automaton on its way through a text.
+struct Walk<'a, A> {
+    machine: &'a A,
+    anchored: Anchored,
+    state: StateID,
+}
+
+impl<A: Automaton> Walk<'_, A> {
+    /// Goes on; says whether a needle was found, as soon as that is certain.
+    fn bytes(&mut self, bytes: impl Iterator<Item = u8>) -> Option<bool> {
+        for byte in bytes {
+            self.state = self.machine.next_state(self.anchored, self.state, byte);
+            if self.machine.is_special(self.state) {
+                if self.machine.is_match(self.state) {
+                    return Some(true);
                 }
-                if self.automaton.is_dead(state) {
-                    return false;
+                if self.machine.is_dead(self.state) {
+                    return Some(false);
                 }
             }
         }
-        false
+        None
+    }
+
+    fn characters(&mut self, mut characters: impl Iterator<Item = char>) -> Option<bool> {
+        characters.find_map(|character| self.bytes(character.encode_utf8(&mut [0; 4]).bytes()))
     }
 }
 

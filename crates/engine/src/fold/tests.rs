@@ -33,6 +33,23 @@ fn searches_look_where_they_are_told() {
 }
 
 #[test]
+fn thousands_of_needles_are_one_search() {
+    let needles: Vec<String> = (0..3000).map(|n| format!("Nädel {n};")).collect();
+    for (position, text) in [
+        (Position::Anywhere, "heu NÄDEL 2999; heu"),
+        (Position::Start, "nädel 7; heu"),
+        (Position::End, "heu nädel 2998;"),
+    ] {
+        let search = Search::new(needles.iter().map(String::as_str), position).unwrap();
+        assert!(matches!(search.machine, Machine::Compact(_)));
+        assert!(search.matches(text), "{position:?}");
+        assert!(!search.matches("heu nädel 3000; heu"));
+    }
+    let set = FoldedSet::new(needles.iter().map(String::as_str));
+    assert!(set.contains("NÄDEL 2999;") && !set.contains("nädel 3000;"));
+}
+
+#[test]
 fn an_empty_needle_is_everywhere_and_no_needle_nowhere() {
     assert!(Search::new([""], Position::Anywhere).unwrap().matches("a"));
     assert!(Search::new([""], Position::End).unwrap().matches(""));
