@@ -87,14 +87,14 @@ impl SqliteStore {
         .await
     }
 
-    /// Writes a consistent copy of the running database to `target`, which must not exist yet. Writers go on
-    /// meanwhile; the copy holds every write acknowledged before the call.
+    /// Puts a backup in place as a new database at `target`, where none may be: stop the instance and move the
+    /// old file (and its `-wal` and `-shm`) away first.
     ///
     /// # Errors
-    /// `Invalid{path}` when the target exists, `Unavailable` when it cannot be written.
-    pub async fn backup_to(&self, target: impl AsRef<Path>) -> Result<BackupReport> {
-        let (source, target) = (self.path.clone(), target.as_ref().to_path_buf());
-        on_blocking_thread(move || backup::copy(&source, &target)).await
+    /// `Invalid` when the target exists or the backup is none of ours, `Corrupt`, `Unavailable`.
+    pub async fn restore(backup: impl AsRef<Path>, target: impl AsRef<Path>) -> Result<BackupReport> {
+        let (backup, target) = (backup.as_ref().to_path_buf(), target.as_ref().to_path_buf());
+        on_blocking_thread(move || backup::restore(&backup, &target)).await
     }
 
     /// The file.
@@ -249,9 +249,15 @@ impl Store for SqliteStore {
         self.writer.alive()
     }
 
+    async fn backup_to(&self, target: &Path) -> Result<BackupReport> {
+        let (source, target) = (self.path.clone(), target.to_path_buf());
+        on_blocking_thread(move || backup::copy(&source, &target)).await
+    }
+
     async fn close(&self) {
-        self.writer.stop().await;
+        // The writer last: whoever closes last folds the log into the file.
         self.readers.close().await;
+        self.writer.stop().await;
     }
 }
 

@@ -2,12 +2,13 @@
 //! Each operation touches one document and is atomic and durable when it returns. There are no transactions,
 //! no joins and no unscoped look-ups: what must change together lives in one document.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::{
-    CollectionSpec, Document, Error, MongoStore, NewDocument, Page, Query, Replacement, Result,
+    BackupReport, CollectionSpec, Document, Error, MongoStore, NewDocument, Page, Query, Replacement, Result,
     SqliteOptions, SqliteStore,
 };
 
@@ -133,6 +134,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store answers now.
     async fn ping(&self) -> Result<()>;
+
+    /// Writes a consistent copy of the running database to the file `target`, which must not exist yet. Writers
+    /// go on meanwhile; the copy holds every write acknowledged before the call.
+    ///
+    /// # Errors
+    /// `Invalid{path}` when the target exists, `Invalid{catalog.url}` for stores that are no file (MongoDB has
+    /// its own tools), `Corrupt` when the copy fails its check, `Unavailable` when it cannot be written.
+    async fn backup_to(&self, target: &Path) -> Result<BackupReport> {
+        let reason = format!("{} cannot be copied to {}: use mongodump", self.kind(), target.display());
+        Err(Error::invalid("catalog.url", reason))
+    }
 
     /// Finishes accepted writes and lets go of files and connections; later calls are `Unavailable`.
     async fn close(&self);

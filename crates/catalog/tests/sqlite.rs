@@ -141,6 +141,7 @@ async fn a_backup_is_whole_while_writers_go_on() {
         // Each backup starts in the middle of writes.
         let goal = written.load(Ordering::SeqCst) + 200;
         while written.load(Ordering::SeqCst) < goal {
+            assert!(!writers.iter().any(tokio::task::JoinHandle::is_finished), "a writer failed");
             tokio::task::yield_now().await;
         }
         let acknowledged = written.load(Ordering::SeqCst);
@@ -153,21 +154,64 @@ async fn a_backup_is_whole_while_writers_go_on() {
         let last = copy.insert(ALPHA, &THINGS, new("into-the-copy", "alpha", json!({}))).await;
         last.unwrap();
         copy.close().await;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&target).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "a backup holds the same secrets: {mode:o}");
+        }
     }
     stop.store(true, Ordering::Relaxed);
     for writer in writers {
         writer.await.unwrap();
     }
     assert_eq!(store.find(SYSTEM, &THINGS, "into-the-copy").await.unwrap(), None);
-    let refused = store.backup_to(home.path().join("backups-0.db")).await.unwrap_err();
+    let refused = store.backup_to(&home.path().join("backups-0.db")).await.unwrap_err();
     assert!(matches!(&refused, Error::Invalid { field, .. } if field == "path"), "{refused}");
-    let refused = store.backup_to(home.path().join("no/such/folder/x.db")).await.unwrap_err();
+    let refused = store.backup_to(&home.path().join("no/such/folder/x.db")).await.unwrap_err();
     assert!(matches!(refused, Error::Unavailable { .. }), "{refused}");
     let left: Vec<_> = std::fs::read_dir(home.path())
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("partial"))
         .collect();
     assert!(left.is_empty(), "nothing half-made stays behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_restored_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("catalog.db");
+    let store = open(&path).await;
+    let kept = store.insert(ALPHA, &THINGS, new("kept", "alpha", json!({"slug": "s"}))).await.unwrap();
+    let backup = home.path().join("backup.db");
+    store.backup_to(&backup).await.unwrap();
+    store.insert(ALPHA, &THINGS, new("later", "alpha", json!({}))).await.unwrap();
+    store.close().await;
+    let refused = SqliteStore::restore(&backup, &path).await.unwrap_err();
+    assert!(matches!(&refused, Error::Invalid { field, .. } if field == "path"), "{refused}");
+    std::fs::remove_file(&path).unwrap();
+    SqliteStore::restore(&backup, &path).await.unwrap();
+    let store = open(&path).await;
+    assert_eq!(store.find(ALPHA, &THINGS, "kept").await.unwrap(), Some(kept));
+    assert_eq!(store.find(ALPHA, &THINGS, "later").await.unwrap(), None);
+    store.close().await;
+
+    let letter = home.path().join("letter.txt");
+    std::fs::write(&letter, "dear reader\n".repeat(500)).unwrap();
+    let refused = SqliteStore::restore(&letter, home.path().join("x.db")).await.unwrap_err();
+    assert!(refused.to_string().contains("not an SQLite database"), "{refused}");
+    let refused =
+        SqliteStore::restore(home.path().join("none.db"), home.path().join("x.db")).await.unwrap_err();
+    assert!(refused.to_string().contains("none.db"), "{refused}");
+    assert!(!home.path().join("x.db").exists());
+    // Damage in the middle of a backup is found before it is put in place.
+    let mut bytes = std::fs::read(&backup).unwrap();
+    let middle = 4096 * 3;
+    bytes[middle..middle + 64].fill(0xff);
+    std::fs::write(&backup, bytes).unwrap();
+    let refused = SqliteStore::restore(&backup, home.path().join("x.db")).await.unwrap_err();
+    assert!(matches!(refused, Error::Corrupt { .. } | Error::Unavailable { .. }), "{refused}");
+    assert!(!home.path().join("x.db").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

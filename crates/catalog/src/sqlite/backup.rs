@@ -1,4 +1,4 @@
-//! Online backup with SQLite's backup API: one read transaction over the whole file, which in WAL mode stops
+//! Online backup and restore with SQLite's backup API: one read transaction over the whole file, which in WAL mode stops
 //! nobody, into a partial file that gets its name only when it is complete, checked and on the disk.
 
 use std::path::{Path, PathBuf};
@@ -18,8 +18,17 @@ pub struct BackupReport {
     pub bytes: u64,
 }
 
-/// Copies `source` to `target`.
+/// Copies a running database to `target`.
 pub(super) fn copy(source: &Path, target: &Path) -> Result<BackupReport> {
+    into(target, || schema::open_for_reading(source))
+}
+
+/// Copies a backup to `target`, where no database may be.
+pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport> {
+    into(target, || schema::open_backup(backup))
+}
+
+fn into(target: &Path, source: impl FnOnce() -> Result<Connection>) -> Result<BackupReport> {
     if target.exists() {
         return Err(Error::invalid("path", format!("{} exists already", target.display())));
     }
@@ -34,11 +43,13 @@ pub(super) fn copy(source: &Path, target: &Path) -> Result<BackupReport> {
     done
 }
 
-fn write(source: &Path, partial: &Path) -> Result<()> {
+fn write(source: impl FnOnce() -> Result<Connection>, partial: &Path) -> Result<()> {
     if partial.exists() {
         std::fs::remove_file(partial).map_err(|e| Error::unavailable_from("backup", e))?;
     }
-    let from = schema::open_for_reading(source)?;
+    let from = source()?;
+    // It holds the same secrets as the database itself.
+    schema::create_private(partial).map_err(|e| Error::unavailable_from("backup", e))?;
     let mut to = Connection::open(partial).map_err(|e| sql::failed("backup", e))?;
     {
         let backup = Backup::new(&from, &mut to).map_err(|e| sql::failed("backup", e))?;

@@ -70,7 +70,7 @@ impl Readers {
         self.places.close();
         drop(all);
         let connections = std::mem::take(&mut *lock(&self.idle));
-        // Closing the last connection checkpoints the log: file work, so not here.
+        // Closing may be file work, so not here.
         let closed = tokio::task::spawn_blocking(move || drop(connections)).await;
         if let Err(error) = closed {
             tracing::warn!(%error, "closing catalog readers");

@@ -16,7 +16,9 @@ const LAYOUT: i32 = 1;
 /// Opens the one connection that writes.
 pub(super) fn open_for_writing(path: &Path, durability: Durability) -> Result<Connection> {
     let what = format!("catalog file {}", path.display());
-    create_private(path).map_err(|e| Error::unavailable_from(&what, e))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = folder.map_or(Ok(()), std::fs::create_dir_all).and_then(|()| create_private(path));
+    made.map_err(|e| Error::unavailable_from(&what, e))?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     claim(&connection, &what)?;
     let synchronous = match durability {
@@ -49,6 +51,13 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Opens a backup, which may lie where nothing can be written.
+pub(super) fn open_backup(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    verify(&connection, &format!("backup {}", path.display()))?;
+    Ok(connection)
+}
+
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)
@@ -59,12 +68,7 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
 }
 
 /// Makes the file with access for its owner only: it holds password hashes and sessions.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent()
-        && !folder.as_os_str().is_empty()
-    {
-        std::fs::create_dir_all(folder)?;
-    }
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -72,8 +76,35 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Makes sure that the file is ours and not from the future.
+/// Makes sure that the file is ours and not from the future; marks an empty one as ours.
 fn claim(connection: &Connection, what: &str) -> Result<()> {
+    if marks(connection, what)? == (0, 0) {
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+            .map_err(|e| sql::failed(what, e))?;
+        if tables == 0 {
+            let text = format!("PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={LAYOUT};");
+            return connection.execute_batch(&text).map_err(|e| sql::failed(what, e));
+        }
+    }
+    verify(connection, what)
+}
+
+/// Makes sure that the file is a catalog that this version can read.
+fn verify(connection: &Connection, what: &str) -> Result<()> {
+    let (application, layout) = marks(connection, what)?;
+    if application != APPLICATION_ID {
+        return Err(Error::invalid("catalog.url", format!("{what} belongs to another program")));
+    }
+    if layout > LAYOUT {
+        let reason = format!("{what} has layout {layout}, this version reads up to {LAYOUT}: upgrade first");
+        return Err(Error::invalid("catalog.url", reason));
+    }
+    Ok(())
+}
+
+/// Application and layout that the file is marked with.
+fn marks(connection: &Connection, what: &str) -> Result<(i32, i32)> {
     let number = |pragma: &str| -> Result<i32> {
         let text = format!("PRAGMA {pragma}");
         connection.query_row(&text, [], |row| row.get(0)).map_err(|e| match e.sqlite_error_code() {
@@ -83,24 +114,7 @@ fn claim(connection: &Connection, what: &str) -> Result<()> {
             _ => sql::failed(what, e),
         })
     };
-    let (application, layout) = (number("application_id")?, number("user_version")?);
-    if application == 0 && layout == 0 {
-        let tables: i64 = connection
-            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
-            .map_err(|e| sql::failed(what, e))?;
-        if tables == 0 {
-            let text = format!("PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={LAYOUT};");
-            return connection.execute_batch(&text).map_err(|e| sql::failed(what, e));
-        }
-    }
-    if application != APPLICATION_ID {
-        return Err(Error::invalid("catalog.url", format!("{what} belongs to another program")));
-    }
-    if layout > LAYOUT {
-        let reason = format!("{what} has layout {layout}, this version reads up to {LAYOUT}: upgrade first");
-        return Err(Error::invalid("catalog.url", reason));
-    }
-    Ok(())
+    Ok((number("application_id")?, number("user_version")?))
 }
 
 /// Makes the table and its indexes what the collection declares: missing ones are built, changed and

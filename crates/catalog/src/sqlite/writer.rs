@@ -80,7 +80,7 @@ impl Writer {
         let (queue, messages) = mpsc::channel(QUEUE_JOBS);
         std::thread::Builder::new()
             .name("catalog-writer".to_owned())
-            .spawn(move || run(&connection, messages))
+            .spawn(move || run(connection, messages))
             .map_err(|e| Error::unavailable_from("starting the catalog writer", e))?;
         Ok(Self { queue, room: Arc::new(Semaphore::new(QUEUE_KIB)) })
     }
@@ -121,7 +121,7 @@ impl Writer {
 }
 
 /// Body of the writer thread; ends when told to or when the store is dropped.
-fn run(connection: &Connection, mut messages: mpsc::Receiver<Message>) {
+fn run(connection: Connection, mut messages: mpsc::Receiver<Message>) {
     let mut stopping = None;
     while stopping.is_none() {
         let Some(first) = messages.blocking_recv() else { break };
@@ -137,17 +137,18 @@ fn run(connection: &Connection, mut messages: mpsc::Receiver<Message>) {
             }
             next = if batch.len() < BATCH_JOBS { messages.try_recv().ok() } else { None };
         }
-        commit(connection, batch);
+        commit(&connection, batch);
     }
     // Changes that were queued behind the stop are still carried out.
     let mut rest = Vec::new();
     while let Ok(Message::Job(job)) = messages.try_recv() {
         rest.push(job);
     }
-    commit(connection, rest);
+    commit(&connection, rest);
     if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
         tracing::warn!(%error, "catalog checkpoint at close");
     }
+    drop(connection);
     if let Some(answer) = stopping {
         // The caller may have stopped waiting.
         let _ = answer.send(());
