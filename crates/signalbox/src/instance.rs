@@ -99,16 +99,25 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     .await?;
     let traffic_url = settings.traffic.public_base(traffic.address.port());
     let postback_url = settings.postback.public_base(postback.address.port());
-    let urls = (traffic_url.clone(), postback_url.clone());
     let api = api_service::start(
         &settings.api,
-        api_service::Deps { catalog: catalog.clone(), warehouse, detector, urls },
+        api_service::Deps {
+            catalog: catalog.clone(),
+            warehouse,
+            detector,
+            traffic_url: traffic_url.clone(),
+            postback_url: postback_url.clone(),
+        },
         &readiness,
         &shutdown,
     )
     .await?;
-    let control =
-        backup::Control { settings: settings.clone(), writers: postback.writers, warehouse: api_warehouse };
+    let control = backup::Control {
+        settings: settings.clone(),
+        catalog: catalog.clone(),
+        writers: postback.writers,
+        warehouse: api_warehouse,
+    };
     backup::serve(control, &shutdown).map_err(Error::Control)?;
     let guard = shutdown.guard(Phase::Close, "stores");
     tokio::spawn(async move {

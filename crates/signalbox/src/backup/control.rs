@@ -5,9 +5,9 @@
 use super::{Error, copy};
 use postback_service::WriterGate;
 use serde::{Deserialize, Serialize};
-use signalbox_catalog::{SqliteOptions, SqliteStore};
+use signalbox_catalog::Catalog;
 use signalbox_chassis::{
-    settings::{CatalogUrl, Settings},
+    settings::Settings,
     shutdown::{Phase, Shutdown},
 };
 use signalbox_warehouse::Warehouse;
@@ -23,7 +23,7 @@ use tokio::{
     sync::watch,
 };
 
-/// A longer request is none.
+/// Name of the socket.
 const SOCKET: &str = "control.sock";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ enum Answer {
 pub struct Control {
     /// The settings of the instance.
     pub settings: Settings,
+    /// Configuration and state.
+    pub catalog: Catalog,
     /// Holds the writers still.
     pub writers: WriterGate,
     /// ClickHouse.
@@ -155,10 +157,9 @@ impl Control {
 
     /// Catalog and ClickHouse as they stand together.
     async fn copy_stores(&self, partial: &Path) -> Result<u64, Error> {
-        let CatalogUrl::Sqlite { path } = &self.settings.catalog.url else { return Err(Error::NothingHere) };
         let refused = |error: signalbox_catalog::Error| Error::Refused(error.to_string());
-        let store = SqliteStore::open(path, SqliteOptions::default()).await.map_err(refused)?;
-        let report = store.backup_to(partial.join("catalog.sqlite3")).await.map_err(refused)?;
+        let report =
+            self.catalog.store().backup_to(&partial.join("catalog.sqlite3")).await.map_err(refused)?;
         Ok(report.bytes
             + copy_folder(self.settings.warehouse.data_dir.clone(), partial.join("clickhouse")).await?)
     }

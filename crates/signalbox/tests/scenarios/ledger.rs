@@ -1,0 +1,1 @@
+//! The generator's ledger against the report, also with `kill -9` in the middle.
