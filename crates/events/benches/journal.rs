@@ -3,6 +3,8 @@
 //! `cargo bench -p signalbox-events --bench journal [-- DIR]`; DIR is where the journal is made (default: a temporary
 //! directory). Each line names what was measured, the records a second and the quantiles of one append in nanoseconds.
 
+#![allow(clippy::expect_used, reason = "a bench that cannot run has nothing to say")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,7 @@
 //! What every event source promises, checked on local journals and on Kafka (a broker inside the test).
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may panic")]
+
 #[path = "contract/rig.rs"]
 mod rig;
 

@@ -1,5 +1,7 @@
 //! Shipping when things go wrong: brokers away, brokers that refuse, topics that are too small, places far inside.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may panic")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -3,6 +3,8 @@
 //! The tests start this very binary again as a child; what the child does is in the `child_*` functions, which do nothing
 //! when they are run as tests.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may panic")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -187,7 +187,7 @@ fn long_records_and_batches_are_refused() {
     let expected = AppendError::TooLarge { bytes: PAYLOAD_BYTES_MAX + 1, bytes_max: PAYLOAD_BYTES_MAX };
     assert_eq!(journal.append(&too_long), Err(expected.clone()));
     assert!(!expected.is_retryable());
-    assert!(matches!(journal.append_batch(&vec![&longest; 17]), Err(AppendError::TooLarge { .. })));
+    assert!(matches!(journal.append_batch(&[&longest; 17]), Err(AppendError::TooLarge { .. })));
     assert_eq!(journal.append_batch::<&[u8]>(&[]).unwrap(), 1..1);
     assert_eq!(journal.head(), 1);
 }
