@@ -56,7 +56,12 @@ fn thousandths(text: &str) -> u32 {
         return 0;
     }
     let fraction = format!("{fraction:0<3}").parse().unwrap_or(0);
-    (if whole == "1" { 1000 } else { fraction }).min(1000)
+    match whole {
+        "0" => fraction,
+        // More than one is no quality.
+        _ if fraction > 0 => 0,
+        _ => 1000,
+    }
 }
 
 #[cfg(test)]

@@ -23,10 +23,15 @@ impl Patterns {
         let Some(extractor) = &self.0 else { return Device::default() };
         let (browser, os, _) = extractor.extract(user_agent);
         let (brand, model) = self.hardware(user_agent);
-        let browser = browser.map_or_else(Software::default, |found| {
+        let app = names::app(user_agent);
+        let browser = browser.filter(|_| app.is_none()).map_or_else(Software::default, |found| {
             let parts = [found.major, found.minor, found.patch, found.patch_minor];
             Software { name: names::browser(&found.family).into(), version: version(parts) }
         });
+        let browser = match app {
+            Some(app) => Software { name: app.into(), version: Arc::default() },
+            None => browser,
+        };
         let os = os.map_or_else(Software::default, |found| {
             let parts = [&found.major, &found.minor, &found.patch, &found.patch_minor].map(Option::as_deref);
             Software { name: names::os(&found.os).into(), version: version(parts) }
@@ -39,8 +44,9 @@ impl Patterns {
         let found = self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent));
         let Some(found) = found else { return Default::default() };
         let brand = names::brand(found.brand.as_deref().unwrap_or(""));
-        let model = found.model.as_deref().unwrap_or("");
-        (brand.into(), names::model(brand, model).into())
+        let model = names::model(brand, found.model.as_deref().unwrap_or(""));
+        let brand = names::maker(brand, model);
+        (brand.into(), model.into())
     }
 
     /// Whether uap-core holds it to be a crawler.

@@ -1,1 +1,147 @@
+use super::*;
+use crate::ClientHints;
+use std::net::Ipv4Addr;
 
+const REDUCED: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36";
+const WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+
+fn facts<'a>(user_agent: &'a str, hints: ClientHints<'a>) -> RequestFacts<'a> {
+    RequestFacts { hints, ..RequestFacts::new(Ipv4Addr::LOCALHOST.into(), user_agent) }
+}
+
+fn shown(agent: &Agent) -> String {
+    let device = &agent.device;
+    let (os, browser) = (&device.os, &device.browser);
+    format!(
+        "{} {}/{} {} {} {} {}",
+        device.kind.as_str(),
+        device.brand,
+        device.model,
+        os.name,
+        os.version,
+        browser.name,
+        browser.version
+    )
+}
+
+#[test]
+fn hints_beat_the_frozen_user_agent() {
+    let agents = Agents::new(100);
+    let chrome = r#""Not/A)Brand";v="8", "Chromium";v="126", "Google Chrome";v="126""#;
+    let android = ClientHints {
+        brands: chrome,
+        full_version_list: r#""Not/A)Brand";v="8.0.0.0", "Chromium";v="126.0.6478.71", "Google Chrome";v="126.0.6478.71""#,
+        mobile: "?1",
+        platform: r#""Android""#,
+        platform_version: r#""14.0.0""#,
+        model: r#""SM-S918B""#,
+    };
+    let windows = ClientHints {
+        brands: chrome,
+        mobile: "?0",
+        platform: r#""Windows""#,
+        platform_version: r#""15.0.0""#,
+        ..ClientHints::default()
+    };
+    let brave = ClientHints {
+        brands: r#""Brave";v="126", "Chromium";v="126", "Not.A/Brand";v="24""#,
+        mobile: "?0",
+        platform: r#""macOS""#,
+        platform_version: r#""14.5.0""#,
+        ..ClientHints::default()
+    };
+    for (user_agent, hints, expected) in [
+        (REDUCED, android, "mobile Samsung/SM-S918B Android 14 Chrome 126.0.6478.71"),
+        (REDUCED, ClientHints::default(), "mobile / Android 10 Chrome 126.0.0.0"),
+        (
+            REDUCED,
+            ClientHints { model: "\"K\"", ..ClientHints::default() },
+            "mobile / Android 10 Chrome 126.0.0.0",
+        ),
+        (
+            REDUCED,
+            ClientHints { model: "\"XR-9\"", mobile: "?0", ..ClientHints::default() },
+            "tablet /XR-9 Android 10 Chrome 126.0.0.0",
+        ),
+        (
+            REDUCED,
+            ClientHints { model: "\"CPH2557\"", ..ClientHints::default() },
+            "mobile Oppo/CPH2557 Android 10 Chrome 126.0.0.0",
+        ),
+        (WINDOWS, windows, "desktop / Windows 11 Chrome 126.0.0.0"),
+        (
+            WINDOWS,
+            ClientHints { platform_version: "\"10.0.0\"", ..windows },
+            "desktop / Windows 10 Chrome 126.0.0.0",
+        ),
+        (WINDOWS, brave, "desktop / macOS 14.5 Brave 126"),
+        (
+            WINDOWS,
+            ClientHints { platform: "\"Linux\"", ..ClientHints::default() },
+            "desktop / Linux  Chrome 126.0.0.0",
+        ),
+        ("", android, "mobile Samsung/SM-S918B Android 14 Chrome 126.0.6478.71"),
+    ] {
+        let agent = agents.describe(&facts(user_agent, hints));
+        let mut shown = shown(&agent);
+        if user_agent.is_empty() {
+            // Hints alone do not make a browser.
+            assert_eq!(agent.bot, BotReason::EmptyUserAgent);
+            shown = shown.replacen("unknown", "mobile", 1);
+        }
+        assert_eq!(shown, expected, "{hints:?}");
+    }
+}
+
+#[test]
+fn hostile_hints_are_only_text() {
+    let agents = Agents::new(10);
+    let long = "\"".repeat(5000);
+    let hints = ClientHints {
+        brands: ";v=,;v=;v=,\"",
+        full_version_list: &long,
+        mobile: "?7",
+        platform: &long,
+        platform_version: "....",
+        model: "\r\n\u{1}(((",
+    };
+    let agent = agents.describe(&facts(WINDOWS, hints));
+    assert_eq!(agent.device.kind, DeviceType::Desktop);
+}
+
+#[test]
+fn a_headless_brand_is_a_machine() {
+    let agents = Agents::new(10);
+    let hints = ClientHints { brands: r#""HeadlessChrome";v="126""#, ..ClientHints::default() };
+    assert_eq!(agents.describe(&facts(WINDOWS, hints)).bot, BotReason::KnownBot);
+}
+
+#[test]
+fn what_was_understood_is_remembered() {
+    let agents = Agents::new(10);
+    let first = agents.describe(&facts(WINDOWS, ClientHints::default()));
+    let second = agents.describe(&facts(&format!(" {WINDOWS} "), ClientHints::default()));
+    assert!(Arc::ptr_eq(&first, &second));
+    let hints = ClientHints { mobile: "?0", ..ClientHints::default() };
+    let hinted = agents.describe(&facts(WINDOWS, hints));
+    assert!(!Arc::ptr_eq(&first, &hinted));
+    assert!(Arc::ptr_eq(&hinted, &agents.describe(&facts(WINDOWS, hints))));
+}
+
+#[test]
+fn the_memory_is_bounded() {
+    let agents = Agents::new(10);
+    for number in 0..200 {
+        agents.describe(&facts(&format!("{WINDOWS} build {number}"), ClientHints::default()));
+    }
+    agents.cache.run_pending_tasks();
+    assert!(agents.cache.entry_count() <= 10, "{}", agents.cache.entry_count());
+}
+
+#[test]
+fn a_user_agent_is_cut_at_a_character() {
+    let agents = Agents::new(10);
+    let long = format!("Mozilla/5.0 {}", "ü".repeat(2000));
+    let agent = agents.describe(&facts(&long, ClientHints::default()));
+    assert!(agent.user_agent.len() <= USER_AGENT_BYTES_MAX && long.starts_with(&*agent.user_agent));
+}
