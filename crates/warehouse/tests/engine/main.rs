@@ -1,0 +1,87 @@
+//! Everything that needs the real engine. One child process serves all tests; each test has a database of its own.
+//!
+//! `cargo test -p signalbox-warehouse --test engine [FILTER]…`
+
+mod chaos;
+mod data;
+mod logs;
+mod lookup;
+mod migrate;
+mod oracle;
+mod poison;
+mod reports;
+mod support;
+mod take_over;
+mod views;
+mod writer;
+
+use clap::Parser;
+use std::process::ExitCode;
+use std::time::Instant;
+use support::Env;
+
+/// The engine itself, when this executable is started as its own child.
+#[derive(Parser)]
+enum Command {
+    /// The engine.
+    EmbeddedClickhouse(signalbox_embedded_clickhouse::child::ChildArgs),
+}
+
+type Test = (&'static str, fn(&Env) -> support::Running<'_>);
+
+const TESTS: &[&[Test]] = &[
+    migrate::TESTS,
+    writer::TESTS,
+    take_over::TESTS,
+    poison::TESTS,
+    views::TESTS,
+    chaos::TESTS,
+    lookup::TESTS,
+    logs::TESTS,
+    reports::TESTS,
+];
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("embedded-clickhouse") {
+        let Command::EmbeddedClickhouse(args) = Command::parse();
+        return signalbox_embedded_clickhouse::child::run(args);
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filters: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
+    let tests: Vec<Test> =
+        TESTS.iter().copied().flatten().copied().filter(|(name, _)| wanted(name)).collect();
+    if arguments.iter().any(|word| word == "--list") {
+        tests.iter().for_each(|(name, _)| println!("{name}: test"));
+        return ExitCode::SUCCESS;
+    }
+    if tests.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let failed = runtime.block_on(run(&tests));
+    if failed.is_empty() {
+        println!("\ntest result: ok. {} passed", tests.len());
+        return ExitCode::SUCCESS;
+    }
+    println!("\ntest result: FAILED. {} failed: {}", failed.len(), failed.join(", "));
+    ExitCode::FAILURE
+}
+
+/// Runs the tests one after the other; the names of those that failed.
+async fn run(tests: &[Test]) -> Vec<&'static str> {
+    let env: &'static Env = Box::leak(Box::new(Env::start().await));
+    let mut failed = Vec::new();
+    for (name, test) in tests {
+        let began = Instant::now();
+        let ended = tokio::spawn(test(env)).await;
+        let verdict = if ended.is_ok() { "ok" } else { "FAILED" };
+        println!("test {name} ... {verdict} ({:.1} s)", began.elapsed().as_secs_f64());
+        if ended.is_err() {
+            failed.push(*name);
+        }
+    }
+    env.stop().await;
+    failed
+}
