@@ -10,7 +10,7 @@ mod convert;
 mod receiver;
 mod seed;
 mod traffic;
-mod visit;
+pub(crate) mod visit;
 
 use crate::{
     Error, api,

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod demo;
+pub mod drive;
 mod error;
 pub mod instance;
 pub mod world;

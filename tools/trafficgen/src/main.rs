@@ -1,9 +1,18 @@
 //! The command line of the traffic generator.
 
-use clap::{Parser, Subcommand};
-use std::{io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
+use clap::{Args, Parser, Subcommand};
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 use tokio::signal::unix::{SignalKind, signal};
-use trafficgen::{Error, demo};
+use trafficgen::{
+    Error, demo,
+    drive::{Drive, Plan},
+};
 
 /// Real traffic for a running Signalbox.
 #[derive(Parser)]
@@ -30,6 +39,36 @@ enum Command {
         #[arg(long)]
         seconds: Option<u64>,
     },
+    /// Send a planned amount of traffic and keep a ledger of it.
+    Drive(DriveArguments),
+}
+
+#[derive(Args)]
+struct DriveArguments {
+    /// Base address for clicks.
+    #[arg(long)]
+    traffic: String,
+    /// Base address for postbacks.
+    #[arg(long)]
+    postback: String,
+    /// Campaigns and networks, as JSON (tools/trafficgen/README.md).
+    #[arg(long)]
+    plan: PathBuf,
+    /// Where the ledger goes, one line of JSON for each attempt.
+    #[arg(long)]
+    ledger: PathBuf,
+    /// Clicks; the plan's when absent.
+    #[arg(long)]
+    clicks: Option<u32>,
+    /// Clicks that convert; the plan's when absent.
+    #[arg(long)]
+    conversions: Option<u32>,
+    /// Requests at one time; the plan's when absent.
+    #[arg(long)]
+    concurrency: Option<usize>,
+    /// The same seed draws the same traffic.
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -51,7 +90,37 @@ async fn run(command: Command) -> Result<(), Error> {
                 demo::Options { signalbox, data_dir, rate, run_for: seconds.map(Duration::from_secs) };
             demo::run(&options, stopped()).await
         }
+        Command::Drive(arguments) => {
+            tokio::select! {
+                done = drive(&arguments) => done,
+                () = stopped() => Err(Error::Setup("stopped; the ledger holds what was sent until now".to_owned())),
+            }
+        }
     }
+}
+
+async fn drive(arguments: &DriveArguments) -> Result<(), Error> {
+    let place = |path: &Path| path.display().to_string();
+    let failed = |path: &Path| {
+        let what = format!("cannot use {}", place(path));
+        move |source| Error::Io { what, source }
+    };
+    let text = std::fs::read(&arguments.plan).map_err(failed(&arguments.plan))?;
+    let json = |source| Error::Json { what: place(&arguments.plan), source };
+    let mut plan: Plan = serde_json::from_slice(&text).map_err(json)?;
+    plan.traffic.clone_from(&arguments.traffic);
+    plan.postback.clone_from(&arguments.postback);
+    plan.clicks = arguments.clicks.unwrap_or(plan.clicks);
+    plan.conversions = arguments.conversions.unwrap_or(plan.conversions);
+    plan.concurrency = arguments.concurrency.unwrap_or(plan.concurrency);
+    plan.seed = arguments.seed.unwrap_or(plan.seed);
+    let mut file = BufWriter::new(File::create(&arguments.ledger).map_err(failed(&arguments.ledger))?);
+    let ledger = Drive::new(plan)?.run(Some(&mut file)).await?;
+    file.flush().map_err(failed(&arguments.ledger))?;
+    let summary = serde_json::to_string_pretty(&ledger.summary())
+        .map_err(|source| Error::Json { what: "summary".to_owned(), source })?;
+    writeln!(std::io::stdout(), "{summary}")
+        .map_err(|source| Error::Io { what: "standard output".to_owned(), source })
 }
 
 /// Resolves at the first SIGINT or SIGTERM.

@@ -126,6 +126,20 @@ struct Crawler {
 }
 
 impl World {
+    /// The few browsers and crawlers that are compiled in: the same on every machine.
+    pub fn built_in() -> Self {
+        let crawlers = FEW_CRAWLERS.iter().map(|text| Arc::from(*text)).collect();
+        Self::new(&few_agents(), crawlers)
+    }
+
+    fn new(agents: &Agents, crawlers: Vec<Arc<str>>) -> Self {
+        let of_kind = |wanted: bool| {
+            let fits = agents.iter().filter(|(_, mobile, _)| *mobile == wanted);
+            fits.map(|(weight, _, text)| (*weight, Arc::from(text.as_str()))).collect()
+        };
+        Self { prefixes: prefixes(), mobile: of_kind(true), desktop: of_kind(false), crawlers, note: None }
+    }
+
     /// Reads the data that is there.
     ///
     /// # Errors
@@ -135,19 +149,12 @@ impl World {
         let agents = asset(&cache, "user-agents-", "dist/user-agents.json").map(|path| read_agents(&path));
         let crawlers = asset(&cache, "crawler-user-agents-", "crawler-user-agents.json")
             .map(|path| read_crawlers(&path));
-        let note = (agents.is_none() || crawlers.is_none()).then(|| {
-            "User agents come from a short built-in list; `node tools/fetch/fetch.mjs uadata` fetches ten thousand."
-                .to_owned()
-        });
+        let missing = agents.is_none() || crawlers.is_none();
+        let few = Self::built_in();
         let agents = agents.transpose()?.unwrap_or_else(few_agents);
-        let of_kind = |wanted: bool| {
-            let fits = agents.iter().filter(|(_, mobile, _)| *mobile == wanted);
-            fits.map(|(weight, _, text)| (*weight, Arc::from(text.as_str()))).collect()
-        };
-        let crawlers = crawlers
-            .transpose()?
-            .unwrap_or_else(|| FEW_CRAWLERS.iter().map(|text| Arc::from(*text)).collect());
-        Ok(Self { prefixes: prefixes(), mobile: of_kind(true), desktop: of_kind(false), crawlers, note })
+        let world = Self::new(&agents, crawlers.transpose()?.unwrap_or(few.crawlers));
+        let note = "User agents come from a short built-in list; `node tools/fetch/fetch.mjs uadata` fetches ten thousand.";
+        Ok(Self { note: missing.then(|| note.to_owned()), ..world })
     }
 
     /// A person of `country` with a phone or a computer.

@@ -151,8 +151,8 @@ impl Generator {
             while tasks.len() < IN_FLIGHT_MAX
                 && self.waiting.first_key_value().is_some_and(|((at, _), _)| *at <= now)
             {
-                if let Some((_, action)) = self.waiting.pop_first() {
-                    self.begin(action, &mut tasks);
+                if let Some(((at, _), action)) = self.waiting.pop_first() {
+                    self.begin(at, action, &mut tasks);
                 }
             }
         }
@@ -162,14 +162,16 @@ impl Generator {
         self.tell(started, receiver);
     }
 
-    fn begin(&mut self, action: Action, tasks: &mut JoinSet<Done>) {
+    fn begin(&mut self, at: Instant, action: Action, tasks: &mut JoinSet<Done>) {
         let stage = Arc::clone(&self.stage);
         let seed = self.random.random();
         match action {
             Action::Visit => {
-                let pause = 1.0 / f64::from(self.limits.rate);
-                let pause = Duration::from_secs_f64(pause * exponential(&mut self.random));
-                self.schedule(pause, Action::Visit);
+                let pause =
+                    Duration::from_secs_f64(exponential(&mut self.random) / f64::from(self.limits.rate));
+                // From when this one was due, so that the rate holds; a long standstill is not made up for.
+                let at = at.max(Instant::now() - Duration::from_secs(1));
+                self.schedule_at(at + pause, Action::Visit);
                 let Some((campaign, visitor)) = self.somebody() else { return };
                 tasks.spawn(async move { stage.visit(campaign, visitor, seed).await });
             }
@@ -204,12 +206,16 @@ impl Generator {
     }
 
     fn schedule(&mut self, after: Duration, action: Action) {
+        self.schedule_at(Instant::now() + after, action);
+    }
+
+    fn schedule_at(&mut self, at: Instant, action: Action) {
         if self.waiting.len() >= WAITING_MAX {
             self.dropped += 1;
             return;
         }
         self.numbered += 1;
-        self.waiting.insert((Instant::now() + after, self.numbered), action);
+        self.waiting.insert((at, self.numbered), action);
     }
 
     fn note(&mut self, done: Done) {

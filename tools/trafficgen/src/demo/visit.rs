@@ -48,12 +48,12 @@ fn skewed(count: usize, random: &mut impl Rng) -> usize {
 }
 
 /// Percent-encoded for a query.
-pub(super) fn encode(value: &str) -> percent_encoding::PercentEncode<'_> {
+pub(crate) fn encode(value: &str) -> percent_encoding::PercentEncode<'_> {
     utf8_percent_encode(value, NON_ALPHANUMERIC)
 }
 
 /// Headers of a visitor's browser behind a proxy on this machine.
-pub(super) fn headers(visitor: &Visitor, referrer: Option<&str>) -> Vec<(&'static str, String)> {
+pub(crate) fn headers(visitor: &Visitor, referrer: Option<&str>) -> Vec<(&'static str, String)> {
     let mut headers = vec![("x-forwarded-for", visitor.ip.to_string())];
     if !visitor.user_agent.is_empty() {
         headers.push(("user-agent", visitor.user_agent.to_string()));
@@ -69,7 +69,7 @@ pub(super) fn headers(visitor: &Visitor, referrer: Option<&str>) -> Vec<(&'stati
 }
 
 /// A parameter of a URL, decoded.
-pub(super) fn parameter(url: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
