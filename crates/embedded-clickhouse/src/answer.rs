@@ -70,8 +70,12 @@ impl Problem {
     }
 
     pub(crate) fn body_broken(reason: impl fmt::Display) -> Self {
-        Self::own(code::NETWORK_ERROR, "NETWORK_ERROR", format_args!("the request body could not be read: {reason}"))
-            .with_status(StatusCode::BAD_REQUEST)
+        Self::own(
+            code::NETWORK_ERROR,
+            "NETWORK_ERROR",
+            format_args!("the request body could not be read: {reason}"),
+        )
+        .with_status(StatusCode::BAD_REQUEST)
     }
 
     pub(crate) fn body_stalled(seconds: u64) -> Self {
@@ -85,7 +89,8 @@ impl Problem {
     }
 
     pub(crate) fn stopping() -> Self {
-        Self::own(code::ABORTED, "ABORTED", "the engine is stopping").with_status(StatusCode::SERVICE_UNAVAILABLE)
+        Self::own(code::ABORTED, "ABORTED", "the engine is stopping")
+            .with_status(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     pub(crate) fn cancelled(reason: impl fmt::Display) -> Self {
@@ -93,7 +98,8 @@ impl Problem {
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        let reason = "default: Authentication failed: password is incorrect, or there is no user with such name";
+        let reason =
+            "default: Authentication failed: password is incorrect, or there is no user with such name";
         Self::own(code::AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", reason)
     }
 
@@ -101,7 +107,9 @@ impl Problem {
     pub(crate) fn of_engine(text: &str) -> Self {
         // Errors while rows are parsed come wrapped in a copy of their own beginning.
         let mut text = text.trim();
-        while let Some((before, inner)) = text.split_once("DB::Exception: ").filter(|(_, inner)| inner.starts_with("Code: ")) {
+        while let Some((before, inner)) =
+            text.split_once("DB::Exception: ").filter(|(_, inner)| inner.starts_with("Code: "))
+        {
             debug_assert!(before.starts_with("Code: "), "{before}");
             text = inner.rsplit_once(" (version ").map_or(inner, |(text, _)| text);
         }
@@ -142,8 +150,8 @@ fn status_of(code: i32) -> StatusCode {
         // Unknown user, wrong password, authentication failed, access denied, role not granted.
         192 | 193 | 516 | 497 | 512 => StatusCode::FORBIDDEN,
         // Bad arguments, values that cannot be parsed, columns that do not fit, syntax.
-        6 | 8 | 15 | 25 | 26 | 27 | 36 | 37 | 38 | 41 | 44 | 53 | 62 | 72 | 117 | 123 | 167 | 168 | 223 | 321
-        | 376 | 427 | 441 | 675 | 676 => StatusCode::BAD_REQUEST,
+        6 | 8 | 15 | 25 | 26 | 27 | 36 | 37 | 38 | 41 | 44 | 53 | 62 | 72 | 117 | 123 | 167 | 168 | 223
+        | 321 | 376 | 427 | 441 | 675 | 676 => StatusCode::BAD_REQUEST,
         // Unknown table, function, identifier, type, storage, database, setting, format, …
         46 | 47 | 50 | 56 | 60 | 63 | 73 | 78 | 81 | 115 | 152 | 336 | 511 => StatusCode::NOT_FOUND,
         159 => StatusCode::REQUEST_TIMEOUT,
@@ -175,7 +183,8 @@ pub(crate) fn headers(query_id: &str, format: &str, counts: Option<Counts>) -> H
 }
 
 fn summary(counts: Counts) -> String {
-    let Counts { result_rows, result_bytes, read_rows, read_bytes, written_rows, written_bytes, elapsed_ns } = counts;
+    let Counts { result_rows, result_bytes, read_rows, read_bytes, written_rows, written_bytes, elapsed_ns } =
+        counts;
     let text = |value: u64| value.to_string();
     serde_json::json!({
         "read_rows": text(read_rows), "read_bytes": text(read_bytes),
@@ -191,10 +200,14 @@ fn content_type(format: &str) -> &'static str {
         "csv" | "csvwithnames" | "csvwithnamesandtypes" => "text/csv; charset=UTF-8",
         "json" | "jsoncompact" | "jsonstrings" | "jsoncolumns" => "application/json; charset=UTF-8",
         name if name.ends_with("eachrow") || name == "ndjson" => "application/x-ndjson; charset=UTF-8",
-        name if name.starts_with("rowbinary") || ["native", "parquet", "arrow", "arrowstream", "orc", "avro"].contains(&name) => {
+        name if name.starts_with("rowbinary")
+            || ["native", "parquet", "arrow", "arrowstream", "orc", "avro"].contains(&name) =>
+        {
             "application/octet-stream"
         }
-        name if name.starts_with("tabseparated") || name.starts_with("tsv") => "text/tab-separated-values; charset=UTF-8",
+        name if name.starts_with("tabseparated") || name.starts_with("tsv") => {
+            "text/tab-separated-values; charset=UTF-8"
+        }
         _ => "text/plain; charset=UTF-8",
     }
 }
@@ -202,7 +215,10 @@ fn content_type(format: &str) -> &'static str {
 /// The last piece of an answer that broke off after its headers had gone out: clients of ClickHouse look for it.
 pub(crate) fn exception_trailer(problem: &Problem, version: &str, tag: &str) -> Bytes {
     let text = problem.full_text(version);
-    Bytes::from(format!("\r\n__exception__\r\n{tag}\r\n{text}{length} {tag}\r\n__exception__\r\n", length = text.len()))
+    Bytes::from(format!(
+        "\r\n__exception__\r\n{tag}\r\n{text}{length} {tag}\r\n__exception__\r\n",
+        length = text.len()
+    ))
 }
 
 /// A short plain answer.
@@ -216,13 +232,16 @@ mod tests {
 
     #[test]
     fn speaks_as_the_engine_does() {
-        let simple = Problem::of_engine("Code: 60. DB::Exception: Table default.x does not exist. (UNKNOWN_TABLE)\n");
+        let simple =
+            Problem::of_engine("Code: 60. DB::Exception: Table default.x does not exist. (UNKNOWN_TABLE)\n");
         assert_eq!((simple.code, simple.status()), (60, StatusCode::NOT_FOUND));
         assert_eq!(
             simple.full_text("26.5.1.1"),
             "Code: 60. DB::Exception: Table default.x does not exist. (UNKNOWN_TABLE) (version 26.5.1.1 (embedded))\n"
         );
-        let nested = Problem::of_engine("Code: 27. DB::Exception: Code: 27. DB::Exception: Cannot parse input. (X) (version 26.5.1.1). (X)");
+        let nested = Problem::of_engine(
+            "Code: 27. DB::Exception: Code: 27. DB::Exception: Cannot parse input. (X) (version 26.5.1.1). (X)",
+        );
         assert_eq!(nested.to_string(), "Code: 27. DB::Exception: Cannot parse input. (X)");
         let alien = Problem::of_engine("std::bad_alloc");
         assert_eq!((alien.code, alien.status()), (1001, StatusCode::INTERNAL_SERVER_ERROR));

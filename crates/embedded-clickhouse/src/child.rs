@@ -20,6 +20,7 @@ use crate::{
     error::Error,
     locate::find_library,
     os,
+    password::Password,
     run::Limits,
     server::{Server, ServerConfig, serve_until},
 };
@@ -88,12 +89,16 @@ impl Report {
 pub fn run(args: ChildArgs) -> ExitCode {
     // The engine reads its time zone from the environment when it is loaded: every time is UTC.
     if std::env::var_os("TZ").is_none_or(|zone| zone != "UTC") {
-        let failed = std::env::current_exe().map(|exe| Command::new(exe).args(std::env::args_os().skip(1)).env("TZ", "UTC").exec());
+        let failed = std::env::current_exe()
+            .map(|exe| Command::new(exe).args(std::env::args_os().skip(1)).env("TZ", "UTC").exec());
         let error = failed.unwrap_or_else(|error| error);
         return fail(&Error::Io { what: "cannot start again with TZ=UTC", source: error });
     }
     if let Err(error) = os::lower_priority(NICE) {
         tracing::debug!(%error, "keeps its priority");
+    }
+    if let Err(error) = os::raise_open_files() {
+        tracing::debug!(%error, "keeps its limit of open files");
     }
     start_log(args.log_json);
     match serve(args) {
@@ -145,7 +150,10 @@ fn config(args: ChildArgs) -> Result<ServerConfig, Error> {
     let password = match &args.password_file {
         Some(path) => {
             let text = std::fs::read_to_string(path);
-            let text = text.map_err(|error| Error::Invalid { field: "password_file", reason: format!("{}: {error}", path.display()) })?;
+            let text = text.map_err(|error| Error::Invalid {
+                field: "password_file",
+                reason: format!("{}: {error}", path.display()),
+            })?;
             Some(text.trim_end_matches(['\r', '\n']).to_owned())
         }
         None => std::env::var(PASSWORD_VARIABLE).ok(),
@@ -157,7 +165,7 @@ fn config(args: ChildArgs) -> Result<ServerConfig, Error> {
     Ok(ServerConfig {
         listen: args.listen,
         reuse_port: args.reuse_port,
-        password: password.filter(|password| !password.is_empty()),
+        password: password.filter(|password| !password.is_empty()).map(Password::from),
         engine,
         limits: Limits::default(),
     })
@@ -170,7 +178,10 @@ fn watch_parent(expected: Option<u32>) -> Result<(), Error> {
     os::die_with_parent().map_err(io)?;
     // The kernel tells only of what happens from now on.
     if parent_id() != expected {
-        return Err(Error::Invalid { field: "parent_pid", reason: format!("process {expected} is not the parent; it may have ended") });
+        return Err(Error::Invalid {
+            field: "parent_pid",
+            reason: format!("process {expected} is not the parent; it may have ended"),
+        });
     }
     let watch = move || {
         let (_never, tick) = std::sync::mpsc::channel::<()>();

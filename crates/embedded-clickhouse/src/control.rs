@@ -38,12 +38,17 @@ pub(crate) struct Control {
 
 impl Control {
     /// `active` is the number of queries that run now.
-    pub(crate) fn start(engine: Arc<Engine>, active: Arc<AtomicUsize>) -> Result<(Self, JoinHandle<()>), Error> {
+    pub(crate) fn start(
+        engine: Arc<Engine>,
+        active: Arc<AtomicUsize>,
+    ) -> Result<(Self, JoinHandle<()>), Error> {
         let (orders, inbox) = sync_channel(STOPS_MAX);
         let thread = Builder::new()
             .name("clickhouse-control".to_owned())
             .stack_size(crate::lanes::STACK_BYTES)
-            .spawn(move || Worker { engine, active, stops: Vec::new(), last_purge: Instant::now() }.work(&inbox))
+            .spawn(move || {
+                Worker { engine, active, stops: Vec::new(), last_purge: Instant::now() }.work(&inbox)
+            })
             .map_err(|source| Error::Io { what: "cannot start a thread", source })?;
         Ok((Self { orders }, thread))
     }
@@ -80,7 +85,8 @@ impl Worker {
             }
             self.stops.retain(|ticket| ticket.is_running());
             if !self.stops.is_empty() {
-                let comments: Vec<String> = self.stops.iter().map(|ticket| crate::run::quoted(&ticket.comment)).collect();
+                let comments: Vec<String> =
+                    self.stops.iter().map(|ticket| crate::run::quoted(&ticket.comment)).collect();
                 self.kill(&format!("Settings['log_comment'] IN ({})", comments.join(",")));
             }
         }
@@ -99,8 +105,12 @@ impl Worker {
     fn purge(&mut self) {
         let idle = self.active.load(Ordering::Acquire) == 0;
         let due = idle || self.last_purge.elapsed() > PURGE_BUSY_INTERVAL;
-        let Some(before) = os::anonymous_memory_bytes().filter(|bytes| due && *bytes > PURGE_ABOVE_BYTES) else { return };
-        let purged = self.engine.connect().and_then(|mut connection| connection.run(b"SYSTEM JEMALLOC PURGE"));
+        let Some(before) = os::anonymous_memory_bytes().filter(|bytes| due && *bytes > PURGE_ABOVE_BYTES)
+        else {
+            return;
+        };
+        let purged =
+            self.engine.connect().and_then(|mut connection| connection.run(b"SYSTEM JEMALLOC PURGE"));
         self.last_purge = Instant::now();
         match purged {
             Ok(_) => tracing::debug!(before, after = os::anonymous_memory_bytes(), "gave memory back"),

@@ -59,7 +59,9 @@ pub enum Error {
     #[error("this process has an embedded engine already")]
     AlreadyOpen,
     /// Somebody listens there already.
-    #[error("{address} is taken by another program; free it, or set another port in `warehouse.listen_port` (0: any free one)")]
+    #[error(
+        "{address} is taken by another program; free it, or set another port in `warehouse.listen_port` (0: any free one)"
+    )]
     PortTaken {
         /// The address.
         address: SocketAddr,
@@ -73,7 +75,9 @@ pub enum Error {
         source: io::Error,
     },
     /// Anybody in the network could read and write everything.
-    #[error("refusing to listen on {address} without a password: set SIGNALBOX_EMBEDDED_PASSWORD, or listen on 127.0.0.1")]
+    #[error(
+        "refusing to listen on {address} without a password: set SIGNALBOX_EMBEDDED_PASSWORD, or listen on 127.0.0.1"
+    )]
     Unprotected {
         /// The address.
         address: SocketAddr,
@@ -116,6 +120,12 @@ pub enum Error {
 impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::DataDirInUse { .. } | Self::PortTaken { .. } | Self::ChildFailed { .. } | Self::StartTimeout(_))
+        matches!(
+            self,
+            Self::DataDirInUse { .. }
+                | Self::PortTaken { .. }
+                | Self::ChildFailed { .. }
+                | Self::StartTimeout(_)
+        )
     }
 }

@@ -15,8 +15,7 @@ type RawConnection = *mut c_void;
 /// `chdb_result *`, also the handle of a stream.
 type RawResult = *mut c_void;
 
-type QueryFn =
-    unsafe extern "C" fn(RawConnection, *const c_char, usize, *const c_char, usize) -> RawResult;
+type QueryFn = unsafe extern "C" fn(RawConnection, *const c_char, usize, *const c_char, usize) -> RawResult;
 type QueryWithParamsFn = unsafe extern "C" fn(
     RawConnection,
     *const c_char,
@@ -59,13 +58,13 @@ impl Library {
     pub(crate) fn load(path: &Path) -> Result<Arc<Self>, String> {
         // SAFETY: loading runs the library's initialisers. The file is the pinned one or one that the operator has named, and
         // nothing else in this process depends on what they set up.
-        let library = unsafe { libloading::Library::new(path) }.map_err(|error| error.to_string())?;
+        let library = unsafe { libloading::Library::new(path) }.map_err(|error| whole_text(&error))?;
         // The engine's background threads run its code until the process ends: it must never be unmapped.
         let library = std::mem::ManuallyDrop::new(library);
         macro_rules! symbol {
             ($name:literal) => {
                 // SAFETY: the types above are those of the published header `chdb.h`; the library stays loaded for ever.
-                *unsafe { library.get(concat!($name, "\0").as_bytes()) }.map_err(|error| error.to_string())?
+                *unsafe { library.get(concat!($name, "\0").as_bytes()) }.map_err(|error| whole_text(&error))?
             };
         }
         let set_signal_handlers: unsafe extern "C" fn(c_int) = symbol!("chdb_set_signal_handlers_enabled");
@@ -105,6 +104,11 @@ impl Library {
     }
 }
 
+/// The loader's own words are in the source of its error.
+fn whole_text(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
 /// An open connection: owned, closed on drop.
 pub(crate) struct RawHandle {
     library: Arc<Library>,
@@ -137,13 +141,25 @@ impl RawHandle {
     }
 
     /// Starts a SELECT whose result is fetched piece by piece.
-    pub(crate) fn stream(&mut self, sql: &[u8], format: &str, params: &Params) -> Result<RawStream<'_>, String> {
+    pub(crate) fn stream(
+        &mut self,
+        sql: &[u8],
+        format: &str,
+        params: &Params,
+    ) -> Result<RawStream<'_>, String> {
         let result = self.call(self.library.stream, self.library.stream_with_params, sql, format, params);
         let handle = Output::take(&self.library, result)?;
         Ok(RawStream { connection: self, handle, ended: false })
     }
 
-    fn call(&self, plain: QueryFn, bound: QueryWithParamsFn, sql: &[u8], format: &str, params: &Params) -> RawResult {
+    fn call(
+        &self,
+        plain: QueryFn,
+        bound: QueryWithParamsFn,
+        sql: &[u8],
+        format: &str,
+        params: &Params,
+    ) -> RawResult {
         let (sql_at, format_at) = (sql.as_ptr().cast(), format.as_ptr().cast());
         if params.is_empty() {
             // SAFETY: both pointers are valid for the lengths given, and the engine copies what it needs.

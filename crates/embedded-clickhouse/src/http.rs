@@ -21,7 +21,9 @@ use crate::{
     answer::{self, Problem},
     control::Control,
     lanes::{Lane, Shared},
-    multipart, pieces,
+    multipart,
+    password::Password,
+    pieces,
     request::QueryRequest,
     run::{Job, Piece, Reply, ReplyBody},
     spool::{Spool, SpoolBudget},
@@ -39,7 +41,7 @@ pub(crate) struct App {
     pub(crate) writes: Lane,
     pub(crate) control: Control,
     pub(crate) spools: Arc<SpoolBudget>,
-    pub(crate) password: Option<String>,
+    pub(crate) password: Option<Password>,
 }
 
 /// Every address that is answered.
@@ -48,7 +50,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/ping", get(|| async { answer::plain(StatusCode::OK, "Ok.\n") }))
         .route("/", get(query).post(query))
         .fallback(|| async {
-            answer::plain(StatusCode::NOT_FOUND, "There is nothing here: use / for queries and /ping for health.\n")
+            answer::plain(
+                StatusCode::NOT_FOUND,
+                "There is nothing here: use / for queries and /ping for health.\n",
+            )
         })
         .with_state(app)
 }
@@ -78,9 +83,10 @@ struct Statement {
 
 impl App {
     async fn answer(&self, parts: &Parts, body: Body) -> Result<Response, Problem> {
-        let mut request = QueryRequest::read(parts, self.password.as_deref())?;
+        let mut request = QueryRequest::read(parts, self.password.as_ref().map(Password::expose))?;
         let mut body = Incoming { chunks: body.into_data_stream(), idle_max: self.shared.limits.idle_max };
-        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let content_type =
+            parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if let Some(boundary) = multipart::boundary(content_type) {
             let form = body.collect(BytesMut::new(), self.shared.limits.query_bytes_max).await?;
             for (name, value) in multipart::parse(&form, &boundary?)? {
@@ -134,7 +140,12 @@ impl App {
         }
     }
 
-    async fn with_rows(&self, text: &[u8], rows: &sql::Rows, body: &mut Incoming) -> Result<Statement, Problem> {
+    async fn with_rows(
+        &self,
+        text: &[u8],
+        rows: &sql::Rows,
+        body: &mut Incoming,
+    ) -> Result<Statement, Problem> {
         let mut spool = Spool::new(&self.spools)?;
         spool.write(&text[rows.rows_at..])?;
         while let Some(chunk) = body.next().await? {

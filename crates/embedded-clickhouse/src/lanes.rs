@@ -44,7 +44,11 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) fn start(name: &'static str, threads: usize, shared: &Arc<Shared>) -> Result<(Self, Vec<JoinHandle<()>>), Error> {
+    pub(crate) fn start(
+        name: &'static str,
+        threads: usize,
+        shared: &Arc<Shared>,
+    ) -> Result<(Self, Vec<JoinHandle<()>>), Error> {
         let (jobs, inbox) = sync_channel(shared.limits.queue_max);
         let inbox = Arc::new(Mutex::new(inbox));
         let spawn = |number: usize| {
@@ -59,7 +63,9 @@ impl Lane {
 
     pub(crate) fn submit(&self, job: Box<Job>) -> Result<(), Problem> {
         self.jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => Problem::busy(format_args!("too many queries wait already ({})", self.name)),
+            TrySendError::Full(_) => {
+                Problem::busy(format_args!("too many queries wait already ({})", self.name))
+            }
             TrySendError::Disconnected(_) => Problem::stopping(),
         })
     }

@@ -44,12 +44,23 @@ mod tests {
     #[test]
     fn looks_in_the_written_order() {
         let cached = |root: &str| PathBuf::from(format!("{root}/libchdb-{LIBCHDB_VERSION}/libchdb.so"));
-        let all = &[("SIGNALBOX_LIBCHDB", "/own.so"), ("SIGNALBOX_CACHE", "/c"), ("XDG_CACHE_HOME", "/x"), ("HOME", "/h")];
+        let all = &[
+            ("SIGNALBOX_LIBCHDB", "/own.so"),
+            ("SIGNALBOX_CACHE", "/c"),
+            ("XDG_CACHE_HOME", "/x"),
+            ("HOME", "/h"),
+        ];
         assert_eq!(candidate(Some(Path::new("/set.so")), with(all)), PathBuf::from("/set.so"));
         assert_eq!(candidate(None, with(all)), PathBuf::from("/own.so"));
         assert_eq!(candidate(None, with(&[("SIGNALBOX_CACHE", "/c"), ("HOME", "/h")])), cached("/c"));
-        assert_eq!(candidate(None, with(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")])), cached("/x/signalbox"));
-        assert_eq!(candidate(None, with(&[("SIGNALBOX_LIBCHDB", ""), ("HOME", "/h")])), cached("/h/.cache/signalbox"));
+        assert_eq!(
+            candidate(None, with(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")])),
+            cached("/x/signalbox")
+        );
+        assert_eq!(
+            candidate(None, with(&[("SIGNALBOX_LIBCHDB", ""), ("HOME", "/h")])),
+            cached("/h/.cache/signalbox")
+        );
     }
 
     #[test]
@@ -65,7 +76,8 @@ mod tests {
     #[test]
     fn the_version_is_the_pinned_one() {
         let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/fetch/assets.json");
-        let assets: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(assets).unwrap()).unwrap();
+        let assets: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(assets).unwrap()).unwrap();
         assert_eq!(assets["assets"]["libchdb"]["version"], LIBCHDB_VERSION);
     }
 }

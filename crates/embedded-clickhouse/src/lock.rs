@@ -23,7 +23,9 @@ impl DataDirLock {
         let deadline = Instant::now() + patience;
         loop {
             match Self::take(dir) {
-                Err(Error::DataDirInUse { .. }) if Instant::now() < deadline => std::thread::park_timeout(RETRY_INTERVAL),
+                Err(Error::DataDirInUse { .. }) if Instant::now() < deadline => {
+                    std::thread::park_timeout(RETRY_INTERVAL)
+                }
                 done => return done,
             }
         }
@@ -34,7 +36,13 @@ impl DataDirLock {
         let unusable = |source| Error::DataDirUnusable { dir: dir.to_owned(), source };
         create_private(dir).map_err(unusable)?;
         let mut options = File::options();
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(dir.join("engine.lock")).map_err(unusable)?;
+        let mut file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(dir.join("engine.lock"))
+            .map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

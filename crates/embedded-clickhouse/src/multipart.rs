@@ -22,7 +22,11 @@ pub(crate) fn boundary(content_type: &str) -> Option<Result<String, Problem>> {
         name.trim().eq_ignore_ascii_case("boundary").then(|| value.trim().trim_matches('"').to_owned())
     });
     let valid = |text: &String| (1..=70).contains(&text.len());
-    Some(named.filter(valid).ok_or_else(|| Problem::bad("multipart/form-data needs a boundary of 1 to 70 characters")))
+    Some(
+        named
+            .filter(valid)
+            .ok_or_else(|| Problem::bad("multipart/form-data needs a boundary of 1 to 70 characters")),
+    )
 }
 
 /// Takes a whole body apart.
@@ -43,7 +47,9 @@ pub(crate) fn parse(body: &[u8], boundary: &str) -> Result<Fields, Problem> {
         let part = rest.strip_prefix(b"\r\n").ok_or_else(|| broken("no line break behind a boundary"))?;
         let (head, content) = match part.strip_prefix(b"\r\n") {
             Some(content) => (&b""[..], content),
-            None => split_at(part, b"\r\n\r\n").ok_or_else(|| broken("a part without an end of its headers"))?,
+            None => {
+                split_at(part, b"\r\n\r\n").ok_or_else(|| broken("a part without an end of its headers"))?
+            }
         };
         let (value, next) =
             split_at(content, delimiter.as_bytes()).ok_or_else(|| broken("the last boundary is missing"))?;
@@ -65,11 +71,14 @@ fn field_name(head: &[u8]) -> Result<String, Problem> {
     let disposition = disposition.ok_or_else(|| broken("a part without Content-Disposition"))?;
     let mut name = None;
     for parameter in disposition.split(';').skip(1) {
-        let (key, value) = parameter.split_once('=').ok_or_else(|| broken("a Content-Disposition that cannot be read"))?;
+        let (key, value) =
+            parameter.split_once('=').ok_or_else(|| broken("a Content-Disposition that cannot be read"))?;
         match key.trim().to_ascii_lowercase().as_str() {
             "name" => name = Some(value.trim().trim_matches('"').to_owned()),
             key if key.starts_with("filename") => {
-                return Err(Problem::not_implemented("external tables (file fields) are not supported by the embedded engine"));
+                return Err(Problem::not_implemented(
+                    "external tables (file fields) are not supported by the embedded engine",
+                ));
             }
             _ => {}
         }

@@ -1,14 +1,24 @@
 //! The few calls to the operating system that the standard library lacks. Each is one line of unsafe with its reason.
 
-use std::{
-    io,
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 /// Makes the calling thread, and every thread it starts from now on, yield to others. Call it before any thread exists.
 pub(crate) fn lower_priority(by: i32) -> io::Result<()> {
     // SAFETY: takes numbers only; 0 means the caller.
     let failed = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, by) } != 0;
+    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Allows this process as many open files as it may allow itself: every thread of the engine holds some, every part of a table more.
+pub(crate) fn raise_open_files() -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: writes to a struct of ours.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: reads a struct of ours.
+    let failed = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } != 0;
     if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 

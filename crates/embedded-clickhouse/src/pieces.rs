@@ -25,12 +25,20 @@ pub(crate) fn streamable(format: &str) -> Option<Header> {
         (None, None) => (format.as_str(), 0),
     };
     match base {
-        "tsv" | "tabseparated" | "tsvraw" | "tabseparatedraw" | "raw" | "jsoncompacteachrow" | "jsoncompactstringseachrow" => {
+        "tsv"
+        | "tabseparated"
+        | "tsvraw"
+        | "tabseparatedraw"
+        | "raw"
+        | "jsoncompacteachrow"
+        | "jsoncompactstringseachrow" => {
             Some(if headers == 0 { Header::None } else { Header::Lines(headers) })
         }
         "csv" => Some(if headers == 0 { Header::None } else { Header::CsvRecords(headers) }),
         "rowbinary" => Some(if headers == 0 { Header::None } else { Header::Strings(headers) }),
-        "jsoneachrow" | "jsonstringseachrow" | "jsonlines" | "ndjson" | "jsonl" | "native" | "tskv" if headers == 0 => {
+        "jsoneachrow" | "jsonstringseachrow" | "jsonlines" | "ndjson" | "jsonl" | "native" | "tskv"
+            if headers == 0 =>
+        {
             Some(Header::None)
         }
         _ => None,
@@ -42,9 +50,12 @@ impl Header {
     pub(crate) fn length(self, piece: &[u8]) -> Option<usize> {
         match self {
             Self::None => Some(0),
-            Self::Lines(count) => {
-                piece.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(count - 1).map(|(at, _)| at + 1)
-            }
+            Self::Lines(count) => piece
+                .iter()
+                .enumerate()
+                .filter(|(_, byte)| **byte == b'\n')
+                .nth(count - 1)
+                .map(|(at, _)| at + 1),
             Self::CsvRecords(count) => {
                 let mut quoted = false;
                 let ends = piece.iter().enumerate().filter(|(_, byte)| {
@@ -90,7 +101,9 @@ mod tests {
         assert_eq!(streamable("CSVWithNames"), Some(Header::CsvRecords(1)));
         assert_eq!(streamable("rowbinarywithnamesandtypes"), Some(Header::Strings(2)));
         assert_eq!(streamable("JSONEachRow"), Some(Header::None));
-        for format in ["JSON", "Parquet", "Pretty", "XML", "Values", "NativeWithNames", "CustomSeparatedWithNames", ""] {
+        for format in
+            ["JSON", "Parquet", "Pretty", "XML", "Values", "NativeWithNames", "CustomSeparatedWithNames", ""]
+        {
             assert_eq!(streamable(format), None, "{format}");
         }
     }

@@ -41,7 +41,10 @@ struct Credentials {
 impl QueryRequest {
     /// Reads URL and headers. `password`: what a client has to know; `None`: nothing.
     pub(crate) fn read(parts: &Parts, password: Option<&str>) -> Result<Self, Problem> {
-        let mut request = Self { read_only: parts.method == Method::GET || parts.method == Method::HEAD, ..Self::default() };
+        let mut request = Self {
+            read_only: parts.method == Method::GET || parts.method == Method::HEAD,
+            ..Self::default()
+        };
         let mut credentials = Credentials {
             user: header(&parts.headers, "x-clickhouse-user"),
             password: header(&parts.headers, "x-clickhouse-key"),
@@ -49,7 +52,9 @@ impl QueryRequest {
         request.database = header(&parts.headers, "x-clickhouse-database");
         request.format = header(&parts.headers, "x-clickhouse-format");
         if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
-            return Err(Problem::not_implemented("compressed request bodies are not supported by the embedded engine"));
+            return Err(Problem::not_implemented(
+                "compressed request bodies are not supported by the embedded engine",
+            ));
         }
         // Credentials first: a stranger learns nothing from the other checks.
         let pairs: Vec<_> = form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes()).collect();
@@ -73,20 +78,26 @@ impl QueryRequest {
     /// Takes one named value, from the URL or a form.
     pub(crate) fn set(&mut self, name: &str, value: Vec<u8>) -> Result<(), Problem> {
         if name.len() > NAME_BYTES_MAX {
-            return Err(Problem::bad(format_args!("a parameter name of {} bytes; {NAME_BYTES_MAX} are allowed", name.len())));
+            return Err(Problem::bad(format_args!(
+                "a parameter name of {} bytes; {NAME_BYTES_MAX} are allowed",
+                name.len()
+            )));
         }
         if let Some(parameter) = name.strip_prefix("param_") {
             self.params.retain(|(known, _)| known != parameter);
             self.params.push((parameter.to_owned(), value));
             return Ok(());
         }
-        let text = String::from_utf8(value).map_err(|_| Problem::bad(format_args!("the value of {name} is not UTF-8")))?;
+        let text = String::from_utf8(value)
+            .map_err(|_| Problem::bad(format_args!("the value of {name} is not UTF-8")))?;
         let is_on = !matches!(text.as_str(), "" | "0" | "false");
         match name {
             "query" => self.query = Some(text),
             "database" => self.database = Some(text).filter(|text| !text.is_empty()),
             "default_format" => self.format = Some(text).filter(|text| !text.is_empty()),
-            "query_id" if text.len() > NAME_BYTES_MAX => return Err(Problem::bad("query_id is longer than 256 bytes")),
+            "query_id" if text.len() > NAME_BYTES_MAX => {
+                return Err(Problem::bad("query_id is longer than 256 bytes"));
+            }
             "query_id" => self.query_id = text,
             "wait_end_of_query" => self.wait_end = is_on,
             "compress" | "decompress" if is_on => {
@@ -95,14 +106,26 @@ impl QueryRequest {
                 )));
             }
             "client_protocol_version" if is_on => {
-                return Err(Problem::not_implemented("client_protocol_version: only 0 is supported by the embedded engine"));
+                return Err(Problem::not_implemented(
+                    "client_protocol_version: only 0 is supported by the embedded engine",
+                ));
             }
             "session_id" | "session_check" | "role" => {
-                return Err(Problem::not_implemented(format_args!("{name}: the embedded engine has no sessions and no roles")));
+                return Err(Problem::not_implemented(format_args!(
+                    "{name}: the embedded engine has no sessions and no roles"
+                )));
             }
             // Known to a server, without a meaning here.
-            "user" | "password" | "quota_key" | "buffer_size" | "stacktrace" | "session_timeout" | "close_session"
-            | "compress" | "decompress" | "client_protocol_version" => {}
+            "user"
+            | "password"
+            | "quota_key"
+            | "buffer_size"
+            | "stacktrace"
+            | "session_timeout"
+            | "close_session"
+            | "compress"
+            | "decompress"
+            | "client_protocol_version" => {}
             _ => self.add_setting(name, text)?,
         }
         Ok(())
@@ -170,25 +193,44 @@ mod tests {
             read_only: false,
         };
         assert_eq!(request, expected);
-        let request = read("/?a=1&a=2", &[("x-clickhouse-database", "e"), ("x-clickhouse-format", "TSV")], None).unwrap();
-        assert_eq!((request.setting("a"), request.database.as_deref(), request.format.as_deref()), (Some("2"), Some("e"), Some("TSV")));
+        let request =
+            read("/?a=1&a=2", &[("x-clickhouse-database", "e"), ("x-clickhouse-format", "TSV")], None)
+                .unwrap();
+        assert_eq!(
+            (request.setting("a"), request.database.as_deref(), request.format.as_deref()),
+            (Some("2"), Some("e"), Some("TSV"))
+        );
         assert_eq!(request.query_id.len(), 32);
     }
 
     #[test]
     fn lets_in_only_who_knows_the_password() {
-        let key = |user: &str, key: &str| read("/", &[("x-clickhouse-user", user), ("x-clickhouse-key", key)], Some("s3cret"));
+        let key = |user: &str, key: &str| {
+            read("/", &[("x-clickhouse-user", user), ("x-clickhouse-key", key)], Some("s3cret"))
+        };
         assert!(key("default", "s3cret").is_ok());
         assert!(key("", "s3cret").is_ok());
         assert!(read("/?user=default&password=s3cret", &[], Some("s3cret")).is_ok());
-        for refused in [key("default", ""), key("default", "s3cre"), key("root", "s3cret"), read("/?compress=1", &[], Some("s3cret")), read("/", &[("x-clickhouse-key", "x")], None)] {
+        for refused in [
+            key("default", ""),
+            key("default", "s3cre"),
+            key("root", "s3cret"),
+            read("/?compress=1", &[], Some("s3cret")),
+            read("/", &[("x-clickhouse-key", "x")], None),
+        ] {
             assert_eq!(refused.unwrap_err().code, 516);
         }
     }
 
     #[test]
     fn names_what_it_does_not_do() {
-        for uri in ["/?compress=1", "/?decompress=1", "/?session_id=x", "/?role=x", "/?client_protocol_version=54460"] {
+        for uri in [
+            "/?compress=1",
+            "/?decompress=1",
+            "/?session_id=x",
+            "/?role=x",
+            "/?client_protocol_version=54460",
+        ] {
             assert_eq!(read(uri, &[], None).unwrap_err().code, 48, "{uri}");
         }
         assert!(read("/?compress=0&client_protocol_version=0", &[], None).is_ok());

@@ -111,15 +111,15 @@ impl Job {
     pub(crate) fn run(self, shared: &Shared) {
         let Self { request, sql, spool, format, stream, ticket, started, reply } = self;
         let _gone = started.send(());
-        let query = Query { request: &request, sql: &sql, format: &format, comment: &ticket.comment };
+        let query = Query { request: &request, sql: &sql, format: &format, ticket: &ticket };
         let connection = query.connect(shared, spool.is_some(), stream.is_some());
         let mut connection = match connection {
             Ok(connection) => connection,
-            Err(problem) => return drop(reply.send(Err(problem))),
+            Err(problem) => return query.send(reply, Err(problem)),
         };
         match stream {
             Some(header) => query.stream(&mut connection, header, reply, shared),
-            None => drop(reply.send(query.whole(&mut connection))),
+            None => query.send(reply, query.whole(&mut connection)),
         }
     }
 }
@@ -128,10 +128,16 @@ struct Query<'a> {
     request: &'a QueryRequest,
     sql: &'a [u8],
     format: &'a str,
-    comment: &'a str,
+    ticket: &'a Ticket,
 }
 
 impl Query<'_> {
+    /// The last word of this query. Done first, so that whoever gets it and goes does not have it stopped.
+    fn send(&self, reply: oneshot::Sender<Result<Reply, Problem>>, answer: Result<Reply, Problem>) {
+        self.ticket.finish();
+        let _gone = reply.send(answer);
+    }
+
     /// A connection with everything the client asked for, in an order that lets `readonly` come last.
     fn connect(&self, shared: &Shared, has_rows: bool, is_stream: bool) -> Result<Connection, Problem> {
         let engine_error = |text: String| Problem::of_engine(&text);
@@ -157,8 +163,9 @@ impl Query<'_> {
         }
         let given = self.request.settings.iter().filter(|(name, _)| name != "log_comment");
         settings.extend(given.map(|(name, value)| (name.as_str(), value.clone())));
-        settings.push(("log_comment", self.comment.to_owned()));
-        let pairs: Vec<String> = settings.iter().map(|(name, value)| format!("`{name}`={}", quoted(value))).collect();
+        settings.push(("log_comment", self.ticket.comment.clone()));
+        let pairs: Vec<String> =
+            settings.iter().map(|(name, value)| format!("`{name}`={}", quoted(value))).collect();
         connection.run(format!("SET {}", pairs.join(", ")).as_bytes()).map_err(engine_error)?;
         if self.request.read_only && self.request.setting("readonly").is_none() {
             connection.run(b"SET readonly=2").map_err(engine_error)?;
@@ -187,7 +194,7 @@ impl Query<'_> {
         let stream = connection.stream(self.sql, self.format, &self.request.params);
         let mut pieces = match stream {
             Ok(stream) => Pieces { stream, header, header_length: None },
-            Err(text) => return drop(reply.send(Err(Problem::of_engine(&text)))),
+            Err(text) => return self.send(reply, Err(Problem::of_engine(&text))),
         };
         let mut first = BytesMut::new();
         while first.len() < FIRST_BYTES {
@@ -195,32 +202,35 @@ impl Query<'_> {
                 Ok(Some(piece)) => first.extend_from_slice(&piece),
                 Ok(None) => {
                     let body = ReplyBody::Whole(first.freeze());
-                    return drop(reply.send(Ok(Reply { headers: self.headers(None), body })));
+                    return self.send(reply, Ok(Reply { headers: self.headers(None), body }));
                 }
-                Err(problem) => return drop(reply.send(Err(problem))),
+                Err(problem) => return self.send(reply, Err(problem)),
             }
         }
         let (sender, receiver) = mpsc::channel(PIECES_MAX);
         let body = ReplyBody::Stream(first.freeze(), receiver);
         if reply.send(Ok(Reply { headers: self.headers(None), body })).is_ok() {
-            forward(&mut pieces, &sender, shared);
+            self.forward(&mut pieces, &sender, shared);
         }
     }
-}
 
-/// Passes pieces on at the client's pace, for as long as the client takes them.
-fn forward(pieces: &mut Pieces<'_>, sender: &mpsc::Sender<Piece>, shared: &Shared) {
-    loop {
-        let (item, is_last) = match pieces.next() {
-            Ok(Some(piece)) => (Piece::Rows(piece), false),
-            Ok(None) => (Piece::End, true),
-            Err(problem) => (Piece::Failed(problem), true),
-        };
-        let sending = async { tokio::time::timeout(shared.limits.idle_max, sender.send(item)).await };
-        // Gone or asleep: dropping the stream stops the query, and the answer ends without its end.
-        let sent = shared.runtime.block_on(sending);
-        if !matches!(sent, Ok(Ok(()))) || is_last {
-            return;
+    /// Passes pieces on at the client's pace, for as long as the client takes them.
+    fn forward(&self, pieces: &mut Pieces<'_>, sender: &mpsc::Sender<Piece>, shared: &Shared) {
+        loop {
+            let (item, is_last) = match pieces.next() {
+                Ok(Some(piece)) => (Piece::Rows(piece), false),
+                Ok(None) => (Piece::End, true),
+                Err(problem) => (Piece::Failed(problem), true),
+            };
+            if is_last {
+                self.ticket.finish();
+            }
+            let sending = async { tokio::time::timeout(shared.limits.idle_max, sender.send(item)).await };
+            // Gone or asleep: dropping the stream stops the query, and the answer ends without its end.
+            let sent = shared.runtime.block_on(sending);
+            if !matches!(sent, Ok(Ok(()))) || is_last {
+                return;
+            }
         }
     }
 }
@@ -234,7 +244,8 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        let Some(output): Option<Output> = self.stream.next().map_err(|text| Problem::of_engine(&text))? else {
+        let Some(output): Option<Output> = self.stream.next().map_err(|text| Problem::of_engine(&text))?
+        else {
             return Ok(None);
         };
         let piece = Bytes::from_owner(output);
@@ -242,8 +253,9 @@ impl Pieces<'_> {
             Some(length) => Ok(Some(piece.slice(length.min(piece.len())..))),
             None => {
                 let length = self.header.length(&piece);
-                self.header_length =
-                    Some(length.ok_or_else(|| Problem::of_engine("a piece of the result has no whole header"))?);
+                self.header_length = Some(
+                    length.ok_or_else(|| Problem::of_engine("a piece of the result has no whole header"))?,
+                );
                 Ok(Some(piece))
             }
         }

@@ -25,6 +25,7 @@ use crate::{
     error::Error,
     http::{App, router},
     lanes::{Lane, Shared},
+    password::Password,
     run::Limits,
     spool::SpoolBudget,
 };
@@ -40,7 +41,7 @@ pub struct ServerConfig {
     /// The port is held by another socket of ours that does not listen: a supervisor's reservation.
     pub reuse_port: bool,
     /// What clients have to know; `None` only on loopback.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// The engine.
     pub engine: EngineConfig,
     /// The bounds.
@@ -50,7 +51,13 @@ pub struct ServerConfig {
 impl ServerConfig {
     /// Any free loopback port, no password, default limits.
     pub fn local(engine: EngineConfig) -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), reuse_port: false, password: None, engine, limits: Limits::default() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            reuse_port: false,
+            password: None,
+            engine,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -72,7 +79,10 @@ impl Server {
         let ServerConfig { listen, reuse_port, password, engine, limits } = config;
         let started = Instant::now();
         let engine = tokio::task::spawn_blocking(move || Engine::open(&engine)).await;
-        let engine = engine.map_err(|error| Error::Io { what: "opening the engine", source: std::io::Error::other(error) })??;
+        let engine = engine.map_err(|error| Error::Io {
+            what: "opening the engine",
+            source: std::io::Error::other(error),
+        })??;
         let drain_max = limits.drain_max;
         let app = build(engine, limits, password)?;
         let listener = listen_on(listen, reuse_port)?;
@@ -86,7 +96,8 @@ impl Server {
         let stop = CancellationToken::new();
         let (router, stopped) = (router(Arc::clone(&app)), stop.clone());
         let serving = tokio::spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
+            let served =
+                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
             if let Err(error) = served {
                 tracing::error!(%error, "the embedded ClickHouse interface stopped");
             }
@@ -117,7 +128,10 @@ impl Server {
         self.stop.cancel();
         let mut idle = wait_idle(shared, self.drain_max).await;
         if !idle {
-            tracing::warn!(running = shared.active.load(Ordering::Acquire), "stopping queries that still run");
+            tracing::warn!(
+                running = shared.active.load(Ordering::Acquire),
+                "stopping queries that still run"
+            );
             self.app.control.stop_all();
             idle = wait_idle(shared, STOP_GRACE).await;
         }
@@ -133,7 +147,7 @@ impl Server {
     }
 }
 
-fn build(engine: Engine, limits: Limits, password: Option<String>) -> Result<Arc<App>, Error> {
+fn build(engine: Engine, limits: Limits, password: Option<Password>) -> Result<Arc<App>, Error> {
     let engine = Arc::new(engine);
     let active = Arc::new(AtomicUsize::new(0));
     let (control, _thread) = Control::start(Arc::clone(&engine), Arc::clone(&active))?;
@@ -196,7 +210,11 @@ pub(crate) fn listen_error(address: SocketAddr, source: std::io::Error) -> Error
 }
 
 /// Runs a server until `until` ends, then stops it; what [`Server::stop`] says.
-pub(crate) async fn serve_until(config: ServerConfig, ready: impl FnOnce(&Server), until: impl Future<Output = ()>) -> Result<bool, Error> {
+pub(crate) async fn serve_until(
+    config: ServerConfig,
+    ready: impl FnOnce(&Server),
+    until: impl Future<Output = ()>,
+) -> Result<bool, Error> {
     let server = Server::start(config).await?;
     ready(&server);
     until.await;

@@ -33,7 +33,10 @@ impl SpoolBudget {
             return Ok(());
         }
         self.used.fetch_sub(bytes, Ordering::AcqRel);
-        Err(Problem::busy(format_args!("insert bodies in flight hold more than {} bytes; try again", self.total_max)))
+        Err(Problem::busy(format_args!(
+            "insert bodies in flight hold more than {} bytes; try again",
+            self.total_max
+        )))
     }
 }
 
@@ -104,7 +107,9 @@ impl Backing {
     fn new() -> io::Result<Self> {
         let file = tempfile::NamedTempFile::new()?;
         let path = file.path().to_str().filter(|path| !path.contains(['\'', '\\', '*', '?', '{']));
-        let path = path.ok_or_else(|| io::Error::other("the folder for temporary files has a name with special characters"))?;
+        let path = path.ok_or_else(|| {
+            io::Error::other("the folder for temporary files has a name with special characters")
+        })?;
         Ok(Self { path: path.to_owned(), file })
     }
 

@@ -56,7 +56,11 @@ impl Rows {
 }
 
 /// Looks at a statement. `has_body`: rows may follow that are not in `text`.
-pub(crate) fn analyse(text: &[u8], has_body: bool, is_format: impl Fn(&str) -> bool) -> Result<Shape, Problem> {
+pub(crate) fn analyse(
+    text: &[u8],
+    has_body: bool,
+    is_format: impl Fn(&str) -> bool,
+) -> Result<Shape, Problem> {
     let mut lexer = Lexer::new(text);
     let Some(first) = lexer.next() else { return Err(Problem::syntax("the query is empty")) };
     // The engine skips some bytes that are no text at all, and would call the rest an empty success.
@@ -84,7 +88,9 @@ fn check_rest<'a>(first: Token<'a>, lexer: Lexer<'a>) -> Result<Vec<Token<'a>>, 
             return Err(Problem::syntax("multi-statements are not allowed: send one statement a request"));
         }
         let before = tail.last().copied().unwrap_or(first);
-        if before.is_word("INTO") && token.is_word("OUTFILE") || before.is_word("FROM") && token.is_word("INFILE") {
+        if before.is_word("INTO") && token.is_word("OUTFILE")
+            || before.is_word("FROM") && token.is_word("INFILE")
+        {
             return Err(Problem::syntax("INTO OUTFILE and FROM INFILE are not allowed over HTTP"));
         }
         tail.push(token);
@@ -174,7 +180,12 @@ fn with_format(text: &[u8], name: Option<Token<'_>>, source_at: usize) -> Result
 }
 
 /// Values inside the statement stay with it (they may be expressions and placeholders); values in the body are data.
-fn with_values(text: &[u8], values: Token<'_>, mut lexer: Lexer<'_>, rest: (usize, bool)) -> Result<Shape, Problem> {
+fn with_values(
+    text: &[u8],
+    values: Token<'_>,
+    mut lexer: Lexer<'_>,
+    rest: (usize, bool),
+) -> Result<Shape, Problem> {
     let (source_at, has_body) = rest;
     match lexer.next() {
         None if has_body => {

@@ -20,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     error::Error,
     locate::find_library,
+    password::Password,
     server::{bound_socket, listen_error},
 };
 use process::Child;
@@ -44,7 +45,7 @@ pub struct SupervisorConfig {
     /// Loopback port; 0: any free one, chosen once.
     pub port: u16,
     /// What clients have to know. A random one by default; `None`: everybody on this machine may do everything.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// How long a start may take.
     pub start_max: Duration,
     /// A child that has answered no ping for so long hangs: it is killed and replaced.
@@ -60,7 +61,7 @@ impl SupervisorConfig {
             data_dir: data_dir.into(),
             library: None,
             port: 0,
-            password: Some(format!("{:032x}", rand::random::<u128>())),
+            password: Some(Password::random()),
             start_max: Duration::from_secs(60),
             silence_max: Duration::from_secs(30),
         }
@@ -96,7 +97,9 @@ impl Supervisor {
         let library = find_library(config.library.as_deref())?;
         let reservation = reserve(config.port)?;
         let address = reservation.local_addr().ok().and_then(|address| address.as_socket());
-        let address = address.ok_or_else(|| listen_error((Ipv4Addr::LOCALHOST, config.port).into(), std::io::Error::other("no address")))?;
+        let address = address.ok_or_else(|| {
+            listen_error((Ipv4Addr::LOCALHOST, config.port).into(), std::io::Error::other("no address"))
+        })?;
         let (state_sender, state) = watch::channel(State::Starting);
         let (restart_sender, restarts) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
@@ -134,7 +137,7 @@ fn reserve(port: u16) -> Result<Socket, Error> {
 #[derive(Debug)]
 pub struct Handle {
     address: SocketAddr,
-    password: Option<String>,
+    password: Option<Password>,
     state: watch::Receiver<State>,
     restarts: watch::Receiver<u64>,
     stop: watch::Sender<bool>,
@@ -159,14 +162,17 @@ impl Handle {
 
     /// The password to give, if one is needed.
     pub fn password(&self) -> Option<&str> {
-        self.password.as_deref()
+        self.password.as_ref().map(Password::expose)
     }
 
     /// `http://USER:PASSWORD@127.0.0.1:PORT`: what the setting `warehouse.url` takes. Secret.
     pub fn url(&self) -> String {
         match &self.password {
             Some(password) => {
-                let password = percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
+                let password = percent_encoding::utf8_percent_encode(
+                    password.expose(),
+                    percent_encoding::NON_ALPHANUMERIC,
+                );
                 format!("http://{}:{password}@{}", crate::USER, self.address)
             }
             None => self.base_url(),
@@ -216,7 +222,8 @@ impl Keeper {
         match runtime {
             Ok(runtime) => runtime.block_on(self.keep(first)),
             Err(source) => {
-                let _gone = first.send(Err(Error::Io { what: "cannot start the supervisor's runtime", source }));
+                let _gone =
+                    first.send(Err(Error::Io { what: "cannot start the supervisor's runtime", source }));
             }
         }
         self.set(State::Stopped);
@@ -281,7 +288,11 @@ impl Keeper {
     /// Tries until it runs again; `None`: we are to stop.
     async fn start_again(&mut self, mut reason: String, pause: &mut Duration) -> Option<Child> {
         loop {
-            tracing::error!(reason, retry_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "embedded ClickHouse is down");
+            tracing::error!(
+                reason,
+                retry_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                "embedded ClickHouse is down"
+            );
             self.set(State::Down { reason });
             tokio::select! {
                 _ = self.stop.wait_for(|stop| *stop) => return None,

@@ -18,9 +18,10 @@ fn plain(text: &str) -> Plain {
 /// The statement that would be run and the rows that are part of the text.
 fn rows(text: &str) -> (String, String) {
     match shape(text) {
-        Shape::Rows(rows) => {
-            (String::from_utf8(rows.statement(text.as_bytes(), "F")).unwrap(), text[rows.rows_at..].to_owned())
-        }
+        Shape::Rows(rows) => (
+            String::from_utf8(rows.statement(text.as_bytes(), "F")).unwrap(),
+            text[rows.rows_at..].to_owned(),
+        ),
         Shape::Plain(plain) => panic!("{text}: {plain:?}"),
     }
 }
@@ -37,14 +38,38 @@ fn finds_where_the_rows_of_an_insert_begin() {
         ("INSERT INTO t(a, b) FORMAT CSV\n1,2", format!("INSERT INTO t(a, b)  {infile} FORMAT CSV"), "1,2"),
         ("INSERT INTO t FORMAT CSV 1,2;x", format!("INSERT INTO t  {infile} FORMAT CSV"), "1,2;x"),
         ("INSERT INTO t FORMAT CSV \r\n\n1", format!("INSERT INTO t  {infile} FORMAT CSV"), "\n1"),
-        ("insert into d.t settings a=1 format tsv 1", format!("insert into d.t  {infile} settings a=1 format tsv"), "1"),
-        ("INSERT INTO `d`.`format` (`values`) FORMAT TSV", format!("INSERT INTO `d`.`format` (`values`)  {infile} FORMAT TSV"), ""),
+        (
+            "insert into d.t settings a=1 format tsv 1",
+            format!("insert into d.t  {infile} settings a=1 format tsv"),
+            "1",
+        ),
+        (
+            "INSERT INTO `d`.`format` (`values`) FORMAT TSV",
+            format!("INSERT INTO `d`.`format` (`values`)  {infile} FORMAT TSV"),
+            "",
+        ),
         ("INSERT INTO format FORMAT TSV", format!("INSERT INTO format  {infile} FORMAT TSV"), ""),
-        ("INSERT INTO TABLE FUNCTION null('a Int8') FORMAT TSV", format!("INSERT INTO TABLE FUNCTION null('a Int8')  {infile} FORMAT TSV"), ""),
-        ("INSERT INTO {t:Identifier} FORMAT TSV", format!("INSERT INTO {{t:Identifier}}  {infile} FORMAT TSV"), ""),
-        ("/* FORMAT x */ INSERT INTO t (a) -- VALUES\n FORMAT TSV", format!("/* FORMAT x */ INSERT INTO t (a) -- VALUES\n  {infile} FORMAT TSV"), ""),
+        (
+            "INSERT INTO TABLE FUNCTION null('a Int8') FORMAT TSV",
+            format!("INSERT INTO TABLE FUNCTION null('a Int8')  {infile} FORMAT TSV"),
+            "",
+        ),
+        (
+            "INSERT INTO {t:Identifier} FORMAT TSV",
+            format!("INSERT INTO {{t:Identifier}}  {infile} FORMAT TSV"),
+            "",
+        ),
+        (
+            "/* FORMAT x */ INSERT INTO t (a) -- VALUES\n FORMAT TSV",
+            format!("/* FORMAT x */ INSERT INTO t (a) -- VALUES\n  {infile} FORMAT TSV"),
+            "",
+        ),
         ("INSERT INTO t VALUES", format!("INSERT INTO t  {infile}  FORMAT Values"), ""),
-        ("INSERT INTO t SETTINGS a=1 VALUES\n", format!("INSERT INTO t  {infile} SETTINGS a=1  FORMAT Values"), ""),
+        (
+            "INSERT INTO t SETTINGS a=1 VALUES\n",
+            format!("INSERT INTO t  {infile} SETTINGS a=1  FORMAT Values"),
+            "",
+        ),
     ] {
         assert_eq!(rows(text), (sql, data.to_owned()), "{text}");
     }
@@ -52,7 +77,13 @@ fn finds_where_the_rows_of_an_insert_begin() {
 
 #[test]
 fn statements_that_run_as_they_stand() {
-    for text in ["INSERT INTO t VALUES (1), ('a;b')", "INSERT INTO t SELECT 1", "INSERT INTO t (a) WITH 1 AS x SELECT x", "INSERT INTO t (SELECT 1)", "INSERT INTO t"] {
+    for text in [
+        "INSERT INTO t VALUES (1), ('a;b')",
+        "INSERT INTO t SELECT 1",
+        "INSERT INTO t (a) WITH 1 AS x SELECT x",
+        "INSERT INTO t (SELECT 1)",
+        "INSERT INTO t",
+    ] {
         assert!(plain(text).is_insert, "{text}");
     }
     for text in ["SELECT 1;", " (SELECT 1) UNION ALL SELECT 2", "with 1 as x select x;;"] {
@@ -82,10 +113,19 @@ fn finds_the_format_of_the_answer_and_nothing_else_called_format() {
 
 #[test]
 fn refuses_what_would_run_more_than_was_asked() {
-    for text in ["SELECT 1; DROP TABLE t", "SELECT 1;;SELECT 2", "INSERT INTO t VALUES (1); DROP TABLE t", "INSERT INTO t SELECT 1; DROP TABLE t"] {
+    for text in [
+        "SELECT 1; DROP TABLE t",
+        "SELECT 1;;SELECT 2",
+        "INSERT INTO t VALUES (1); DROP TABLE t",
+        "INSERT INTO t SELECT 1; DROP TABLE t",
+    ] {
         assert!(refusal(text).contains("multi-statements"), "{text}");
     }
-    for text in ["SELECT 1 INTO OUTFILE '/etc/x'", "INSERT INTO t FROM INFILE '/etc/passwd' FORMAT TSV", "INSERT INTO t SELECT 1 /**/ into/**/outfile 'x'"] {
+    for text in [
+        "SELECT 1 INTO OUTFILE '/etc/x'",
+        "INSERT INTO t FROM INFILE '/etc/passwd' FORMAT TSV",
+        "INSERT INTO t SELECT 1 /**/ into/**/outfile 'x'",
+    ] {
         assert!(refusal(text).contains("not allowed over HTTP"), "{text}");
     }
     for text in ["", "  ", "-- only a comment"] {

@@ -41,19 +41,30 @@ impl Plan {
         command.arg("--data").arg(&config.data_dir).arg("--lib").arg(&self.library);
         command.arg("--parent-pid").arg(std::process::id().to_string()).arg("--reuse-port");
         // In tests and under `cargo` the terminal's Ctrl-C reaches the whole group; the child is ours to stop.
-        command.process_group(0).env("TZ", "UTC").stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .process_group(0)
+            .env("TZ", "UTC")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         match &config.password {
-            Some(password) => command.env(PASSWORD_VARIABLE, password),
+            Some(password) => command.env(PASSWORD_VARIABLE, password.expose()),
             None => command.env_remove(PASSWORD_VARIABLE),
         };
-        let mut process = command.spawn().map_err(|source| Error::Spawn { exe: config.exe.clone(), source })?;
+        let mut process =
+            command.spawn().map_err(|source| Error::Spawn { exe: config.exe.clone(), source })?;
         let pid = process.id().unwrap_or_default();
-        let stdout = process.stdout.take().ok_or_else(|| Error::ChildFailed { reason: "it has no output".to_owned() })?;
+        let stdout = process
+            .stdout
+            .take()
+            .ok_or_else(|| Error::ChildFailed { reason: "it has no output".to_owned() })?;
         let mut child = Child { process, pid };
         let report = timeout(start_max, child.report(stdout)).await;
         match report.map_err(|_| Error::StartTimeout(start_max))? {
             Ok(address) if address == self.address => Ok(child),
-            Ok(address) => Err(Error::ChildFailed { reason: format!("it listens on {address} instead of {}", self.address) }),
+            Ok(address) => Err(Error::ChildFailed {
+                reason: format!("it listens on {address} instead of {}", self.address),
+            }),
             Err(reason) => Err(Error::ChildFailed { reason }),
         }
     }

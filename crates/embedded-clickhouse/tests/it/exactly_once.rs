@@ -74,14 +74,18 @@ async fn what_was_answered_is_there_after_a_crash_in_the_middle() {
                 tokio::spawn(async move { signal(victim, libc::SIGKILL) });
             }
             loop {
-                let request = engine.request(reqwest::Method::POST, "/").query(&parameters).body(rows(0..100));
+                let request =
+                    engine.request(reqwest::Method::POST, "/").query(&parameters).body(rows(0..100));
                 match request.send().await {
                     Ok(response) if response.status() == 200 => break answered += 1,
                     Ok(response) => panic!("{}", response.text().await.unwrap()),
                     // Down: wait until it is up.
                     Err(_) => {
                         let mut state = engine.handle.state();
-                        state.wait_for(|state| matches!(state, State::Ready { pid } if *pid != victim)).await.unwrap();
+                        state
+                            .wait_for(|state| matches!(state, State::Ready { pid } if *pid != victim))
+                            .await
+                            .unwrap();
                     }
                 }
             }

@@ -38,22 +38,46 @@ async fn garbage_gets_a_clean_refusal() {
 async fn malformed_http_gets_a_clean_refusal() {
     let engine = Engine::start().await;
     let send = async |kind: &str, body: &str| {
-        let request = engine.request(reqwest::Method::POST, "/").header("content-type", kind.to_owned()).body(body.to_owned());
+        let request = engine
+            .request(reqwest::Method::POST, "/")
+            .header("content-type", kind.to_owned())
+            .body(body.to_owned());
         Answer::of(request.send().await.unwrap()).await
     };
     send("multipart/form-data", "x").await.refused(400, 36);
     send("multipart/form-data; boundary=B", "x").await.refused(400, 36);
-    send("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"query\"\r\n\r\nSELECT 1").await.refused(400, 36);
-    send("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"t\"; filename=\"f\"\r\n\r\n1\r\n--B--\r\n").await.refused(501, 48);
+    send(
+        "multipart/form-data; boundary=B",
+        "--B\r\nContent-Disposition: form-data; name=\"query\"\r\n\r\nSELECT 1",
+    )
+    .await
+    .refused(400, 36);
+    send(
+        "multipart/form-data; boundary=B",
+        "--B\r\nContent-Disposition: form-data; name=\"t\"; filename=\"f\"\r\n\r\n1\r\n--B--\r\n",
+    )
+    .await
+    .refused(501, 48);
     send("multipart/form-data; boundary=B", "--B--\r\n").await.refused(400, 62);
     assert_eq!(send("application/x-www-form-urlencoded", "SELECT 1").await.ok(), "1\n");
 
-    for (method, path, status) in [("GET", "/nothing", 404), ("PUT", "/", 405), ("POST", "/ping", 405), ("DELETE", "/?query=SELECT+1", 405)] {
+    for (method, path, status) in [
+        ("GET", "/nothing", 404),
+        ("PUT", "/", 405),
+        ("POST", "/ping", 405),
+        ("DELETE", "/?query=SELECT+1", 405),
+    ] {
         let answer = engine.request(method.parse().unwrap(), path).send().await.unwrap();
         assert_eq!(answer.status(), status, "{method} {path}");
     }
     let long = format!("GET /?query=SELECT+'{}' HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(100_000));
-    for raw in [&long, "\0\0\0", "GET / HTTP/9\r\n\r\n", "GET /?query=%zz HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"] {
+    for raw in [
+        &long,
+        "\0\0\0",
+        "GET / HTTP/9\r\n\r\n",
+        "GET /?query=%zz HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    ] {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut socket = tokio::net::TcpStream::connect(engine.handle.address()).await.unwrap();
         // The other side may have hung up before everything was said.
@@ -61,7 +85,11 @@ async fn malformed_http_gets_a_clean_refusal() {
         let _said = socket.shutdown().await;
         let mut answer = String::new();
         let _broken = socket.read_to_string(&mut answer).await;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{:?}: {answer}", &raw[..raw.len().min(60)]);
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
+            "{:?}: {answer}",
+            &raw[..raw.len().min(60)]
+        );
     }
     assert_eq!(engine.run("SELECT 1").await, "1\n");
     engine.handle.stop().await;
@@ -78,6 +106,11 @@ async fn strangers_get_nothing() {
     Answer::of(engine.http.get(&url).send().await.unwrap()).await.refused(403, 516);
     let by_url = format!("{url}&user=default&password={}", engine.handle.password().unwrap());
     assert_eq!(Answer::of(engine.http.get(by_url).send().await.unwrap()).await.ok(), "1\n");
-    assert!(engine.handle.url().starts_with(&format!("http://default:{}@127.0.0.1:", engine.handle.password().unwrap())));
+    assert!(
+        engine
+            .handle
+            .url()
+            .starts_with(&format!("http://default:{}@127.0.0.1:", engine.handle.password().unwrap()))
+    );
     engine.handle.stop().await;
 }

@@ -65,9 +65,13 @@ async fn starts_fast_idles_small_and_yields() {
 async fn sigterm_lets_running_queries_finish() {
     let engine = Engine::start().await;
     engine.run("CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a").await;
-    let request = engine.request(reqwest::Method::POST, "/").body("SELECT sleepEachRow(0.5) FROM numbers(3) SETTINGS max_block_size = 1 FORMAT TSV");
+    let request = engine
+        .request(reqwest::Method::POST, "/")
+        .body("SELECT sleepEachRow(0.5) FROM numbers(3) SETTINGS max_block_size = 1 FORMAT TSV");
     let running = tokio::spawn(async move { support::Answer::of(request.send().await.unwrap()).await });
-    engine.eventually("SELECT count() FROM system.processes WHERE query LIKE 'SELECT sleepEachRow%'", "1\n").await;
+    engine
+        .eventually("SELECT count() FROM system.processes WHERE query LIKE 'SELECT sleepEachRow%'", "1\n")
+        .await;
     let pid = engine.pid();
     engine.handle.stop().await;
     assert!(!is_alive(pid));
@@ -77,8 +81,11 @@ async fn sigterm_lets_running_queries_finish() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_without_end_does_not_hold_up_a_stop() {
     let engine = Engine::start().await;
-    let request = engine.request(reqwest::Method::POST, "/").body("SELECT sum(sipHash64(number)) FROM numbers(100000000000)");
-    let running = tokio::spawn(async move { request.send().await.map(|response| response.status().as_u16()) });
+    let request = engine
+        .request(reqwest::Method::POST, "/")
+        .body("SELECT sum(sipHash64(number)) FROM numbers(100000000000)");
+    let running =
+        tokio::spawn(async move { request.send().await.map(|response| response.status().as_u16()) });
     engine.eventually("SELECT count() FROM system.processes WHERE query LIKE 'SELECT sum(sip%'", "1\n").await;
     let started = Instant::now();
     engine.handle.stop().await;
@@ -99,7 +106,10 @@ fn start_below_a_shell(dir: &Path) -> (std::process::Child, u32) {
     let mut shell = Command::new("sh").arg("-c").arg(script).stderr(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
     while !std::fs::read_to_string(dir.join("report")).is_ok_and(|report| report.contains("ready")) {
-        assert!(Instant::now() < deadline && shell.try_wait().unwrap().is_none(), "the engine below the shell did not start");
+        assert!(
+            Instant::now() < deadline && shell.try_wait().unwrap().is_none(),
+            "the engine below the shell did not start"
+        );
         std::thread::yield_now();
     }
     let pid = std::fs::read_to_string(dir.join("pid")).unwrap().trim().parse().unwrap();
@@ -118,7 +128,8 @@ async fn the_child_ends_with_its_parent_and_leaves_no_lock() {
     shell.kill().unwrap();
     shell.wait().unwrap();
     until("the child has ended", || !is_alive(pid)).await;
-    let engine = Engine::start_in(tempfile::tempdir().unwrap(), support::config(&dir.path().join("data"))).await;
+    let engine =
+        Engine::start_in(tempfile::tempdir().unwrap(), support::config(&dir.path().join("data"))).await;
     engine.run("SELECT 1").await;
     engine.handle.stop().await;
 }
@@ -129,7 +140,10 @@ async fn what_cannot_start_says_what_to_do() {
     let mut config = support::config(&dir.path().join("data"));
     config.library = Some("/nowhere/libchdb.so".into());
     let error = Supervisor::start(config.clone()).await.unwrap_err();
-    assert!(matches!(error, Error::LibraryMissing { .. }) && error.to_string().contains("make setup"), "{error}");
+    assert!(
+        matches!(error, Error::LibraryMissing { .. }) && error.to_string().contains("make setup"),
+        "{error}"
+    );
 
     let not_a_library = dir.path().join("libchdb.so");
     std::fs::write(&not_a_library, "no library").unwrap();
@@ -162,7 +176,13 @@ async fn what_cannot_start_says_what_to_do() {
 fn the_program_refuses_to_be_open_to_the_network_without_a_password() {
     let dir = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| {
-        let output = Command::new(exe()).arg("--data").arg(dir.path().join("data")).args(args).env_remove("SIGNALBOX_EMBEDDED_PASSWORD").output().unwrap();
+        let output = Command::new(exe())
+            .arg("--data")
+            .arg(dir.path().join("data"))
+            .args(args)
+            .env_remove("SIGNALBOX_EMBEDDED_PASSWORD")
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stdout).unwrap()
     };

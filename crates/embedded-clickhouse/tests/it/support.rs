@@ -54,7 +54,11 @@ impl Answer {
     #[track_caller]
     pub fn refused(self, status: u16, code: i32) -> String {
         let text = self.text();
-        assert_eq!((self.status, self.header("x-clickhouse-exception-code")), (status, code.to_string().as_str()), "{text}");
+        assert_eq!(
+            (self.status, self.header("x-clickhouse-exception-code")),
+            (status, code.to_string().as_str()),
+            "{text}"
+        );
         assert!(text.starts_with(&format!("Code: {code}. DB::Exception: ")), "{text}");
         assert!(text.ends_with("(embedded))\n"), "{text}");
         text
@@ -77,7 +81,9 @@ impl Engine {
 
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.handle.base_url()));
-        request.header("x-clickhouse-user", self.handle.user()).header("x-clickhouse-key", self.handle.password().unwrap())
+        request
+            .header("x-clickhouse-user", self.handle.user())
+            .header("x-clickhouse-key", self.handle.password().unwrap())
     }
 
     /// A query in the body.
