@@ -92,6 +92,17 @@ impl Journal {
         Self::open_with(dir.as_ref(), options, Arc::new(Disk))
     }
 
+    /// Says that `dir`, where no journal is open, holds a copy restored from a backup: the original may have given
+    /// numbers since, so the copy leaves out the next 2^32 of them, told as a gap.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when the journal is open, [`Error::Io`] when the directory cannot be written.
+    pub fn mark_restored(dir: impl AsRef<Path>) -> Result<(), Error> {
+        let lock = open::lock(dir.as_ref())?;
+        reserve::forget(dir.as_ref())?;
+        lock.unlock().map_err(Error::io("unlock", dir.as_ref()))
+    }
+
     pub(crate) fn open_with(
         dir: &Path,
         options: JournalOptions,
@@ -262,9 +273,9 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`] when that cannot be stored.
     pub fn remove_consumer(&self, consumer: &str) -> Result<bool, Error> {
-        let removed = self.shared().consumers.remove(consumer)?;
+        let removed = self.shared().consumers.remove(consumer);
         self.shared().upkeep.urge();
-        Ok(removed)
+        removed
     }
 
     /// `consumer` has durably passed everything before `before`. Registers it if it is new; a lower value than before
@@ -280,10 +291,9 @@ impl Journal {
                 format!("{before} is beyond the journal's head {head}: it belongs to another journal");
             return Err(Error::Invalid { field: "before", reason });
         }
-        if self.shared().consumers.advance(consumer, before)? {
-            self.shared().upkeep.urge();
-        }
-        Ok(())
+        let advanced = self.shared().consumers.advance(consumer, before);
+        self.shared().upkeep.urge();
+        advanced.map(drop)
     }
 
     /// How far each registered consumer is behind.

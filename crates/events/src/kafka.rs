@@ -31,8 +31,8 @@ pub use ship::{CONSUMER, ShipState, ShipStatus, Shipper};
 /// The header that carries a record's identity: version 1 u8, journal id u64, sequence number u64, big-endian.
 const HEADER: &str = "signalbox";
 const HEADER_VERSION: u8 = 1;
-/// A record, its headers and the protocol's own bytes.
-const MESSAGE_BYTES_MAX: usize = 2 << 20;
+/// 2 MiB: the longest record, its headers and the protocol's own bytes.
+const MESSAGE_BYTES_MAX: &str = "2097152";
 
 /// Where the brokers are and how topics are laid out. Every process of an instance must use the same values.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,8 @@ pub struct JournalOptions {
     pub sync_interval: Duration,
     /// A segment is deleted this long after every consumer has passed it.
     pub trim_delay: Duration,
-    /// Explicit retention limit: the oldest segments are deleted, read or not, while the journal is longer than this.
+    /// Explicit retention limit: the oldest segments are deleted, read or not, while the journal is longer than this
+    /// in bytes. Looked at whenever a segment is closed, so that it may be exceeded by one segment.
     pub retention_bytes_max: Option<u64>,
     /// Explicit retention limit: segments are deleted, read or not, when their last record is older than this.
     pub retention_age_max: Option<Duration>,

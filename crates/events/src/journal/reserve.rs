@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checked::{self, Checked};
 use crate::batch::GapReason;
+use crate::error::Error;
 
 const FILE: &str = "HEAD";
 /// Numbers reserved at a time.
@@ -26,6 +27,15 @@ struct Head {
     clean: bool,
     /// The running time of the operating system in which this was written, as far as it is known.
     boot: Option<String>,
+}
+
+/// Makes the next open doubt every number that is not in a segment.
+pub(crate) fn forget(dir: &Path) -> Result<(), Error> {
+    let path = dir.join(FILE);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// What the segments themselves say at open.

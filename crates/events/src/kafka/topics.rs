@@ -6,7 +6,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::{KafkaConfig, unavailable};
+use super::{KafkaConfig, MESSAGE_BYTES_MAX, unavailable};
 use crate::error::Error;
 use crate::ids::Stream;
 
@@ -27,7 +27,11 @@ pub(super) async fn ensure(config: &KafkaConfig, stream: Stream) -> Result<(), E
     let admin: AdminClient<DefaultClientContext> =
         config.client(&[]).create().map_err(|error| unavailable(&error))?;
     let wanted = [
-        Wanted { name: config.topic(stream), partitions: config.partitions, properties: &[] },
+        Wanted {
+            name: config.topic(stream),
+            partitions: config.partitions,
+            properties: &[("max.message.bytes", MESSAGE_BYTES_MAX)],
+        },
         Wanted { name: config.announcements(), partitions: 1, properties: &[("cleanup.policy", "compact")] },
     ];
     let (admin, wanted, missing) = tokio::task::spawn_blocking(move || {

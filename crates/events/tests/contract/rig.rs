@@ -25,7 +25,7 @@ pub struct Rig {
 struct Kafka {
     config: KafkaConfig,
     shippers: BTreeMap<JournalId, Shipper>,
-    _cluster: MockCluster<'static, DefaultProducerContext>,
+    _cluster: Option<MockCluster<'static, DefaultProducerContext>>,
 }
 
 /// What is there, at once.
@@ -51,12 +51,23 @@ impl Rig {
         Self { source, kafka: None, journals: BTreeMap::new(), dir: tempfile::tempdir().unwrap() }
     }
 
+    /// On the brokers that `TEST_KAFKA_URL` names, under a prefix of its own, or else on one inside the test.
     pub fn kafka() -> Self {
-        let cluster = MockCluster::new(1).unwrap();
-        let mut config = KafkaConfig::from_url(&format!("kafka://{}", cluster.bootstrap_servers())).unwrap();
+        let (mut config, cluster) = match std::env::var("TEST_KAFKA_URL") {
+            Ok(url) => (KafkaConfig::from_url(&url).unwrap(), None),
+            Err(_) => {
+                let cluster = MockCluster::new(1).unwrap();
+                let url = format!("kafka://{}", cluster.bootstrap_servers());
+                (KafkaConfig::from_url(&url).unwrap(), Some(cluster))
+            }
+        };
+        config.prefix = format!("contract-{}", JournalId::random());
         config.partitions = 2;
-        cluster.create_topic(&config.topic(Stream::Clicks), 2, 1).unwrap();
-        cluster.create_topic(&config.announcements(), 1, 1).unwrap();
+        if let Some(cluster) = &cluster {
+            // It cannot be asked to make topics.
+            cluster.create_topic(&config.topic(Stream::Clicks), 2, 1).unwrap();
+            cluster.create_topic(&config.announcements(), 1, 1).unwrap();
+        }
         let source = Arc::new(KafkaSource::new(config.clone(), &Stream::ALL).unwrap());
         let kafka = Kafka { config, shippers: BTreeMap::new(), _cluster: cluster };
         Self { source, kafka: Some(kafka), journals: BTreeMap::new(), dir: tempfile::tempdir().unwrap() }

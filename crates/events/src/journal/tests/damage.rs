@@ -268,6 +268,20 @@ fn state_files_may_be_damaged_or_gone() {
 }
 
 #[test]
+fn a_restored_copy_gives_none_of_the_originals_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path());
+    journal.append(&payload(0)).unwrap();
+    assert!(matches!(Journal::mark_restored(dir.path()), Err(Error::Locked { .. })));
+    drop(journal);
+    Journal::mark_restored(dir.path()).unwrap();
+    let journal = open(dir.path());
+    assert_eq!(journal.append(b"x").unwrap(), 1 + (1 << 32));
+    let (read, gaps) = read_all(&journal, 0, |seq| if seq == 0 { payload(0) } else { b"x".to_vec() });
+    assert_eq!((read.len(), gaps.len(), gaps[0].reason), (2, 1, GapReason::Skipped));
+}
+
+#[test]
 fn a_torn_end_is_set_aside() {
     let dir = tempfile::tempdir().unwrap();
     let journal = open(dir.path());

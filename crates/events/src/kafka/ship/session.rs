@@ -85,7 +85,6 @@ pub(super) async fn run(
 
 impl Session {
     fn new(shared: &Arc<Shared>) -> Result<Self, Error> {
-        let bytes_max = MESSAGE_BYTES_MAX.to_string();
         let config = shared.config.client(&[
             ("acks", "all"),
             ("enable.idempotence", "true"),
@@ -94,7 +93,7 @@ impl Session {
             ("linger.ms", "5"),
             ("compression.type", "lz4"),
             ("queue.buffering.max.kbytes", "65536"),
-            ("message.max.bytes", &bytes_max),
+            ("message.max.bytes", MESSAGE_BYTES_MAX),
         ]);
         let context = Context { shared: Arc::clone(shared) };
         let producer: Producer = config.create_with_context(context).map_err(|error| unavailable(&error))?;
