@@ -53,15 +53,18 @@ impl EngineConfig {
     }
 
     fn arguments(&self) -> Result<Vec<CString>, Error> {
-        let mut path = b"--path=".to_vec();
-        path.extend_from_slice(self.data_dir.as_os_str().as_bytes());
+        let dir = std::path::absolute(&self.data_dir)
+            .map_err(|source| Error::DataDirUnusable { dir: self.data_dir.clone(), source })?;
+        let with_path = |name: &[u8], path: &Path| [name, path.as_os_str().as_bytes()].concat();
+        let path = with_path(b"--path=", &dir);
+        let backups = with_path(b"--backups.allowed_path=", &dir.join(BACKUPS));
         let server = [
             format!("--max_server_memory_usage={}", self.memory_bytes_max),
             format!("--mark_cache_size={}", self.mark_cache_bytes),
             format!("--background_pool_size={}", self.merge_threads),
         ];
         let fixed = SMALL_MACHINE.iter().map(|argument| argument.as_bytes().to_vec());
-        let all = [b"chdb".to_vec(), path]
+        let all = [b"chdb".to_vec(), path, backups]
             .into_iter()
             .chain(server.into_iter().map(String::into_bytes))
             .chain(fixed);
@@ -71,6 +74,9 @@ impl EngineConfig {
         })
     }
 }
+
+/// Folder, below that of the data, where `BACKUP … TO File('name')` may write and `RESTORE … FROM File('name')` may read.
+const BACKUPS: &str = "backups";
 
 /// Pools that the engine sizes for large servers. Each of its threads also holds three files open.
 const SMALL_MACHINE: [&str; 5] = [

@@ -70,9 +70,12 @@ pub(crate) fn analyse(
     if first.is_word("INSERT") {
         return insert(text, lexer, has_body);
     }
-    let is_select = first.is_word("SELECT") || first.is_word("WITH") || first.is_symbol(b'(');
     let tokens = check_rest(first, lexer)?;
-    Ok(Shape::Plain(Plain { is_insert: false, is_select, format: output_format(&tokens, is_format) }))
+    // `WITH … INSERT INTO … SELECT`. A column of that name is no harm: the answer is then merely not streamed.
+    let is_insert = first.is_word("WITH") && tokens.iter().any(|token| token.is_word("INSERT"));
+    let is_select = first.is_word("SELECT") || first.is_word("WITH") || first.is_symbol(b'(');
+    let format = output_format(&tokens, is_format);
+    Ok(Shape::Plain(Plain { is_insert, is_select: is_select && !is_insert, format }))
 }
 
 /// Refuses a second statement and client-side files; gives back the last few tokens.

@@ -83,6 +83,7 @@ fn statements_that_run_as_they_stand() {
         "INSERT INTO t (a) WITH 1 AS x SELECT x",
         "INSERT INTO t (SELECT 1)",
         "INSERT INTO t",
+        "WITH 1 AS x INSERT INTO t SELECT x",
     ] {
         assert!(plain(text).is_insert, "{text}");
     }

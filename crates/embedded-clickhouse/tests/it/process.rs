@@ -206,3 +206,25 @@ async fn a_stopped_child_is_taken_for_dead_and_replaced() {
     assert_eq!(engine.run("SELECT 1").await, "1\n");
     engine.handle.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_while_it_runs_and_restored_elsewhere() {
+    let engine = Engine::start().await;
+    engine.run("CREATE DATABASE s").await;
+    engine.run("CREATE TABLE s.t (a UInt32) ENGINE = MergeTree ORDER BY a").await;
+    engine.run("INSERT INTO s.t SELECT number FROM numbers(100000)").await;
+    assert!(engine.run("BACKUP DATABASE s TO File('one.tar')").await.contains("BACKUP_CREATED"));
+    engine.post("BACKUP DATABASE s TO File('/tmp/signalbox-elsewhere.tar')").await.refused(400, 36);
+    engine.run("INSERT INTO s.t SELECT 1").await;
+
+    let other = tempfile::tempdir().unwrap();
+    let backups = other.path().join("data/backups");
+    std::fs::create_dir_all(&backups).unwrap();
+    std::fs::copy(engine.dir.path().join("data/backups/one.tar"), backups.join("one.tar")).unwrap();
+    let config = support::config(&other.path().join("data"));
+    let restored = Engine::start_in(other, config).await;
+    assert!(restored.run("RESTORE DATABASE s FROM File('one.tar')").await.contains("RESTORED"));
+    assert_eq!(restored.run("SELECT count(), sum(a) FROM s.t").await, "100000\t4999950000\n");
+    engine.handle.stop().await;
+    restored.handle.stop().await;
+}

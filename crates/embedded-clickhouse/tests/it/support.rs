@@ -20,7 +20,7 @@ pub struct Engine {
     pub handle: Handle,
     pub http: reqwest::Client,
     /// Removed when the test is over.
-    _dir: TempDir,
+    pub dir: TempDir,
 }
 
 pub struct Answer {
@@ -76,7 +76,7 @@ impl Engine {
         let handle = Supervisor::start(config).await.unwrap_or_else(|error| panic!("{error}"));
         // No connection is kept: tests kill the other side.
         let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { handle, http, _dir: dir }
+        Self { handle, http, dir }
     }
 
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
