@@ -1,0 +1,88 @@
+// Chromium for the browser tests: the system's own, headless, without any request of its own to the outside.
+import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Path of the browser, or null when there is none on this machine. */
+export function chromiumPath() {
+  const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  return candidates.find(path => path && existsSync(path)) ?? null;
+}
+
+export async function launch() {
+  return chromium.launch({ executablePath: chromiumPath(), args: ARGUMENTS });
+}
+
+/** A fresh window whose errors, console errors and requests to other hosts are collected in `troubles`. */
+export async function openWindow(browser, baseUrl, { theme = 'light', width = 1440, height = 900 } = {}) {
+  const context = await browser.newContext({
+    baseURL: baseUrl,
+    colorScheme: theme,
+    viewport: { width, height },
+    deviceScaleFactor: 1,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  });
+  const page = await context.newPage();
+  const troubles = [];
+  const host = new URL(baseUrl).host;
+  page.on('pageerror', error => troubles.push(`error: ${error.message}`));
+  page.on('console', message => {
+    if (message.type() === 'error' && !/status of (401|404|409|422)/.test(message.text()))
+      troubles.push(`console: ${message.text()}`);
+  });
+  page.on('request', request => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith('http') && url.host !== host) troubles.push(`request to ${url.host}`);
+  });
+  return { context, page, troubles };
+}
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Violations of WCAG 2.2 AA on the page, as short lines. Runs in an isolated world, so a strict policy does not stop it. */
+export async function axeViolations(page) {
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', {
+    frameId: frameTree.frame.id,
+    worldName: 'axe',
+  });
+  const evaluate = async (expression, awaitPromise = false) => {
+    const answer = await session.send('Runtime.evaluate', {
+      expression,
+      contextId: executionContextId,
+      awaitPromise,
+      returnByValue: true,
+    });
+    if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? 'axe failed');
+    return answer.result.value;
+  };
+  await evaluate(`${axeSource};0`);
+  const tags = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']";
+  const found = await evaluate(
+    `axe.run(document, { runOnly: { type: 'tag', values: ${tags} }, rules: { region: { enabled: false } } }).then(r => r.violations.map(v => ({
+      id: v.id, impact: v.impact, nodes: v.nodes.slice(0, 5).map(n => n.html.slice(0, 160) + ' :: ' + (n.any[0] || n.all[0] || n.none[0] || {}).message) })))`,
+    true,
+  );
+  await session.detach();
+  return found;
+}
+
+/** How far the page is wider than the window, in pixels; more than 0 is a layout mistake. */
+export async function overflow(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}

@@ -1,0 +1,223 @@
+/** A made-up workspace for looking at pages without a server. */
+import type {
+  Campaign,
+  Destination,
+  Domain,
+  Network,
+  Output,
+  Source,
+  Stream,
+  User,
+  Workspace,
+  ApiKey,
+} from '../src/api/types.ts';
+
+const NOW = Date.now();
+let counter = 0;
+
+export function newId(): string {
+  counter += 1;
+  return `0d3k5v8t${counter
+    .toString(32)
+    .padStart(5, '0')
+    .replaceAll(/[ilou]/g, 'z')}`;
+}
+
+export function envelope(daysAgo = 0) {
+  const at = new Date(NOW - daysAgo * 86_400_000).toISOString();
+  return { id: newId(), version: 1, created_at: at, updated_at: at };
+}
+
+export const networks: Network[] = ['Lead Harbour', 'Northwind CPA', 'Clickbay'].map((name, index) => ({
+  ...envelope(40 - index),
+  name,
+  postback_key: `9f3c5a1e7b2d4c6f${index}`,
+  click_id_token: index === 2 ? '' : '{aff_sub}',
+  payout_token: '{payout}',
+  status_token: index === 0 ? '{status}' : '',
+  transaction_token: '{transaction_id}',
+  statuses: index === 0 ? [{ word: 'validated', status: 'sale' as const }] : [],
+  currency: null,
+  offer_parameters: 'aff_sub={click_id}',
+  notes: '',
+}));
+
+export const sources: Source[] = ['PopRiver', 'NativeWave', 'Social ads', 'Mailing list'].map((name, index) => ({
+  ...envelope(39 - index),
+  name,
+  parameters: [
+    { parameter: 'cid', token: '{click_id}', role: 'external_id', label: 'Click id' },
+    { parameter: 'cost', token: '{bid}', role: 'cost', label: 'Cost' },
+    { parameter: 'zone', token: '{zoneid}', role: 'sub_id_1', label: 'Zone' },
+    { parameter: 'banner', token: '{banner}', role: 'sub_id_2', label: 'Banner' },
+  ].slice(0, 4 - (index % 3)),
+  currency: null,
+  notes: '',
+}));
+
+const OFFERS = [
+  'Fit plan DE',
+  'Fit plan AT/CH',
+  'VPN yearly',
+  'VPN monthly',
+  'Dating UK',
+  'Sweepstakes phone',
+  'Casino first deposit',
+  'Insurance quote',
+  'Meal box trial',
+];
+
+export const destinations: Destination[] = [
+  ...OFFERS.map((name, index) => ({
+    ...envelope(35 - index),
+    name,
+    kind: 'offer' as const,
+    url: `https://offers.example.com/${name.toLowerCase().replaceAll(/\W+/g, '-')}?aff=1042`,
+    network_id: networks[index % 3]?.id ?? null,
+    payout: index % 3 === 0 ? { type: 'fixed' as const, amount: `${12 + index}.50` } : { type: 'auto' as const },
+    currency: null,
+    state: index === 4 ? ('paused' as const) : ('active' as const),
+    tags: index % 2 ? ['evergreen'] : [],
+    notes: '',
+  })),
+  ...['Quiz page', 'Advertorial long'].map((name, index) => ({
+    ...envelope(20 - index),
+    name,
+    kind: 'landing' as const,
+    url: `https://pages.example.com/${index + 1}/?c={click_id}`,
+    network_id: null,
+    payout: { type: 'auto' as const },
+    currency: null,
+    state: 'active' as const,
+    tags: [],
+    notes: '',
+  })),
+];
+
+const route = (index: number, weight = 100) => ({
+  destination_id: destinations[index]?.id ?? '',
+  weight,
+  active: true,
+});
+
+function stream(patch: Partial<Stream>): Stream {
+  return {
+    id: newId(),
+    name: 'Everybody',
+    kind: 'regular',
+    active: true,
+    weight: 100,
+    rules: { all: [] },
+    action: { type: 'redirect', status: 302 },
+    choosing: 'weighted',
+    landings: [],
+    routes: [route(0)],
+    trafficback_url: null,
+    notes: '',
+    ...patch,
+  };
+}
+
+const NAMES = [
+  'PopRiver – DACH – Fit plan',
+  'NativeWave – Global – VPN',
+  'Social – UK – Dating',
+  'PopRiver – Sweepstakes tier 1',
+  'Mailing – Insurance quotes spring',
+  'NativeWave – Meal box',
+  'Social – Casino LATAM',
+  'PopRiver – VPN mobile only, long test name that goes on and on',
+  'Old summer test',
+];
+
+export const campaigns: Campaign[] = NAMES.map((name, index) => ({
+  ...envelope(30 - index),
+  name,
+  slug: `c${index + 1}-${name.slice(0, 3).toLowerCase()}`,
+  domain_id: null,
+  state: index === 2 ? 'paused' : index === 8 ? 'archived' : 'active',
+  source_id: sources[index % 4]?.id ?? null,
+  cost: { model: 'cpc', amount: `0.0${index + 1}` },
+  cost_from_parameter: index % 2 === 0,
+  currency: null,
+  uniqueness: { key: 'ip_user_agent', ttl_hours: 24 },
+  stream_selection: index === 0 ? 'weight' : 'position',
+  trafficback_url: null,
+  streams: [
+    stream({
+      name: 'Bots away',
+      kind: 'forced',
+      rules: { all: [{ test: { criterion: 'bot', op: 'in', values: ['true'] } }] },
+      action: { type: 'not_found' },
+      routes: [],
+    }),
+    stream({
+      name: 'Germany and Austria, phones',
+      rules: {
+        all: [
+          { test: { criterion: 'country', op: 'in', values: ['DE', 'AT'] } },
+          {
+            any: [
+              { test: { criterion: 'device_type', op: 'in', values: ['mobile', 'tablet'] } },
+              { test: { criterion: 'time_of_day', op: 'between', values: ['22:00-06:00'] } },
+            ],
+          },
+        ],
+      },
+      landings: [route(9, 100)],
+      routes: [route(0, 70), route(1, 30)],
+    }),
+    stream({ name: 'Rest of the world', weight: 50, routes: [route(index % 9), route((index + 3) % 9)] }),
+    stream({ name: 'Default', kind: 'default', choosing: 'waterfall', routes: [route(2), route(3)] }),
+  ],
+  tags: [],
+  notes: '',
+}));
+
+export const outputs: Output[] = [
+  {
+    ...envelope(12),
+    name: 'PopRiver S2S',
+    active: true,
+    scope: { type: 'source', id: sources[0]?.id ?? '' },
+    statuses: ['sale', 'lead'],
+    method: 'GET',
+    url: 'https://s2s.popriver.example/conversion?cid={external_id}&payout={payout}',
+    body: '',
+    payout_percent: '100',
+    notes: '',
+  },
+];
+
+export const domains: Domain[] = [
+  { ...envelope(30), host: 'go.example.com', default_campaign_id: null, not_found_url: null, https: true, notes: '' },
+  {
+    ...envelope(20),
+    host: 'trk.example.net',
+    default_campaign_id: campaigns[0]?.id ?? null,
+    not_found_url: 'https://example.net/',
+    https: true,
+    notes: '',
+  },
+];
+
+export const users: User[] = [
+  { ...envelope(40), email: 'ana@example.com', name: 'Ana Example', state: 'active', role: 'admin', shared: false },
+  { ...envelope(10), email: 'buyer@example.com', name: '', state: 'active', role: 'editor', shared: false },
+];
+
+export const apiKeys: ApiKey[] = [
+  { ...envelope(5), name: 'Nightly export', role: 'viewer', prefix: 'sbx_0d3k5v8t2m9qa_4f7a', expires_at: null },
+];
+
+export const workspaces: Workspace[] = [
+  {
+    ...envelope(50),
+    name: 'Main',
+    currency: 'USD',
+    timezone: 'Europe/Berlin',
+    rates: [{ currency: 'EUR', rate: '1.08' }],
+    role: 'admin',
+  },
+  { ...envelope(49), name: 'Client North', currency: 'EUR', timezone: 'UTC', rates: [], role: 'editor' },
+];

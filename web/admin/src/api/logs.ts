@@ -1,0 +1,19 @@
+import { api, take } from './client';
+
+/** Which part of a log is wanted. */
+export interface LogParams {
+  from?: string | undefined;
+  to?: string | undefined;
+  limit?: number;
+  cursor?: string | undefined;
+  /** JSON array of filters. */
+  filters?: string | undefined;
+}
+
+export const findClicks = (query: LogParams) => take(api.GET('/api/v1/logs/clicks', { params: { query } }));
+
+export const findConversions = (query: LogParams) => take(api.GET('/api/v1/logs/conversions', { params: { query } }));
+
+export const findPostbacks = (query: LogParams) => take(api.GET('/api/v1/logs/postbacks', { params: { query } }));
+
+export const findDeliveries = (query: LogParams) => take(api.GET('/api/v1/logs/deliveries', { params: { query } }));

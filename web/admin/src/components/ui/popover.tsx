@@ -1,0 +1,37 @@
+import { cn } from '@/lib/cn';
+import { Popover as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { useLayer } from './layer';
+
+interface PopoverProps {
+  trigger: ReactNode;
+  children: ReactNode;
+  label: string;
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  align?: 'start' | 'center' | 'end';
+  className?: string;
+}
+
+export function Popover({ trigger, children, label, open, onOpenChange, align = 'start', className }: PopoverProps) {
+  const layer = useLayer();
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal container={layer}>
+        <Radix.Content
+          aria-label={label}
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className={cn(
+            'bg-raised border-line shadow-pop animate-in z-50 max-w-[calc(100vw-1rem)] rounded-lg border outline-none',
+            className,
+          )}
+        >
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,68 @@
+import type { Campaign, CampaignInput, CostModel } from '@/api/types';
+import { draftOf, inputOfStream, ordered, type StreamDraft } from './streams/stream-ops';
+
+/** What the editor edits: the cost taken apart into fields, absent texts as empty ones. */
+export interface CampaignValues {
+  name: string;
+  slug: string;
+  domain_id: string | null;
+  state: Campaign['state'];
+  source_id: string | null;
+  cost: { model: CostModel['model']; amount: string; percent: string };
+  cost_from_parameter: boolean;
+  currency: string | null;
+  uniqueness: { key: Campaign['uniqueness']['key']; ttl_hours: number };
+  stream_selection: Campaign['stream_selection'];
+  trafficback_url: string;
+  streams: StreamDraft[];
+  tags: string[];
+  notes: string;
+}
+
+export function valuesOf(campaign: Campaign): CampaignValues {
+  const { cost } = campaign;
+  return {
+    name: campaign.name,
+    slug: campaign.slug,
+    domain_id: campaign.domain_id,
+    state: campaign.state,
+    source_id: campaign.source_id,
+    cost: {
+      model: cost.model,
+      amount: 'amount' in cost ? cost.amount : '0',
+      percent: 'percent' in cost ? cost.percent : '',
+    },
+    cost_from_parameter: campaign.cost_from_parameter,
+    currency: campaign.currency,
+    uniqueness: { ...campaign.uniqueness },
+    stream_selection: campaign.stream_selection,
+    trafficback_url: campaign.trafficback_url ?? '',
+    streams: ordered(campaign.streams.map(draftOf)),
+    tags: campaign.tags,
+    notes: campaign.notes,
+  };
+}
+
+export function costOf({ model, amount, percent }: CampaignValues['cost']): CostModel {
+  switch (model) {
+    case 'none':
+      return { model };
+    case 'rev_share':
+      return { model, percent: percent.trim() || '0' };
+    default:
+      return { model, amount: amount.trim() || '0' };
+  }
+}
+
+export function inputOf(values: CampaignValues, version: number): CampaignInput {
+  return {
+    ...values,
+    version,
+    name: values.name.trim(),
+    slug: values.slug.trim(),
+    cost: costOf(values.cost),
+    uniqueness: { key: values.uniqueness.key, ttl_hours: Number(values.uniqueness.ttl_hours) || 0 },
+    trafficback_url: values.trafficback_url.trim() || null,
+    streams: values.streams.map(inputOfStream),
+  };
+}

@@ -1,0 +1,183 @@
+import type { Destination } from '@/api/types';
+import { useProblems } from '@/components/form/problems';
+import { Badge } from '@/components/ui/badge';
+import { IconButton } from '@/components/ui/button';
+import { Input } from '@/components/ui/input';
+import { Menu } from '@/components/ui/menu';
+import { Switch } from '@/components/ui/toggle';
+import { cn } from '@/lib/cn';
+import { formatShare } from '@/lib/format';
+import { ArrowDown, ArrowUp, ChevronRight, Copy, Ellipsis, GripVertical, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { summarise } from '../rules/rule-summary';
+import { StreamEditor, type StreamEditorProps } from './stream-editor';
+import { activeWeight, type StreamDraft } from './stream-ops';
+
+export interface StreamCardProps extends StreamEditorProps {
+  open: boolean;
+  onToggle: () => void;
+  /** Sum of weights of the active streams that are drawn by weight; `null` when position decides. */
+  weightTotal: number | null;
+  first: boolean;
+  last: boolean;
+  onMove: (by: 1 | -1) => void;
+  onDuplicate: () => void;
+  onRemove: () => void;
+  /** Dropping another stream here. */
+  onDropHere: (key: string) => void;
+}
+
+const DRAG_TYPE = 'application/x-signalbox-stream';
+
+export function StreamCard(props: StreamCardProps) {
+  const { stream, onChange, open, onToggle, weightTotal, first, last, destinations, vocabulary, path } = props;
+  const [over, setOver] = useState(false);
+  const [grabbed, setGrabbed] = useState(false);
+  const problems = useProblems(path, true);
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- dragging is an extra; the arrow buttons do the same
+    <li
+      draggable={grabbed}
+      onDragStart={event => {
+        event.dataTransfer.setData(DRAG_TYPE, stream.key);
+        event.dataTransfer.effectAllowed = 'move';
+      }}
+      onDragEnd={() => setGrabbed(false)}
+      onDragOver={event => {
+        if (!event.dataTransfer.types.includes(DRAG_TYPE)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={event => {
+        setOver(false);
+        const key = event.dataTransfer.getData(DRAG_TYPE);
+        if (key && key !== stream.key) props.onDropHere(key);
+      }}
+      className={cn(
+        'bg-surface border-line shadow-card rounded-lg border transition-colors',
+        over && 'border-accent',
+        problems.length > 0 && 'border-negative',
+        grabbed && 'opacity-60',
+      )}
+    >
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 py-2 pr-2 pl-1.5">
+        {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- the menu has the same for keyboards */}
+        <span
+          aria-hidden="true"
+          title="Drag to reorder"
+          onMouseDown={() => setGrabbed(true)}
+          onMouseUp={() => setGrabbed(false)}
+          className="text-ink-faint hidden cursor-grab px-0.5 sm:block"
+        >
+          <GripVertical className="size-4" />
+        </span>
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={onToggle}
+          className="flex min-w-0 flex-1 items-center gap-2 rounded py-0.5 text-left"
+        >
+          <ChevronRight
+            className={cn('text-ink-faint size-4 shrink-0 transition-transform', open && 'rotate-90')}
+            aria-hidden="true"
+          />
+          <span className="min-w-0">
+            <span className="flex items-center gap-2">
+              <span className={cn('truncate font-medium', !stream.active && 'text-ink-faint')}>
+                {stream.name || 'Unnamed stream'}
+              </span>
+              {!stream.active && <Badge>off</Badge>}
+              {stream.id === null && <Badge tone="accent">new</Badge>}
+            </span>
+            <span className="text-ink-faint block truncate text-xs">
+              {summarise(stream.rules, vocabulary.criteria)} <span aria-hidden="true">→</span>{' '}
+              {outcome(stream, destinations)}
+            </span>
+          </span>
+        </button>
+        {weightTotal !== null && (
+          <span className="flex items-center gap-1.5">
+            <Input
+              type="number"
+              min={0}
+              max={1_000_000}
+              aria-label={`Weight of stream ${stream.name}`}
+              value={stream.weight}
+              onChange={event =>
+                onChange({ weight: Math.max(0, Math.min(1_000_000, Math.round(event.target.valueAsNumber || 0))) })
+              }
+              className="num w-18 text-right"
+            />
+            <span className="num w-10 text-right text-sm font-medium">
+              {stream.active ? formatShare(stream.weight, weightTotal) : '—'}
+            </span>
+          </span>
+        )}
+        <Switch
+          label={`Stream ${stream.name} active`}
+          hideLabel
+          checked={stream.active}
+          onChange={active => onChange({ active })}
+        />
+        <span className="flex">
+          <IconButton
+            size="sm"
+            label={`Move ${stream.name} up`}
+            disabled={first}
+            onClick={() => props.onMove(-1)}
+            className="w-6"
+          >
+            <ArrowUp className="size-3.5" />
+          </IconButton>
+          <IconButton
+            size="sm"
+            label={`Move ${stream.name} down`}
+            disabled={last}
+            onClick={() => props.onMove(1)}
+            className="w-6"
+          >
+            <ArrowDown className="size-3.5" />
+          </IconButton>
+          <Menu
+            trigger={
+              <IconButton size="sm" label={`Actions for stream ${stream.name}`}>
+                <Ellipsis className="size-4" />
+              </IconButton>
+            }
+            items={[
+              { label: 'Duplicate', icon: <Copy />, onSelect: props.onDuplicate },
+              'separator',
+              { label: 'Remove', icon: <Trash2 />, danger: true, onSelect: props.onRemove },
+            ]}
+          />
+        </span>
+      </div>
+      {problems.length > 0 && !open && (
+        <p role="alert" className="text-negative px-4 pb-2 text-xs">
+          {problems.join(' · ')}
+        </p>
+      )}
+      {open && <StreamEditor {...props} />}
+    </li>
+  );
+}
+
+/** Where a click ends up, in a few words. */
+function outcome(stream: StreamDraft, destinations: readonly Destination[]): string {
+  if (stream.action.type === 'not_found') return '404';
+  if (stream.action.type === 'url') return stream.action.url || 'a fixed URL';
+  const total = activeWeight(stream.routes);
+  const names = stream.routes
+    .filter(route => route.active)
+    .map(route => {
+      const name = destinations.find(item => item.id === route.destination_id)?.name ?? 'deleted';
+      return stream.choosing === 'weighted' && stream.routes.length > 1
+        ? `${name} ${formatShare(route.weight, total)}`
+        : name;
+    });
+  if (names.length === 0) return 'no destination yet';
+  const landings =
+    stream.landings.length > 0 ? `${stream.landings.length} landing${stream.landings.length > 1 ? 's' : ''} → ` : '';
+  return landings + names.join(', ');
+}

@@ -1,0 +1,159 @@
+/** Everything that can be done with the streams of a campaign, as pure functions. Order in the list is order of evaluation. */
+import type { Stream, StreamInput, StreamKind } from '@/api/types';
+import { emptyRule, freshKey, fromRule, type GroupNode, toRule } from '../rules/rule-tree';
+
+export interface RouteDraft {
+  key: string;
+  destination_id: string;
+  weight: number;
+  active: boolean;
+}
+
+export interface StreamDraft {
+  key: string;
+  /** Absent until it is saved. */
+  id: string | null;
+  name: string;
+  kind: StreamKind;
+  active: boolean;
+  weight: number;
+  rules: GroupNode;
+  action: { type: 'redirect' | 'url' | 'not_found'; status: number; url: string };
+  choosing: Stream['choosing'];
+  landings: RouteDraft[];
+  routes: RouteDraft[];
+  trafficback_url: string;
+  notes: string;
+}
+
+export const KINDS: StreamKind[] = ['forced', 'regular', 'default'];
+
+export const WEIGHT_DEFAULT = 100;
+
+export function draftOf(stream: Stream): StreamDraft {
+  const route = (it: Stream['routes'][number]): RouteDraft => ({ key: freshKey(), ...it });
+  const { action } = stream;
+  return {
+    key: stream.id,
+    id: stream.id,
+    name: stream.name,
+    kind: stream.kind,
+    active: stream.active,
+    weight: stream.weight,
+    rules: fromRule(stream.rules),
+    action: {
+      type: action.type,
+      status: action.type === 'redirect' ? (action.status ?? 302) : 302,
+      url: action.type === 'url' ? action.url : '',
+    },
+    choosing: stream.choosing,
+    landings: stream.landings.map(route),
+    routes: stream.routes.map(route),
+    trafficback_url: stream.trafficback_url ?? '',
+    notes: stream.notes,
+  };
+}
+
+export function inputOfStream(draft: StreamDraft): StreamInput {
+  const route = ({ destination_id, weight, active }: RouteDraft) => ({ destination_id, weight, active });
+  const { action } = draft;
+  return {
+    ...(draft.id ? { id: draft.id } : {}),
+    name: draft.name.trim(),
+    kind: draft.kind,
+    active: draft.active,
+    weight: draft.weight,
+    rules: toRule(draft.rules),
+    action:
+      action.type === 'redirect'
+        ? { type: 'redirect', status: action.status }
+        : action.type === 'url'
+          ? { type: 'url', url: action.url.trim() }
+          : { type: 'not_found' },
+    choosing: draft.choosing,
+    landings: draft.landings.map(route),
+    routes: draft.routes.map(route),
+    trafficback_url: draft.trafficback_url.trim() || null,
+    notes: draft.notes,
+  };
+}
+
+/** Forced first, then regular, then default; inside a kind the order stays. */
+export function ordered(streams: readonly StreamDraft[]): StreamDraft[] {
+  return KINDS.flatMap(kind => streams.filter(stream => stream.kind === kind));
+}
+
+export function newStream(kind: StreamKind, number: number): StreamDraft {
+  return {
+    key: freshKey(),
+    id: null,
+    name: kind === 'default' ? 'Default' : `Stream ${number}`,
+    kind,
+    active: true,
+    weight: WEIGHT_DEFAULT,
+    rules: emptyRule(),
+    action: { type: 'redirect', status: 302, url: '' },
+    choosing: 'weighted',
+    landings: [],
+    routes: [],
+    trafficback_url: '',
+    notes: '',
+  };
+}
+
+export function newRoute(destinationId: string): RouteDraft {
+  return { key: freshKey(), destination_id: destinationId, weight: WEIGHT_DEFAULT, active: true };
+}
+
+export function addStream(streams: readonly StreamDraft[], kind: StreamKind): StreamDraft[] {
+  return ordered([...streams, newStream(kind, streams.length + 1)]);
+}
+
+export function duplicateStream(streams: readonly StreamDraft[], key: string): StreamDraft[] {
+  return streams.flatMap(stream => {
+    if (stream.key !== key) return [stream];
+    const copy: StreamDraft = { ...structuredClone(stream), key: freshKey(), id: null, name: `${stream.name} (copy)` };
+    return [stream, copy];
+  });
+}
+
+export function removeStream(streams: readonly StreamDraft[], key: string): StreamDraft[] {
+  return streams.filter(stream => stream.key !== key);
+}
+
+/** Changes one stream; a new kind moves it to the end of that kind. */
+export function patchStream(streams: readonly StreamDraft[], key: string, patch: Partial<StreamDraft>): StreamDraft[] {
+  const before = streams.find(stream => stream.key === key);
+  if (!before) return [...streams];
+  const after = { ...before, ...patch };
+  if (after.kind === before.kind) return streams.map(stream => (stream.key === key ? after : stream));
+  return ordered([...streams.filter(stream => stream.key !== key), after]);
+}
+
+/** Moves a stream by one place among those of its kind. */
+export function moveStream(streams: readonly StreamDraft[], key: string, by: 1 | -1): StreamDraft[] {
+  const from = streams.findIndex(stream => stream.key === key);
+  const other = streams[from + by];
+  const stream = streams[from];
+  if (!stream || !other || other.kind !== stream.kind) return [...streams];
+  const result = [...streams];
+  result[from] = other;
+  result[from + by] = stream;
+  return result;
+}
+
+/** Puts a dragged stream where another one of its kind is. */
+export function dropStream(streams: readonly StreamDraft[], key: string, onto: string): StreamDraft[] {
+  const stream = streams.find(item => item.key === key);
+  const target = streams.find(item => item.key === onto);
+  if (!stream || !target || stream === target || stream.kind !== target.kind) return [...streams];
+  const down = streams.indexOf(stream) < streams.indexOf(target);
+  const rest = streams.filter(item => item !== stream);
+  const at = rest.indexOf(target) + (down ? 1 : 0);
+  return [...rest.slice(0, at), stream, ...rest.slice(at)];
+}
+
+/** Sum of the weights that take part: what a share is a share of. */
+export function activeWeight(items: readonly { weight: number; active: boolean }[]): number {
+  return items.reduce((sum, item) => (item.active ? sum + item.weight : sum), 0);
+}

@@ -1,0 +1,160 @@
+import { createDestination, deleteDestination, replaceDestination } from '@/api/destinations';
+import { vocabularyQuery } from '@/api/instance';
+import { networksQuery } from '@/api/networks';
+import { useLacksRole, useWorkspace } from '@/api/session';
+import type { Destination } from '@/api/types';
+import { DeleteDialog } from '@/components/delete-dialog';
+import { PickField, SelectField, TagsField, TextareaField, TextField } from '@/components/form/fields';
+import { SideForm } from '@/components/form/side-form';
+import { useApiForm } from '@/components/form/use-api-form';
+import { MacroPicker } from '@/components/macro-hint';
+import { Button } from '@/components/ui/button';
+import { Segmented } from '@/components/ui/toggle';
+import { toast } from '@/components/ui/toast';
+import { currencyOptions } from '@/lib/currencies';
+import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { inputOf, valuesOf, type DestinationValues } from './destination-values';
+
+const STATES = [
+  { value: 'active', label: 'Active – takes traffic' },
+  { value: 'paused', label: 'Paused – no traffic' },
+  { value: 'down', label: 'Down – known not to work, no traffic' },
+  { value: 'archived', label: 'Archived – hidden, no traffic' },
+];
+
+export function DestinationForm({ destination, onClose }: { destination: Destination | null; onClose: () => void }) {
+  const workspace = useWorkspace();
+  const client = useQueryClient();
+  const lacksEditor = useLacksRole('editor');
+  const { data: networks } = useSuspenseQuery(networksQuery);
+  const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
+  const [deleting, setDeleting] = useState(false);
+  const form = useApiForm<DestinationValues>({ defaultValues: valuesOf(destination) });
+  const kind = form.watch('kind');
+  const payout = form.watch('payout.type');
+  const save = form.submit(async values => {
+    const input = inputOf(values, destination?.version);
+    const saved = destination ? await replaceDestination(destination.id, input) : await createDestination(input);
+    await client.invalidateQueries({ queryKey: ['destinations'] });
+    toast.success(`Saved “${saved.name}”`);
+    onClose();
+  });
+  const insert = (macro: string) => {
+    const url = form.getValues('url');
+    const joint = url.includes('=') && url.endsWith('=') ? '' : url.includes('?') ? '&sub=' : '?sub=';
+    form.setValue('url', url + (url === '' ? '' : joint) + macro, { shouldDirty: true });
+  };
+  return (
+    <>
+      <SideForm
+        title={destination ? destination.name : 'New destination'}
+        description={destination ? 'Destination' : 'Where a visitor can be sent: an offer, a landing page or any URL'}
+        onSubmit={save}
+        onClose={onClose}
+        saving={form.formState.isSubmitting}
+        problem={form.problem}
+        dirty={form.formState.isDirty}
+        submitLabel={destination ? 'Save' : 'Create destination'}
+        locked={lacksEditor}
+        extra={
+          destination && (
+            <Button variant="danger" disabled={Boolean(lacksEditor)} onClick={() => setDeleting(true)}>
+              <Trash2 className="size-3.5" /> Delete…
+            </Button>
+          )
+        }
+      >
+        <Segmented
+          label="Kind"
+          value={kind}
+          onChange={next => form.setValue('kind', next, { shouldDirty: true })}
+          className="w-fit"
+          options={[
+            { value: 'offer', label: 'Offer', title: 'Something that pays' },
+            { value: 'landing', label: 'Landing', title: 'A page on the way to an offer' },
+            { value: 'url', label: 'URL', title: 'Any other address' },
+          ]}
+        />
+        <TextareaField
+          form={form}
+          name="url"
+          label="URL"
+          mono
+          rows={3}
+          placeholder="https://offer.example.com/?sub={click_id}"
+          hint={
+            kind === 'offer'
+              ? 'Pass {click_id} in the parameter that your network sends back in its postback.'
+              : 'Macros such as {click_id} or {country} are replaced for each visitor.'
+          }
+          aside={<MacroPicker macros={vocabulary.macros} onInsert={insert} />}
+        />
+        <TextField
+          form={form}
+          name="name"
+          label="Name"
+          hint={destination ? undefined : 'Left empty, the host of the URL.'}
+        />
+        {kind === 'offer' && (
+          <>
+            <PickField
+              form={form}
+              name="network_id"
+              label="Affiliate network"
+              none="None"
+              hint="Who pays and reports conversions. Its offer parameters are appended to the URL."
+              options={networks.map(network => ({ value: network.id, label: network.name }))}
+            />
+            <div className="grid items-start gap-3 sm:grid-cols-3">
+              <SelectField
+                form={form}
+                name="payout.type"
+                label="Payout"
+                options={[
+                  { value: 'auto', label: 'Auto – from postback' },
+                  { value: 'fixed', label: 'Fixed amount' },
+                ]}
+              />
+              {payout === 'fixed' && (
+                <TextField
+                  form={form}
+                  name="payout.amount"
+                  label="Amount"
+                  placeholder="0.00"
+                  inputMode="decimal"
+                  required="Enter an amount."
+                />
+              )}
+              <PickField
+                form={form}
+                name="currency"
+                label="Currency"
+                none={`${workspace.currency} (workspace)`}
+                options={currencyOptions()}
+              />
+            </div>
+          </>
+        )}
+        <SelectField form={form} name="state" label="State" options={STATES} />
+        <TagsField form={form} name="tags" />
+        <TextareaField form={form} name="notes" label="Notes" optional />
+      </SideForm>
+      {deleting && destination && (
+        <DeleteDialog
+          kind="destination"
+          name={destination.name}
+          onDelete={() => deleteDestination(destination.id)}
+          onDone={() => {
+            void client.invalidateQueries({ queryKey: ['destinations'] });
+            onClose();
+          }}
+          onClose={() => setDeleting(false)}
+        >
+          Its past clicks and conversions stay in reports.
+        </DeleteDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+import type { ConversionRow } from '@/api/types';
+import { Text } from '@/components/value';
+import { formatExactMoney } from '@/lib/format';
+import { formatDateTime } from '@/lib/time';
+import type { ColumnDef } from '@tanstack/react-table';
+import { ArrowRight } from 'lucide-react';
+import { EntityLink, IdText, originSection, parameterSection, Place, TimeCell, visitorSection, Word } from './cells';
+import type { DetailSection, LogContext } from './log-context';
+
+/** The status, with the one before when it has changed. */
+function Status({ row }: { row: ConversionRow }) {
+  return (
+    <span className="flex items-center gap-1">
+      {row.previous_status && row.previous_status !== row.status && (
+        <>
+          <Word word={row.previous_status} />
+          <ArrowRight className="text-ink-faint size-3" aria-label="became" />
+        </>
+      )}
+      {row.status ? <Word word={row.status} /> : <Word word="taken away" />}
+    </span>
+  );
+}
+
+export function conversionColumns({ timezone }: LogContext): ColumnDef<ConversionRow>[] {
+  return [
+    { id: 'at', header: 'Time', cell: ({ row }) => <TimeCell at={row.original.at} timezone={timezone} /> },
+    { id: 'status', header: 'Status', cell: ({ row }) => <Status row={row.original} /> },
+    {
+      id: 'payout',
+      header: 'Payout',
+      cell: ({ row: { original } }) => formatExactMoney(original.payout, original.currency),
+      meta: { align: 'right' },
+    },
+    {
+      id: 'campaign',
+      header: 'Campaign',
+      cell: ({ row }) => <EntityLink kind="campaigns" entity={row.original.campaign} />,
+    },
+    {
+      id: 'destination',
+      header: 'Destination',
+      cell: ({ row }) => <EntityLink kind="destinations" entity={row.original.destination} />,
+    },
+    {
+      id: 'network',
+      header: 'Network',
+      cell: ({ row }) => <EntityLink kind="networks" entity={row.original.network} />,
+    },
+    { id: 'place', header: 'Place', cell: ({ row }) => <Place visitor={row.original.visitor} /> },
+    {
+      id: 'transaction',
+      header: 'Transaction',
+      cell: ({ row }) => <Text value={row.original.transaction} mono className="max-w-36" />,
+    },
+    {
+      id: 'click',
+      header: 'Click id',
+      cell: ({ row }) => <Text value={row.original.click_id} mono className="max-w-32" />,
+    },
+  ];
+}
+
+export function conversionDetail(row: ConversionRow, { timezone }: LogContext): DetailSection[] {
+  const time = (at: string) => `${formatDateTime(at, timezone)} ${timezone}`;
+  const original =
+    row.original_currency !== row.currency || row.original_payout !== row.payout
+      ? formatExactMoney(row.original_payout, row.original_currency)
+      : '';
+  return [
+    {
+      title: 'Conversion',
+      rows: [
+        ['Conversion id', <IdText key="id" id={row.id} label="conversion id" />],
+        ['Click id', <IdText key="click" id={row.click_id} label="click id" />],
+        ['Status', <Status key="status" row={row} />],
+        ['Network’s word', row.original_status],
+        ['Change', row.revision === 1 ? 'first report' : `number ${row.revision}`],
+        ['Payout', formatExactMoney(row.payout, row.currency)],
+        ['As reported', original],
+        ['Cost', formatExactMoney(row.cost, row.currency)],
+        ['Transaction', row.transaction],
+        ['Clicked', time(row.clicked_at)],
+        ['First reported', time(row.converted_at)],
+        ['This change', time(row.at)],
+      ],
+    },
+    originSection(row),
+    parameterSection(row),
+    visitorSection(row.visitor),
+  ];
+}

@@ -1,0 +1,73 @@
+/** What each of the four logs shows: its columns, the fields it is filtered by, and what the drawer says. */
+import { findClicks, findConversions, findDeliveries, findPostbacks, type LogParams } from '@/api/logs';
+import type { ClickRow, ConversionRow, DeliveryRow, PostbackRow } from '@/api/types';
+import type { ColumnDef } from '@tanstack/react-table';
+import { clickColumns, clickDetail } from './clicks';
+import { conversionColumns, conversionDetail } from './conversions';
+import { deliveryColumns, deliveryDetail } from './deliveries';
+import { postbackColumns, postbackDetail } from './postbacks';
+import type { DetailSection, LogContext } from './log-context';
+import { LOG_FIELDS, type LogField } from './log-fields';
+
+export interface LogKind<T> {
+  title: string;
+  description: string;
+  find: (query: LogParams) => Promise<{ items: T[]; next_cursor: string | null; took_ms: number }>;
+  rowId: (row: T) => string;
+  columns: (context: LogContext) => ColumnDef<T>[];
+  detail: (row: T, context: LogContext) => DetailSection[];
+  fields: LogField[];
+  empty: string;
+}
+
+const clicks: LogKind<ClickRow> = {
+  title: 'Clicks',
+  description: 'Every click as it was received and where it was sent.',
+  find: findClicks,
+  rowId: row => row.id,
+  columns: clickColumns,
+  detail: clickDetail,
+  fields: LOG_FIELDS.clicks,
+  empty: 'Open a campaign’s link: its click is here about a second later.',
+};
+
+const conversions: LogKind<ConversionRow> = {
+  title: 'Conversions',
+  description: 'Every conversion and each change of its status or payout.',
+  find: findConversions,
+  rowId: row => `${row.id}.${row.revision}`,
+  columns: conversionColumns,
+  detail: conversionDetail,
+  fields: LOG_FIELDS.conversions,
+  empty: 'Conversions come in through a network’s postback URL. Find the URL on the network’s page.',
+};
+
+const postbacks: LogKind<PostbackRow> = {
+  title: 'Received postbacks',
+  description: 'Everything that networks sent, what became of it, and why.',
+  find: findPostbacks,
+  rowId: row => `${row.at}~${row.conversion_id ?? row.click_id ?? row.query.slice(0, 60)}`,
+  columns: postbackColumns,
+  detail: postbackDetail,
+  fields: LOG_FIELDS.postbacks,
+  empty: 'Paste a network’s postback URL into the network, or call it by hand with a click id to test it.',
+};
+
+const deliveries: LogKind<DeliveryRow> = {
+  title: 'Deliveries',
+  description: 'Each attempt to call an outgoing postback, and what the other side answered.',
+  find: findDeliveries,
+  rowId: row => `${row.conversion_id}.${row.revision}.${row.output?.id ?? ''}.${row.attempt}`,
+  columns: deliveryColumns,
+  detail: deliveryDetail,
+  fields: LOG_FIELDS.deliveries,
+  empty: 'Set up an outgoing postback: it is called for each conversion.',
+};
+
+export const LOG_KINDS = { clicks, conversions, postbacks, deliveries };
+
+export type LogName = keyof typeof LOG_KINDS;
+
+export function isLogName(text: string): text is LogName {
+  return Object.hasOwn(LOG_KINDS, text);
+}

@@ -1,0 +1,162 @@
+import { messageOf } from '@/api/errors';
+import { useWorkspace } from '@/api/session';
+import { DataTable } from '@/components/data-table';
+import { FilterBar } from '@/components/filter-bar';
+import { Banner } from '@/components/ui/banner';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { EmptyState } from '@/components/ui/empty-state';
+import { Select } from '@/components/ui/input';
+import { Modal } from '@/components/ui/modal';
+import { Loading } from '@/components/ui/spinner';
+import { Switch } from '@/components/ui/toggle';
+import { isComplete, parseFilters, writeFilters } from '@/lib/filters';
+import type { LogParamsInUrl } from '@/lib/params';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { RotateCw, ScrollText } from 'lucide-react';
+import type { DetailSection } from './log-context';
+import { useLogOptions } from './log-fields';
+import type { LogKind } from './log-kinds';
+
+const PAGE = 100;
+const LIVE_MS = 3000;
+
+const RANGES = [
+  { value: '1h', label: 'Last hour' },
+  { value: '24h', label: 'Last 24 hours' },
+  { value: '7d', label: 'Last 7 days' },
+  { value: '30d', label: 'Last 30 days' },
+  { value: 'all', label: 'All time' },
+] as const;
+
+const HOURS: Record<LogParamsInUrl['range'], number> = { '1h': 1, '24h': 24, '7d': 168, '30d': 720, all: 0 };
+
+/** First moment of a range that ends now. A duration, so no calendar and no timezone is involved. */
+function since(range: LogParamsInUrl['range']): string {
+  const hours = HOURS[range];
+  return hours === 0 ? '2020-01-01T00:00:00Z' : new Date(Date.now() - hours * 3_600_000).toISOString();
+}
+
+interface LogViewProps<T> {
+  name: string;
+  kind: LogKind<T>;
+  params: LogParamsInUrl;
+  onChange: (patch: Partial<LogParamsInUrl>) => void;
+}
+
+export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
+  const { timezone, currency } = useWorkspace();
+  const context = { timezone, currency };
+  const live = params.live === '1';
+  const filters = parseFilters(params.f);
+  const sent = filters.filter(isComplete);
+  const options = useLogOptions(kind.fields.filter(field => filters.some(filter => filter.field === field.key)));
+  const query = useInfiniteQuery({
+    queryKey: ['logs', name, params.range, sent],
+    queryFn: ({ pageParam }) =>
+      kind.find({
+        from: since(params.range),
+        limit: PAGE,
+        ...(sent.length > 0 ? { filters: JSON.stringify(sent) } : {}),
+        ...(pageParam ? { cursor: pageParam } : {}),
+      }),
+    initialPageParam: '',
+    getNextPageParam: page => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    ...(live ? { refetchInterval: LIVE_MS, maxPages: 1 } : {}),
+  });
+  const rows = query.data?.pages.flatMap(page => page.items) ?? [];
+  const chosen = params.row ? rows.find(row => kind.rowId(row) === params.row) : undefined;
+  return (
+    <>
+      <Card flush className="overflow-hidden">
+        <div className="flex flex-wrap items-center gap-2 px-3 py-2.5 sm:px-4">
+          <Select
+            aria-label="Time"
+            className="w-36"
+            value={params.range}
+            options={RANGES}
+            onChange={range => onChange({ range, row: '' })}
+          />
+          <FilterBar
+            fields={kind.fields}
+            filters={filters}
+            onChange={next => onChange({ f: writeFilters(next), row: '' })}
+            options={options}
+          />
+          <div className="ml-auto flex items-center gap-3">
+            <Switch label="Live" checked={live} onChange={on => onChange({ live: on ? '1' : '' })} />
+            <Button onClick={() => void query.refetch()} loading={query.isFetching && !live} aria-label="Refresh">
+              {!(query.isFetching && !live) && <RotateCw className="size-3.5" />} Refresh
+            </Button>
+          </div>
+        </div>
+        {query.error && (
+          <Banner tone="error" title="The log could not be read" className="mx-4 mb-3">
+            {messageOf(query.error)}
+          </Banner>
+        )}
+        {query.data ? (
+          <DataTable
+            label={kind.title}
+            columns={kind.columns(context)}
+            rows={rows}
+            rowId={kind.rowId}
+            onOpen={row => onChange({ row: kind.rowId(row) })}
+            rowClass={row => (kind.rowId(row) === params.row ? 'bg-sunken' : undefined)}
+            stale={query.isPlaceholderData}
+            className="max-h-[calc(100dvh-13.5rem)] min-h-48 overflow-y-auto"
+            empty={
+              <EmptyState
+                icon={<ScrollText />}
+                title={filters.length > 0 ? 'Nothing fits these filters' : 'Nothing in this time'}
+              >
+                {filters.length > 0 ? 'Take a filter away or choose a longer time.' : kind.empty}
+              </EmptyState>
+            }
+          />
+        ) : (
+          !query.error && <Loading />
+        )}
+        {query.hasNextPage && (
+          <div className="border-line flex justify-center border-t p-2">
+            <Button variant="ghost" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              Show older
+            </Button>
+          </div>
+        )}
+      </Card>
+      {chosen && (
+        <Detail title={kind.title} sections={kind.detail(chosen, context)} onClose={() => onChange({ row: '' })} />
+      )}
+    </>
+  );
+}
+
+function Detail({ title, sections, onClose }: { title: string; sections: DetailSection[]; onClose: () => void }) {
+  return (
+    <Modal title={title.replace(/ies$/, 'y').replace(/s$/, '')} shape="sheet" width="lg" onClose={onClose}>
+      <div className="grid gap-5">
+        {sections.map(section => {
+          const rows = section.rows.filter(
+            ([, value]) => value !== '' && value !== null && value !== undefined && value !== false,
+          );
+          if (rows.length === 0) return null;
+          return (
+            <section key={section.title}>
+              <h3 className="mb-1.5 text-sm font-semibold">{section.title}</h3>
+              <dl className="border-line divide-line divide-y rounded-lg border text-sm">
+                {rows.map(([label, value]) => (
+                  <div key={label} className="grid grid-cols-[8.5rem_1fr] gap-3 px-3 py-1.5">
+                    <dt className="text-ink-faint">{label}</dt>
+                    <dd className="min-w-0 break-words">{value}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          );
+        })}
+      </div>
+    </Modal>
+  );
+}

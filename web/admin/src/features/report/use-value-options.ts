@@ -1,0 +1,38 @@
+import { rangeBody, reportQuery } from '@/api/reports';
+import type { DimensionInfo, Report } from '@/api/types';
+import type { PickOption } from '@/components/ui/option-list';
+import { dimensionText } from '@/lib/dimension-text';
+import { useQueries } from '@tanstack/react-query';
+
+const VALUES_MAX = 300;
+
+function optionsOf(report: Report | undefined, key: string): PickOption[] {
+  return (report?.rows ?? []).flatMap(row => {
+    const value = row.keys[key];
+    return value && value.id !== '' ? [{ value: value.id, label: dimensionText(key, value) }] : [];
+  });
+}
+
+/** Values to filter dimensions by: the few that one can have, or those that occur in the range, the busiest first. */
+export function useValueOptions(
+  dimensions: readonly DimensionInfo[],
+  range: string,
+): Record<string, readonly PickOption[]> {
+  const open = dimensions.filter(info => info.values.length === 0);
+  const reports = useQueries({
+    queries: open.map(({ key }) =>
+      reportQuery({
+        dimensions: [key],
+        metrics: ['clicks'],
+        range: rangeBody(range),
+        bots: 'include',
+        limit: VALUES_MAX,
+      }),
+    ),
+  });
+  const few = dimensions.filter(info => info.values.length > 0);
+  return Object.fromEntries([
+    ...few.map(info => [info.key, info.values.map(value => ({ value, label: value.replaceAll('_', ' ') }))]),
+    ...open.map((info, index) => [info.key, optionsOf(reports[index]?.data, info.key)]),
+  ]) as Record<string, readonly PickOption[]>;
+}

@@ -1,0 +1,72 @@
+/** Filters of reports and logs as they stand in a URL: `country~equals~DE~AT;sub_id_1~not_equals~a`. */
+import type { FilterOp } from '@/api/types';
+
+export interface Filter {
+  field: string;
+  op: FilterOp;
+  values: string[];
+}
+
+export const FILTER_WORDS: Record<FilterOp, string> = {
+  equals: 'is',
+  not_equals: 'is not',
+  greater_than: 'is above',
+  at_least: 'is at least',
+  less_than: 'is below',
+  at_most: 'is at most',
+  between: 'is between',
+  contains: 'contains',
+  not_contains: 'does not contain',
+  begins_with: 'begins with',
+  ends_with: 'ends with',
+  matches: 'matches',
+  not_matches: 'does not match',
+  is_set: 'is present',
+  is_not_set: 'is missing',
+  is_true: 'is yes',
+  is_false: 'is no',
+};
+
+const WITHOUT_VALUES = new Set<FilterOp>(['is_set', 'is_not_set', 'is_true', 'is_false']);
+
+export function takesFilterValues(op: FilterOp): boolean {
+  return !WITHOUT_VALUES.has(op);
+}
+
+/** A filter that is being put together and has no value yet keeps everything, and is not sent. */
+export function isComplete(filter: Filter): boolean {
+  return filter.values.length > 0 || !takesFilterValues(filter.op);
+}
+
+function escape(text: string): string {
+  return text.replace(/[%~;,&+#]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+function unescape(text: string): string {
+  return text.replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+export function writeFilters(filters: readonly Filter[]): string {
+  return filters.map(filter => [filter.field, filter.op, ...filter.values].map(escape).join('~')).join(';');
+}
+
+/** Reads what `writeFilters` wrote; what is no filter is left out, so that a broken link still shows a report. */
+export function parseFilters(text: string | undefined): Filter[] {
+  const filters: Filter[] = [];
+  for (const part of (text ?? '').split(';')) {
+    const [field, op, ...values] = part.split('~').map(unescape);
+    if (field && op && /^[\w.]+$/.test(field) && Object.hasOwn(FILTER_WORDS, op))
+      filters.push({ field, op: op as FilterOp, values });
+  }
+  return filters;
+}
+
+/** The filter of one value; the empty value stands for "nothing there". */
+export function equalsFilter(field: string, value: string): Filter {
+  return value === '' ? { field, op: 'is_not_set', values: [] } : { field, op: 'equals', values: [value] };
+}
+
+/** Adds a filter, or replaces the one on the same field. */
+export function withFilter(filters: readonly Filter[], filter: Filter): Filter[] {
+  return [...filters.filter(other => other.field !== filter.field), filter];
+}

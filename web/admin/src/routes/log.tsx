@@ -1,0 +1,35 @@
+import { Page } from '@/components/page';
+import { EmptyState } from '@/components/ui/empty-state';
+import { isLogName, LOG_KINDS, type LogKind } from '@/features/logs/log-kinds';
+import { LogView } from '@/features/logs/log-view';
+import { getRouteApi } from '@tanstack/react-router';
+
+const route = getRouteApi('/app/logs/$kind');
+
+export default function LogPage() {
+  const { kind: name } = route.useParams();
+  const params = route.useSearch();
+  const navigate = route.useNavigate();
+  if (!isLogName(name)) {
+    return (
+      <Page title="Logs">
+        <EmptyState title={`There is no log called “${name}”`}>
+          There are clicks, conversions, postbacks and deliveries.
+        </EmptyState>
+      </Page>
+    );
+  }
+  // Each log has rows of its own type; the view only hands them back to the functions of the same kind.
+  const kind = LOG_KINDS[name] as unknown as LogKind<unknown>;
+  return (
+    <Page title={kind.title} description={kind.description}>
+      <LogView
+        key={name}
+        name={name}
+        kind={kind}
+        params={params}
+        onChange={patch => void navigate({ search: prev => ({ ...prev, ...patch }), replace: true })}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,5 @@
+import { ProfileView } from '@/features/settings/profile-view';
+
+export default function ProfilePage() {
+  return <ProfileView />;
+}

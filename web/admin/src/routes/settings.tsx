@@ -1,0 +1,33 @@
+import { Page } from '@/components/page';
+import { cn } from '@/lib/cn';
+import { Link, Outlet } from '@tanstack/react-router';
+
+const TABS = [
+  ['/settings/workspace', 'Workspace'],
+  ['/settings/users', 'Users'],
+  ['/settings/keys', 'API keys'],
+  ['/settings/system', 'System'],
+  ['/settings/profile', 'Profile'],
+] as const;
+
+export default function SettingsPage() {
+  return (
+    <Page title="Settings" wide={false}>
+      <nav aria-label="Settings" className="border-line scroll-thin -mt-1 flex gap-1 overflow-x-auto border-b">
+        {TABS.map(([to, label]) => (
+          <Link
+            key={to}
+            to={to}
+            className={cn(
+              'text-ink-faint hover:text-ink -mb-px flex h-9 items-center border-b-2 border-transparent px-2.5 text-sm font-medium whitespace-nowrap',
+            )}
+            activeProps={{ className: 'border-accent! text-ink!' }}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Outlet />
+    </Page>
+  );
+}
