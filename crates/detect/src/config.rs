@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// Where the geo data is and how large caches may grow.
+///
+/// Databases are mapped into memory, not copied: renew a file by putting a new one in its place (by rename, as every updater does), never
+/// by writing into it while a process has it open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetectorConfig {
     /// City databases (`.mmdb`): MaxMind's or IP2Location's record shape, or DB-IP's flat one. Asked in order; the first that knows a

@@ -47,8 +47,7 @@ struct Database {
 impl Database {
     fn open(path: &Path) -> Result<Self, Warning> {
         let unusable = |reason: String| Warning::Unusable { path: path.to_owned(), reason };
-        // SAFETY: the map is only read. Whoever renews the file must put a new one in its place by rename (as every updater does), not
-        // write into it; the documentation of the setting says so.
+        // SAFETY: the map is only read, and nobody may write into the file: `DetectorConfig` says to renew it by rename.
         let reader = unsafe { Reader::open_mmap(path) }.map_err(|error| unusable(error.to_string()))?;
         let v6 = reader.metadata().ip_version == 6;
         Ok(Self { reader, v6 })
@@ -160,7 +159,7 @@ impl GeoBook {
     fn read(&self, ip: IpAddr, provider: Option<u32>) -> Geo {
         let mut merged = Record::default();
         for record in self.databases.iter().filter_map(|database| database.record(ip)) {
-            merged.fill_from(record);
+            merged.fill_from(&record);
         }
         let text =
             |text: &str| if text.is_empty() { Arc::clone(&self.unknown.city) } else { Arc::from(text) };

@@ -1,6 +1,12 @@
 //! The databases that `tools/fetch` brings: they are read as they are, and no real browser is taken for a machine.
 //!
 //! `SIGNALBOX_GEO_CITY` names another city database to look into. Without the files these tests fail and say how to get them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 use serde_json::Value;
 use signalbox_detect::{Detector, DetectorConfig, RequestFacts};

@@ -1,4 +1,10 @@
 //! Real user agents and what has to be read out of them (`data/user-agents.json`; a field that is absent is not looked at).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 use serde_json::Value;
 use signalbox_detect::{Detector, DetectorConfig, RequestFacts};

@@ -21,7 +21,7 @@ struct Seeded(u64);
 impl Dice for Seeded {
     fn roll(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (u128::from(self.0) * u128::from(below) >> 64) as u64
+        ((u128::from(self.0) * u128::from(below)) >> 64) as u64
     }
 }
 

@@ -2,6 +2,12 @@
 //!
 //! Short forms: `"#7"` is the id 7. `"rule"` makes a campaign with one forced stream under that rule (named `match`) and a default one
 //! (named `else`). `"template"` makes a campaign whose one destination has that URL. `"dice"` lists what is rolled, then zeros.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

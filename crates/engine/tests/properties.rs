@@ -1,4 +1,10 @@
 //! What has to hold for every campaign, every visitor and every roll of the dice.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 #[path = "support/support.rs"]
 mod support;
@@ -255,4 +261,32 @@ fn streams_and_routes_share_traffic_by_weight() {
     assert_eq!((streams[2], streams[3]), (0, 0));
     assert!(chi_square(&streams[..2], &[300, 100]) < 15.2, "{streams:?}");
     assert!(chi_square(&routes, &[70, 30]) < 15.2, "{routes:?}");
+}
+
+#[test]
+fn the_worlds_made_up_here_are_worth_asking() {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let mut outcomes = std::collections::BTreeMap::new();
+    let (mut refused, mut landings, mut redrawn) = (0, 0, 0);
+    for seed in 0..1000 {
+        let world = arbitrary::world().new_tree(&mut runner).unwrap().current();
+        let seen = arbitrary::seen().new_tree(&mut runner).unwrap().current();
+        let compiled = Snapshot::compile(&world);
+        let query = Query::parse(&seen.query);
+        for campaign in compiled.snapshot.campaigns() {
+            let params = MappedParams::from_query(&query, campaign.source());
+            let request = seen.request(&query, &params);
+            let (decision, trace) = decide_traced(campaign, &compiled.snapshot, &request, &mut Seeded(seed));
+            *outcomes.entry(format!("{:?}", decision.outcome)).or_insert(0) += 1;
+            landings += usize::from(decision.landing.is_some());
+            let asked = trace.streams.iter().filter(|stream| stream.turn.is_some());
+            let no =
+                asked.filter(|stream| stream.verdict == signalbox_engine::StreamVerdict::Refused).count();
+            refused += usize::from(no > 0);
+            redrawn += usize::from(no > 1 && campaign.selection == StreamSelection::Weight);
+        }
+    }
+    assert!(outcomes.len() == 5 && outcomes.values().all(|count| *count >= 20), "{outcomes:?}");
+    assert!(refused >= 100 && landings >= 20 && redrawn >= 10, "{refused} {landings} {redrawn}");
 }

@@ -16,7 +16,7 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// Takes what is still unknown from another database.
-    pub(super) fn fill_from(&mut self, other: Record<'a>) {
+    pub(super) fn fill_from(&mut self, other: &Record<'a>) {
         // A region or city of another country would be nonsense.
         let same_country = self.country.is_empty()
             || other.country.is_empty()
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn the_first_database_wins_and_others_fill_gaps() {
         let mut merged = read(r#"{"country_code":"DE","city":"Berlin"}"#);
-        merged.fill_from(read(r#"{"country_code":"DE","city":"Hamburg","state1":"Hamburg"}"#));
-        merged.fill_from(read(r#"{"country_code":"FR","state1":"Paris","connection_type":"Cellular"}"#));
+        merged.fill_from(&read(r#"{"country_code":"DE","city":"Hamburg","state1":"Hamburg"}"#));
+        merged.fill_from(&read(r#"{"country_code":"FR","state1":"Paris","connection_type":"Cellular"}"#));
         assert_eq!((merged.city, merged.region, merged.connection), ("Berlin", "Hamburg", "Cellular"));
     }
 }

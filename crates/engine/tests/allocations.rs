@@ -1,0 +1,109 @@
+//! Finding a campaign and deciding a click do not allocate: counted by the allocator of this test's own process.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+#[path = "support/support.rs"]
+#[allow(dead_code, reason = "shared with the property tests")]
+mod support;
+
+use signalbox_domain::{Criterion, Operator, Rule, StreamKind, Test, Visitor};
+use signalbox_engine::{Dice, Found, MappedParams, Query, Snapshot, decide};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+use support::{Seeded, arbitrary, request_query};
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// One test of every criterion with every operator that goes with it, joined so that all of them are asked.
+fn all_tests() -> Rule {
+    let mut criteria: Vec<Criterion> = Criterion::plain().map(|(_, criterion)| criterion.clone()).collect();
+    criteria.extend([Criterion::Query("zone".to_owned()), Criterion::SubId(2)]);
+    let test = |criterion: &Criterion, op: Operator, value: &str| {
+        let values = if op.takes_values() { vec![value.to_owned(), value.to_owned()] } else { Vec::new() };
+        Rule::Any(vec![
+            Rule::Test(Test { criterion: criterion.clone(), op, values, timezone: None }),
+            Rule::All(Vec::new()),
+        ])
+    };
+    let mut tests = Vec::new();
+    for criterion in &criteria {
+        let (value, range) = match criterion {
+            Criterion::TimeOfDay => ("", "22:00-06:00"),
+            Criterion::Date => ("", "2026-01-01..2026-12-31"),
+            Criterion::Weekday => ("mon", "1..5"),
+            Criterion::Bot | Criterion::Unique => ("true", "1..2"),
+            Criterion::Country | Criterion::Continent => ("DE", "1..2"),
+            _ => ("ÄB", "1..20"),
+        };
+        tests.extend([Operator::Exists, Operator::Empty].map(|op| test(criterion, op, "")));
+        tests.extend([Operator::Between, Operator::NotBetween].map(|op| test(criterion, op, range)));
+        if !value.is_empty() {
+            use Operator::{Contains, EndsWith, In, NotIn, StartsWith};
+            tests.extend([In, NotIn, Contains, StartsWith, EndsWith].map(|op| test(criterion, op, value)));
+        }
+    }
+    Rule::All(tests)
+}
+
+#[test]
+fn deciding_does_not_allocate() {
+    let mut world = arbitrary::weighted(&[10, 20, 30, 5], &[1, 2, 3]);
+    let (_, campaign) = &mut world.campaigns[0];
+    let Rule::All(tests) = all_tests() else { unreachable!() };
+    let mut forced = campaign.streams[0].clone();
+    forced.kind = StreamKind::Forced;
+    let groups: Vec<Rule> = tests.chunks(150).map(|tests| Rule::All(tests.to_vec())).collect();
+    assert!(!groups.is_empty());
+    for (number, group) in (50..).zip(groups) {
+        let mut stream = forced.clone();
+        stream.id.0 = number;
+        // Asked whole, then refused, so that all streams are walked through.
+        stream.rules = Rule::All(vec![group, Rule::Any(Vec::new())]);
+        campaign.streams.push(stream);
+    }
+    let compiled = Snapshot::compile(&world);
+    let left_out =
+        compiled.problems.iter().filter(|problem| problem.severity == signalbox_engine::Severity::LeftOut);
+    assert_eq!(left_out.count(), 0, "{:#?}", compiled.problems);
+    let mut visitor = Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into());
+    visitor.geo.city = "Ängelholm ÄB".into();
+    visitor.geo.asn = 13_335;
+    visitor.device.os.version = "17.4.1".into();
+    visitor.user_agent = "Mozilla/5.0 (X11; Linux x86_64) ÄB".into();
+    let query = Query::parse("zone=%C3%84b&sub_id_2=7.5");
+    let params = MappedParams::from_query(&query, None);
+    let request = request_query(&visitor, &query, &params);
+    let mut dice = Seeded(1);
+    let dice: &mut dyn Dice = &mut dice;
+    let before = COUNT.get();
+    for _ in 0..100 {
+        let Found::Campaign { campaign, .. } = compiled.snapshot.find("Host.EXAMPLE:8081", "/c/go/") else {
+            panic!("not found")
+        };
+        let decision = decide(campaign, &compiled.snapshot, &request, dice);
+        assert!(decision.target.is_some());
+    }
+    assert_eq!(COUNT.get() - before, 0);
+}
