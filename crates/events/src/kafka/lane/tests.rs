@@ -42,7 +42,7 @@ impl Partition {
 
     fn lane(&self, journal: JournalId) -> Lane {
         let mut lane = Lane::new(&self.config, Stream::Clicks, journal, Arc::default()).unwrap();
-        lane.search_offsets_min = 4;
+        lane.search_offsets_min = 64;
         lane
     }
 }
@@ -80,7 +80,7 @@ async fn any_place_is_found_among_others() {
     let foreign = (300..700).map(|seq| (theirs, seq));
     let rest = (450..600).map(|seq| (ours, seq));
     partition.publish(first.chain(again).chain(foreign).chain(rest)).await;
-    for from in [599, 0, 1, 150, 199, 200, 201, 299, 300, 301, 449, 450, 451] {
+    for from in [599, 1, 199, 200, 299, 300, 450] {
         let mut fresh = partition.lane(ours);
         let gaps = assert_reads(&mut fresh, from, 600).await;
         assert!(gaps.is_empty(), "from {from}: {gaps:?}");
