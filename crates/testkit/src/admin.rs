@@ -11,6 +11,7 @@ pub struct Admin {
     client: Client,
     base: String,
     key: String,
+    campaign: Option<String>,
 }
 
 impl Admin {
@@ -45,7 +46,24 @@ impl Admin {
         let status = response.status();
         let made: Value = response.json().await.expect("JSON");
         let key = made["key"].as_str().unwrap_or_else(|| panic!("an API key: {status} {made}")).to_owned();
-        Self { client, base, key }
+        Self { client, base, key, campaign: None }
+    }
+
+    /// The same key at another instance, such as a restored one.
+    pub fn at(&self, instance: &Instance) -> Self {
+        Self { base: format!("{}/api/v1", instance.admin_url()), ..self.clone() }
+    }
+
+    /// The same client, whose reports are about one campaign only.
+    pub fn about(&self, campaign: &Value) -> Self {
+        Self { campaign: campaign["id"].as_str().map(str::to_owned), ..self.clone() }
+    }
+
+    /// Filters of its reports.
+    pub fn filters(&self) -> Value {
+        self.campaign
+            .as_ref()
+            .map_or_else(|| json!([]), |id| json!([{"field": "campaign", "op": "equals", "values": [id]}]))
     }
 
     /// The API key.
@@ -95,6 +113,12 @@ impl Admin {
         self.must(Method::GET, path, None).await
     }
 
+    /// Reads something, or says why not: for conditions that are waited for.
+    pub async fn try_get(&self, path: &str) -> Result<Value, String> {
+        let (status, value) = self.ask(Method::GET, path, None).await?;
+        if status.is_success() { Ok(value) } else { Err(format!("{status} {value}")) }
+    }
+
     /// Replaces something.
     pub async fn put(&self, path: &str, body: &Value) -> Value {
         self.must(Method::PUT, path, Some(body)).await
@@ -102,8 +126,8 @@ impl Admin {
 
     /// Totals of a report over all time, by metric.
     pub async fn totals(&self, metrics: &[&str]) -> Result<Value, String> {
-        let query =
-            json!({"dimensions": [], "metrics": metrics, "range": {"token": "all_time"}, "bots": "include"});
+        let query = json!({"dimensions": [], "metrics": metrics, "range": {"token": "all_time"}, "bots": "include",
+            "filters": self.filters()});
         let (status, report) = self.ask(Method::POST, "/reports/query", Some(&query)).await?;
         if status.is_success() {
             Ok(report["totals"]["metrics"].clone())

@@ -55,7 +55,7 @@ async fn visitors_never_see_an_error_of_ours() {
     world.admin.put(&path, &campaign).await;
     until("the outcomes are in the log", VISIBLE_MAX, || async {
         get("/story?ext=paused".to_owned()).await;
-        let log = world.admin.get("/logs/clicks?limit=200").await.to_string();
+        let log = world.admin.try_get("/logs/clicks?limit=200").await?.to_string();
         let missing: Vec<&str> = ["no_stream", "no_destination", "campaign_paused"]
             .into_iter()
             .filter(|outcome| !log.contains(outcome))
@@ -91,7 +91,7 @@ async fn postbacks_that_cannot_be_understood_say_why_and_are_kept() {
     assert!(wrong.text().await.unwrap().contains("copy the postback URL again"));
 
     until("verdicts with reasons", VISIBLE_MAX, || async {
-        let log = world.admin.get("/logs/postbacks?limit=100").await;
+        let log = world.admin.try_get("/logs/postbacks?limit=100").await?;
         let rows = log["items"].as_array().cloned().unwrap_or_default();
         let count = |verdict: &str| rows.iter().filter(|row| row["verdict"] == verdict).count();
         if (count("refused"), count("orphan")) == (5, 1) { Ok(()) } else { Err(log.to_string()) }
@@ -113,7 +113,7 @@ async fn parallel_duplicates_make_one_conversion() {
         assert_eq!(task.await.unwrap().unwrap().status(), 200);
     }
     until("all are judged", VISIBLE_MAX, || async {
-        let log = world.admin.get("/logs/postbacks?limit=500").await;
+        let log = world.admin.try_get("/logs/postbacks?limit=500").await?;
         let rows = log["items"].as_array().cloned().unwrap_or_default();
         let count = |verdict: &str| rows.iter().filter(|row| row["verdict"] == verdict).count();
         if (count("accepted"), count("duplicate")) == (1, 199) {

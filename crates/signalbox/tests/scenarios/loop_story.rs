@@ -39,7 +39,7 @@ async fn a_click_becomes_money_in_the_report_exactly_once() {
         assert_eq!(task.await.0, 200);
     }
     until("twenty duplicates in the log", VISIBLE_MAX, || async {
-        let log = world.admin.get("/logs/postbacks?limit=100").await;
+        let log = world.admin.try_get("/logs/postbacks?limit=100").await?;
         let duplicates = log["items"]
             .as_array()
             .map_or(0, |rows| rows.iter().filter(|row| row["verdict"] == "duplicate").count());
@@ -113,7 +113,7 @@ async fn outgoing_postbacks_are_tried_again_and_logged() {
     })
     .await;
     until("the delivery log", VISIBLE_MAX, || async {
-        let log = world.admin.get("/logs/deliveries").await;
+        let log = world.admin.try_get("/logs/deliveries").await?;
         let outcomes: Vec<String> = log["items"].as_array().map_or(Vec::new(), |rows| {
             rows.iter().map(|row| row["outcome"].as_str().unwrap_or("").to_owned()).collect()
         });
