@@ -49,7 +49,7 @@ impl Lock {
                         age_seconds = other.age_seconds,
                         "removing a stale migration lock"
                     );
-                    warehouse.define(&format!("DROP TABLE IF EXISTS {TABLE} SYNC")).await?;
+                    warehouse.define(&format!("DROP TABLE IF EXISTS {TABLE}")).await?;
                 }
                 _ if Instant::now() >= deadline => {
                     return Err(Error::Unavailable {
@@ -77,7 +77,7 @@ impl Lock {
     pub async fn release(self, warehouse: &Warehouse) {
         match holder(warehouse).await {
             Ok(Some(holder)) if holder.comment == self.owner => {
-                if let Err(error) = warehouse.define(&format!("DROP TABLE IF EXISTS {TABLE} SYNC")).await {
+                if let Err(error) = warehouse.define(&format!("DROP TABLE IF EXISTS {TABLE}")).await {
                     tracing::warn!(%error, "the migration lock could not be removed; it will be taken for stale");
                 }
             }

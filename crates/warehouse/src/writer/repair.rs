@@ -28,11 +28,11 @@ where
     let warehouse = &writer.warehouse;
     let staging = format!("{}{}_{table}", prefix(writer.journal), job.cursor.epoch);
     tracing::warn!(journal = %writer.journal, table, rows = rows.len(), "rows are missing although they were confirmed; putting them back");
-    warehouse.define(&format!("DROP TABLE IF EXISTS {staging} SYNC")).await?;
+    warehouse.define(&format!("DROP TABLE IF EXISTS {staging}")).await?;
     warehouse.define(&format!("CREATE TABLE {staging} AS {table}")).await?;
     let stored = writer.cursors.load(writer.journal).await?;
     if stored.as_ref() != Some(job.cursor) {
-        warehouse.define(&format!("DROP TABLE IF EXISTS {staging} SYNC")).await?;
+        warehouse.define(&format!("DROP TABLE IF EXISTS {staging}")).await?;
         return Err(Error::Fenced { journal: writer.journal });
     }
     insert_block::<T>(warehouse, &staging, rows, None).await?;
@@ -41,7 +41,7 @@ where
         let sql = format!("ALTER TABLE {table} ATTACH PARTITION ID '{partition}' FROM {staging}");
         warehouse.define(&sql).await?;
     }
-    warehouse.define(&format!("DROP TABLE IF EXISTS {staging} SYNC")).await
+    warehouse.define(&format!("DROP TABLE IF EXISTS {staging}")).await
 }
 
 async fn partitions(warehouse: &Warehouse, table: &str) -> Result<Vec<String>, Error> {
@@ -60,7 +60,7 @@ pub async fn drop_stale(warehouse: &Warehouse, journal: JournalId) -> Result<(),
     let names: Vec<String> =
         warehouse.fetch_all(warehouse.query(sql).param("prefix", prefix(journal))).await?;
     for name in names {
-        warehouse.define(&format!("DROP TABLE IF EXISTS {name} SYNC")).await?;
+        warehouse.define(&format!("DROP TABLE IF EXISTS {name}")).await?;
     }
     Ok(())
 }

@@ -1,0 +1,34 @@
+//! One file for each resource; verbs are functions named `verb_resource`. A handler translates: it authorizes by the type of its
+//! extractor, asks a store, and turns the answer into API types.
+
+pub mod api_keys;
+pub mod campaigns;
+mod crud;
+pub mod destinations;
+pub mod domains;
+pub mod instance;
+pub mod logs;
+pub mod names;
+pub mod networks;
+pub mod outputs;
+pub mod reports;
+pub mod session;
+pub mod setup;
+pub mod simulator;
+pub mod sources;
+pub mod streams;
+pub mod users;
+pub mod workspaces;
+
+mod prelude {
+    pub(super) use super::crud;
+    pub(super) use crate::{
+        app::App,
+        auth::{CanAdmin, CanEdit, CanRead},
+        error::ApiError,
+        extract::{Created, Input, PathId, PathIds},
+        types::{DeleteQuery, Id, ListQuery, Page},
+    };
+    pub(super) use axum::{Json, extract::State, http::StatusCode};
+    pub(super) use signalbox_chassis::extract::ValidQuery;
+}

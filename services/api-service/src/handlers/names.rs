@@ -1,0 +1,147 @@
+//! Names of the objects that facts refer to, as they are now.
+
+use crate::{app::App, error::ApiError, types::EntityRef};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use signalbox_catalog::{Catalog, Entity, Repo};
+use signalbox_domain::{Scope, StreamId};
+use std::{
+    collections::{BTreeSet, HashMap},
+    str::FromStr,
+};
+
+/// Up to this many objects of a kind are looked up one by one; more are listed.
+const LOOK_UPS_MAX: usize = 32;
+/// Look-ups under way at one time.
+const AT_ONCE: usize = 8;
+
+/// A kind of object that facts refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Campaign,
+    Stream,
+    Destination,
+    Source,
+    Network,
+    Domain,
+    Output,
+}
+
+impl Kind {
+    /// The collection as the API names it.
+    pub const fn collection(self) -> &'static str {
+        match self {
+            Self::Campaign => "campaigns",
+            Self::Stream => "streams",
+            Self::Destination => "destinations",
+            Self::Source => "sources",
+            Self::Network => "networks",
+            Self::Domain => "domains",
+            Self::Output => "outputs",
+        }
+    }
+}
+
+/// What to look up: text ids by kind.
+#[derive(Debug, Default)]
+pub struct Wanted(HashMap<Kind, BTreeSet<String>>);
+
+impl Wanted {
+    /// Adds an id.
+    pub fn add(&mut self, kind: Kind, id: impl Into<String>) {
+        self.0.entry(kind).or_default().insert(id.into());
+    }
+
+    fn take(&mut self, kind: Kind) -> BTreeSet<String> {
+        self.0.remove(&kind).unwrap_or_default()
+    }
+}
+
+/// Names by kind and id.
+#[derive(Debug, Default)]
+pub struct Names(HashMap<(Kind, String), String>);
+
+impl Names {
+    /// Looks the wanted names up in the caller's workspace.
+    ///
+    /// # Errors
+    /// When the catalog does not answer.
+    pub async fn look_up(app: &App, scope: &Scope, mut wanted: Wanted) -> Result<Self, ApiError> {
+        let catalog = app.catalog();
+        let mut names = Self::default();
+        names.streams(catalog, scope, wanted.take(Kind::Stream)).await?;
+        names
+            .some(catalog.campaigns(), scope, Kind::Campaign, (wanted.take(Kind::Campaign), |it| &it.name))
+            .await?;
+        let destinations = wanted.take(Kind::Destination);
+        names.some(catalog.destinations(), scope, Kind::Destination, (destinations, |it| &it.name)).await?;
+        names
+            .some(catalog.traffic_sources(), scope, Kind::Source, (wanted.take(Kind::Source), |it| &it.name))
+            .await?;
+        let networks = wanted.take(Kind::Network);
+        names.some(catalog.affiliate_networks(), scope, Kind::Network, (networks, |it| &it.name)).await?;
+        names
+            .some(catalog.domains(), scope, Kind::Domain, (wanted.take(Kind::Domain), |it| &it.host))
+            .await?;
+        names
+            .some(catalog.outputs(), scope, Kind::Output, (wanted.take(Kind::Output), |it| &it.name))
+            .await?;
+        Ok(names)
+    }
+
+    /// The object's name, or `deleted (id)`.
+    pub fn of(&self, kind: Kind, id: &str) -> String {
+        let found = self.0.get(&(kind, id.to_owned()));
+        found.cloned().unwrap_or_else(|| format!("deleted ({id})"))
+    }
+
+    /// The object with its name.
+    pub fn reference(&self, kind: Kind, id: String) -> EntityRef {
+        let name = self.of(kind, &id);
+        EntityRef { id, name }
+    }
+
+    async fn some<T: Entity>(
+        &mut self,
+        repo: Repo<'_, T>,
+        scope: &Scope,
+        kind: Kind,
+        (ids, name): (BTreeSet<String>, fn(&T) -> &String),
+    ) -> Result<(), ApiError>
+    where
+        T::Id: FromStr,
+    {
+        if ids.len() > LOOK_UPS_MAX {
+            let all = repo.list_all(scope).await?.items;
+            self.0.extend(
+                all.into_iter().map(|stored| ((kind, stored.id.clone()), name(&stored.value).clone())),
+            );
+            return Ok(());
+        }
+        let parsed = ids.into_iter().filter_map(|text| Some((text.parse::<T::Id>().ok()?, text)));
+        let repo = &repo;
+        let found = stream::iter(parsed.map(|(id, text)| async move {
+            repo.find(scope, id).await.map(|found| found.map(|stored| (text, name(&stored.value).clone())))
+        }));
+        let found: Vec<Option<(String, String)>> = found.buffered(AT_ONCE).try_collect().await?;
+        self.0.extend(found.into_iter().flatten().map(|(id, name)| ((kind, id), name)));
+        Ok(())
+    }
+
+    /// Streams live in campaigns: nothing says in which.
+    async fn streams(
+        &mut self,
+        catalog: &Catalog,
+        scope: &Scope,
+        ids: BTreeSet<String>,
+    ) -> Result<(), ApiError> {
+        let wanted: BTreeSet<StreamId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for campaign in catalog.campaigns().list_all(scope).await?.items {
+            let here = campaign.value.streams.into_iter().filter(|stream| wanted.contains(&stream.id));
+            self.0.extend(here.map(|stream| ((Kind::Stream, stream.id.to_string()), stream.name)));
+        }
+        Ok(())
+    }
+}

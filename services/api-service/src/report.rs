@@ -1,0 +1,14 @@
+//! Reports: from the API's words to the warehouse's and back.
+
+mod answer;
+mod asked;
+mod compare;
+mod metadata;
+mod range;
+
+pub(crate) use self::asked::filters;
+pub use self::{
+    answer::{answer, collect},
+    asked::Asked,
+    metadata::{log_metadata, metadata},
+};

@@ -1,0 +1,121 @@
+//! Every route of the API in one list, the OpenAPI document made of the same list, and what stands around them.
+
+use crate::{
+    admin,
+    app::App,
+    docs,
+    handlers::{
+        api_keys, campaigns, destinations, domains, instance, logs, networks, outputs, reports, session,
+        setup, simulator, sources, streams, users, workspaces,
+    },
+    openapi,
+};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse as _, Response},
+    routing::any,
+};
+use signalbox_chassis::{layers::Layers, problem::Problem, security_headers::STRICT_CSP};
+use std::{path::PathBuf, time::Duration};
+use tower_http::compression::CompressionLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// A request that takes longer is given up with 504.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+
+/// Where the API lives.
+pub const PREFIX: &str = "/api/v1";
+
+/// Every route, with its description.
+pub fn api() -> OpenApiRouter<App> {
+    // Not compressed: these answers hold tokens.
+    let session = OpenApiRouter::new()
+        .routes(routes!(setup::get_setup, setup::create_setup))
+        .routes(routes!(session::get_session, session::create_session, session::delete_session))
+        .routes(routes!(session::change_password))
+        .routes(routes!(session::sign_out_everywhere));
+    let resources = OpenApiRouter::new()
+        .routes(routes!(campaigns::list_campaigns, campaigns::create_campaign))
+        .routes(routes!(campaigns::get_campaign, campaigns::replace_campaign, campaigns::delete_campaign))
+        .routes(routes!(campaigns::clone_campaign))
+        .routes(routes!(campaigns::get_campaign_link))
+        .routes(routes!(simulator::simulate_click))
+        .routes(routes!(streams::list_streams, streams::create_stream))
+        .routes(routes!(streams::get_stream, streams::replace_stream, streams::delete_stream))
+        .routes(routes!(streams::reorder_streams))
+        .routes(routes!(destinations::list_destinations, destinations::create_destination))
+        .routes(routes!(
+            destinations::get_destination,
+            destinations::replace_destination,
+            destinations::delete_destination
+        ))
+        .routes(routes!(sources::list_sources, sources::create_source))
+        .routes(routes!(sources::get_source, sources::replace_source, sources::delete_source))
+        .routes(routes!(networks::list_networks, networks::create_network))
+        .routes(routes!(networks::get_network, networks::replace_network, networks::delete_network))
+        .routes(routes!(networks::get_postback_url))
+        .routes(routes!(networks::rotate_network_key))
+        .routes(routes!(outputs::list_outputs, outputs::create_output))
+        .routes(routes!(outputs::get_output, outputs::replace_output, outputs::delete_output))
+        .routes(routes!(domains::list_domains, domains::create_domain))
+        .routes(routes!(domains::get_domain, domains::replace_domain, domains::delete_domain))
+        .routes(routes!(users::list_users, users::create_user))
+        .routes(routes!(users::get_user, users::replace_user, users::delete_user))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::get_api_key, api_keys::replace_api_key, api_keys::delete_api_key))
+        .routes(routes!(workspaces::list_workspaces, workspaces::create_workspace))
+        .routes(routes!(
+            workspaces::get_workspace,
+            workspaces::replace_workspace,
+            workspaces::delete_workspace
+        ))
+        .routes(routes!(instance::get_instance))
+        .routes(routes!(instance::get_vocabulary))
+        .routes(routes!(reports::query_report))
+        .routes(routes!(reports::get_report_metadata))
+        .routes(routes!(logs::get_log_metadata))
+        .routes(routes!(logs::list_clicks))
+        .routes(routes!(logs::list_conversions))
+        .routes(routes!(logs::get_conversion_history))
+        .routes(routes!(logs::list_postbacks))
+        .routes(routes!(logs::list_deliveries))
+        .layer(CompressionLayer::new());
+    OpenApiRouter::with_openapi(openapi::document()).nest(PREFIX, session.merge(resources))
+}
+
+/// The whole service: API, its documentation, admin pages, and what stands around them.
+pub fn service(app: App, admin_folder: Option<PathBuf>) -> Router {
+    let (api, document) = api().split_for_parts();
+    let settings = app.settings();
+    let layers = Layers {
+        service: "api",
+        log_successes: true,
+        in_flight_max: settings.in_flight_max,
+        body_bytes_max: settings.body_bytes_max,
+        csp: STRICT_CSP,
+    };
+    let api = api.layer(from_fn(never_kept)).layer(from_fn(in_time)).with_state(app);
+    let unknown = any(|| async { Problem::not_found("page") });
+    let all = api
+        .merge(docs::router(&openapi::finish(document)))
+        .route("/api/{*path}", unknown)
+        .merge(admin::router(admin_folder));
+    layers.around(all)
+}
+
+/// Answers hold what only the caller may see.
+async fn never_kept(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    tokio::time::timeout(ANSWER_MAX, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = "This took too long and was given up; ask for less, such as a shorter range";
+        Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", detail).into_response()
+    })
+}

@@ -1,0 +1,20 @@
+//! The service through its router, without a socket, on a real catalog.
+
+mod app;
+mod csrf;
+mod http;
+mod instance;
+mod keys;
+mod lists;
+mod login;
+mod openapi;
+mod reports;
+mod resources;
+mod roles;
+mod session;
+mod setup;
+mod simulator;
+mod streams;
+mod tenants;
+mod users;
+mod workspaces;

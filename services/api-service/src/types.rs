@@ -1,0 +1,53 @@
+//! What travels over the API: own types, apart from the domain's and the stored ones, with conversions both ways.
+//!
+//! Promises: every type here has a schema in the OpenAPI document; a field that was understood wrongly is named. Never: business
+//! logic, and never a domain struct on the wire – only the domain's scalars (ids, money, criteria), which have one text form.
+
+/// Declares an enum of the API that mirrors one of the domain, with conversions both ways and its schema.
+macro_rules! api_enum {
+    ($(#[$meta:meta])* $name:ident from $domain:path { $($(#[$variant_meta:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
+
+        impl From<$name> for $domain {
+            fn from(value: $name) -> Self {
+                match value { $($name::$variant => <$domain>::$variant),+ }
+            }
+        }
+
+        impl From<$domain> for $name {
+            fn from(value: $domain) -> Self {
+                match value { $(<$domain>::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+
+mod api_key;
+mod campaign;
+mod cost;
+mod destination;
+mod domain;
+mod instance;
+mod list;
+mod log;
+mod network;
+mod output;
+mod problem;
+mod report;
+mod rule;
+mod scalar;
+mod session;
+mod simulation;
+mod source;
+mod stream;
+mod user;
+mod workspace;
+
+pub use self::{
+    api_key::*, campaign::*, cost::*, destination::*, domain::*, instance::*, list::*, log::*, network::*,
+    output::*, problem::*, report::*, rule::*, scalar::*, session::*, simulation::*, source::*, stream::*,
+    user::*, workspace::*,
+};

@@ -1,0 +1,119 @@
+//! Workspaces on the wire.
+
+use super::{Currency, Envelope, Id, Money, Time, Timezone};
+use serde::{Deserialize, Serialize};
+use signalbox_domain::{self as domain, WorkspaceId};
+use utoipa::ToSchema;
+
+api_enum! {
+    /// What somebody may do inside a workspace; each role includes the ones before it.
+    #[derive(PartialOrd, Ord)]
+    Role from domain::Role {
+        /// Reads reports, logs and configuration.
+        Viewer,
+        /// Also edits campaigns, streams, destinations, sources, networks, outputs and domains.
+        Editor,
+        /// Also edits users, keys and the workspace itself.
+        Admin,
+    }
+}
+
+/// What one unit of a currency is worth in the workspace's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CurrencyRate {
+    /// The other currency.
+    #[schema(value_type = Currency)]
+    pub currency: domain::Currency,
+    /// Worth of one unit, above 0.
+    #[schema(value_type = Money)]
+    pub rate: domain::Money,
+}
+
+/// A tenant with its currency and timezone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Workspace {
+    /// Identity.
+    #[schema(value_type = Id)]
+    pub id: WorkspaceId,
+    /// Raised by each write; sent back with a replacement.
+    pub version: u64,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+    /// Shown name.
+    pub name: String,
+    /// Currency of all reported amounts.
+    #[schema(value_type = Currency)]
+    pub currency: domain::Currency,
+    /// Timezone that reports and schedules use when nothing else is asked for.
+    #[schema(value_type = Timezone)]
+    pub timezone: String,
+    /// What other currencies are worth.
+    pub rates: Vec<CurrencyRate>,
+    /// What the caller may do in it.
+    pub role: Role,
+}
+
+/// A workspace to be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceInput {
+    /// Version that was read; needed to replace, ignored to create.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// Shown name.
+    pub name: String,
+    /// Currency of all reported amounts; fixed once the workspace exists.
+    #[serde(default)]
+    #[schema(value_type = Currency, default = "USD")]
+    pub currency: domain::Currency,
+    /// Timezone that reports and schedules use when nothing else is asked for.
+    #[serde(default = "utc")]
+    #[schema(value_type = Timezone, default = "UTC")]
+    pub timezone: String,
+    /// What other currencies are worth.
+    #[serde(default)]
+    pub rates: Vec<CurrencyRate>,
+    /// Comes back with what was read; ignored.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub role: Option<Role>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+impl WorkspaceInput {
+    /// The domain's workspace, not yet validated.
+    pub fn into_domain(self, id: WorkspaceId) -> domain::Workspace {
+        let rate = |rate: CurrencyRate| domain::CurrencyRate { currency: rate.currency, rate: rate.rate };
+        domain::Workspace {
+            id,
+            name: self.name,
+            currency: self.currency,
+            timezone: self.timezone,
+            rates: self.rates.into_iter().map(rate).collect(),
+        }
+    }
+}
+
+impl Workspace {
+    /// What the API shows of a stored workspace to somebody with `role` in it.
+    pub fn new(envelope: Envelope, workspace: domain::Workspace, role: domain::Role) -> Self {
+        let rate = |rate: domain::CurrencyRate| CurrencyRate { currency: rate.currency, rate: rate.rate };
+        Self {
+            id: workspace.id,
+            version: envelope.version,
+            created_at: envelope.created_at,
+            updated_at: envelope.updated_at,
+            name: workspace.name,
+            currency: workspace.currency,
+            timezone: workspace.timezone,
+            rates: workspace.rates.into_iter().map(rate).collect(),
+            role: role.into(),
+        }
+    }
+}

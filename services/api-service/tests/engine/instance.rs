@@ -1,0 +1,151 @@
+//! The engine, and a service that is set up by its own link and called over its own port.
+
+use api_service::{Deps, Running};
+use serde_json::{Value, json};
+use signalbox_catalog::Catalog;
+use signalbox_chassis::{health::Readiness, settings::Settings, shutdown::Shutdown};
+use signalbox_detect::{Detector, DetectorConfig};
+use signalbox_embedded_clickhouse::{Handle, Supervisor, SupervisorConfig};
+use signalbox_warehouse::Warehouse;
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+/// A supervised engine.
+pub struct Engine {
+    handle: Mutex<Option<Handle>>,
+    url: String,
+    password: String,
+    databases: AtomicU32,
+    _folder: TempDir,
+}
+
+impl Engine {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = SupervisorConfig::new(std::env::current_exe().unwrap(), folder.path().join("data"));
+        config.args = vec!["embedded-clickhouse".into()];
+        let handle = Supervisor::start(config).await.unwrap_or_else(|error| panic!("{error}"));
+        let (url, password) = (handle.base_url(), handle.password().unwrap_or_default().to_owned());
+        Self {
+            handle: Mutex::new(Some(handle)),
+            url,
+            password,
+            databases: AtomicU32::new(0),
+            _folder: folder,
+        }
+    }
+
+    /// An empty database with the schema.
+    pub async fn database(&self) -> Warehouse {
+        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let warehouse = Warehouse::connect(&self.url, &name, "default", &self.password).await.unwrap();
+        warehouse.migrate().await.unwrap();
+        warehouse
+    }
+
+    pub async fn stop(&self) {
+        let handle = self.handle.lock().unwrap().take();
+        if let Some(handle) = handle {
+            handle.stop().await;
+        }
+    }
+}
+
+/// A started service with its admin logged in.
+pub struct Instance {
+    pub running: Running,
+    pub workspace: String,
+    pub warehouse: watch::Sender<Option<Warehouse>>,
+    http: reqwest::Client,
+    cookies: String,
+    csrf: String,
+    shutdown: Shutdown,
+    _folder: TempDir,
+}
+
+impl Instance {
+    /// Starts a service and sets it up by the link that it gives.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default().api;
+        settings.listen = "127.0.0.1:0".parse().unwrap();
+        let (warehouse, receiver) = watch::channel(None);
+        let deps = Deps {
+            catalog: Catalog::open(&format!("sqlite:{}", folder.path().join("catalog").display()))
+                .await
+                .unwrap(),
+            warehouse: receiver,
+            detector: Arc::new(Detector::new(&DetectorConfig::default())),
+            traffic_url: "http://localhost:8081".to_owned(),
+            postback_url: "http://localhost:8082".to_owned(),
+        };
+        let shutdown = Shutdown::new(Duration::from_secs(10));
+        let readiness = Readiness::new(&shutdown);
+        let running = api_service::start(&settings, deps, &readiness, &shutdown).await.unwrap();
+        assert!(readiness.is_ready());
+        let mut instance = Self {
+            running,
+            workspace: String::new(),
+            warehouse,
+            http: reqwest::Client::new(),
+            cookies: String::new(),
+            csrf: String::new(),
+            shutdown,
+            _folder: folder,
+        };
+        instance.set_up().await;
+        instance
+    }
+
+    async fn set_up(&mut self) {
+        let link = self.running.setup_url.clone().unwrap();
+        let (page, token) = link.split_once("/setup?token=").unwrap();
+        assert_eq!(page, self.running.url);
+        let body = json!({
+            "token": token, "email": "ana@example.com", "password": "correct horse battery",
+            "workspace": { "name": "Main", "currency": "USD", "timezone": "UTC" },
+        });
+        let response = self.http.post(format!("{page}/api/v1/setup")).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 201);
+        let cookies = response.headers().get_all("set-cookie").iter();
+        let pairs = cookies.map(|line| line.to_str().unwrap().split(';').next().unwrap().to_owned());
+        self.cookies = pairs.collect::<Vec<_>>().join("; ");
+        let session: Value = response.json().await.unwrap();
+        self.csrf = session["csrf_token"].as_str().unwrap().to_owned();
+        self.workspace = session["workspaces"][0]["id"].as_str().unwrap().to_owned();
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        self.send(self.http.get(format!("{}/api/v1{path}", self.running.url))).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        self.send(self.http.post(format!("{}/api/v1{path}", self.running.url)).json(&body)).await
+    }
+
+    /// Makes an object and returns it.
+    pub async fn make(&self, collection: &str, body: Value) -> Value {
+        let (status, made) = self.post(&format!("/{collection}"), body).await;
+        assert_eq!(status, 201, "{made}");
+        made
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let request = request.header("cookie", &self.cookies).header("x-csrf-token", &self.csrf);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Stops in good order.
+    pub async fn stop(self) {
+        let outcome = self.shutdown.stop("the test is over").await;
+        assert!(outcome.is_clean(), "{outcome:?}");
+    }
+}
