@@ -57,7 +57,7 @@ test-rust:
 	$(CARGO) test --workspace --locked
 
 test-tools: doctor
-	$(NODE) --test tools/fetch/
+	$(NODE) --test tools/fetch/ deploy/
 
 test-web: $(WEB)/node_modules/.package-lock.json
 	cd $(WEB) && $(NPM) test
