@@ -21,6 +21,12 @@ const USER_AGENT_BYTES_MAX: usize = 1024;
 /// A user agent shorter than this is no browser's, bytes.
 const USER_AGENT_BYTES_MIN: usize = 12;
 
+/// What an entry of the cache takes at most times, bytes. Longer ones count for several, so that made-up user agents cannot fill more
+/// memory than real ones.
+const ENTRY_BYTES_USUAL: u64 = 700;
+/// What an entry takes beside its texts, bytes.
+const ENTRY_BYTES_OVERHEAD: usize = 300;
+
 /// A user agent, understood.
 #[derive(Debug)]
 pub(crate) struct Agent {
@@ -32,7 +38,7 @@ pub(crate) struct Agent {
 
 /// Understands user agents. Patterns are compiled at first use.
 pub(crate) struct Agents {
-    cache: Cache<Box<str>, Arc<Agent>>,
+    cache: Cache<Arc<str>, Arc<Agent>>,
     patterns: OnceLock<(Patterns, Crawlers)>,
 }
 
@@ -43,7 +49,14 @@ thread_local! {
 
 impl Agents {
     pub(crate) fn new(entries_max: u64) -> Self {
-        Self { cache: Cache::new(entries_max.max(1)), patterns: OnceLock::new() }
+        let bytes = |key: &Arc<str>, agent: &Arc<Agent>| {
+            (ENTRY_BYTES_OVERHEAD + key.len() + agent.user_agent.len()).try_into().unwrap_or(u32::MAX)
+        };
+        let bytes_max = entries_max.max(1).saturating_mul(ENTRY_BYTES_USUAL);
+        Self {
+            cache: Cache::builder().max_capacity(bytes_max).weigher(bytes).build(),
+            patterns: OnceLock::new(),
+        }
     }
 
     pub(crate) fn warm_up(&self) {

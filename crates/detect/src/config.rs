@@ -15,7 +15,7 @@ pub struct DetectorConfig {
     pub country: Vec<PathBuf>,
     /// Provider databases (`.mmdb`, or `.csv` with the columns first address, last address, number, organisation).
     pub asn: Vec<PathBuf>,
-    /// User agents remembered, ≥ 1.
+    /// User agents remembered, ≥ 1; unusually long ones count for several.
     pub user_agents_max: u64,
     /// Geo records remembered, ≥ 1.
     pub geo_records_max: u64,

@@ -129,13 +129,16 @@ fn what_was_understood_is_remembered() {
 }
 
 #[test]
-fn the_memory_is_bounded() {
+fn the_memory_is_bounded_in_bytes() {
     let agents = Agents::new(10);
-    for number in 0..200 {
-        agents.describe(&facts(&format!("{WINDOWS} build {number}"), ClientHints::default()));
+    for (number, padding) in (0..200).zip([0, 900].into_iter().cycle()) {
+        let user_agent = format!("{WINDOWS} build {number} {}", "x".repeat(padding));
+        agents.describe(&facts(&user_agent, ClientHints::default()));
     }
     agents.cache.run_pending_tasks();
-    assert!(agents.cache.entry_count() <= 10, "{}", agents.cache.entry_count());
+    assert!(agents.cache.weighted_size() <= 10 * ENTRY_BYTES_USUAL);
+    let kept: usize = agents.cache.iter().map(|(key, agent)| key.len() + agent.user_agent.len()).sum();
+    assert!(kept as u64 <= 10 * ENTRY_BYTES_USUAL, "{kept}");
 }
 
 #[test]
