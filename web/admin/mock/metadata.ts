@@ -1,5 +1,12 @@
 /** What the mock server can report on: enough to look at the pages, not the product's own list. */
-import type { DimensionInfo, MetricInfo, ReportMetadata, Vocabulary } from '../src/api/types.ts';
+import type {
+  DimensionInfo,
+  LogFieldInfo,
+  LogMetadata,
+  MetricInfo,
+  ReportMetadata,
+  Vocabulary,
+} from '../src/api/types.ts';
 
 const TEXT = ['equals', 'not_equals', 'contains', 'not_contains', 'begins_with', 'is_set', 'is_not_set'] as const;
 
@@ -24,12 +31,11 @@ function dimension(
 function metric(
   key: string,
   title: string,
-  group: string,
   value_type: MetricInfo['value_type'],
   decimals: number,
   formula = '',
 ): MetricInfo {
-  return { key, title, group, value_type, decimals, formula, description: `${title}.` };
+  return { key, title, value_type, decimals, formula, description: `${title}.` };
 }
 
 export const METADATA: ReportMetadata = {
@@ -50,17 +56,17 @@ export const METADATA: ReportMetadata = {
     dimension('bot', 'Bot', 'quality', 'bool'),
   ],
   metrics: [
-    metric('clicks', 'Clicks', 'traffic', 'count', 0),
-    metric('unique_clicks', 'Unique clicks', 'traffic', 'count', 0),
-    metric('bots', 'Bots', 'traffic', 'count', 0),
-    metric('conversions', 'Conversions', 'conversions', 'count', 0),
-    metric('cr', 'CR', 'conversions', 'percent', 2, 'conversions ÷ clicks × 100'),
-    metric('revenue', 'Revenue', 'money', 'money', 2),
-    metric('cost', 'Cost', 'money', 'money', 2),
-    metric('profit', 'Profit', 'money', 'money', 2, 'revenue − cost'),
-    metric('roi', 'ROI', 'money', 'percent', 2, '(revenue − cost) ÷ cost × 100'),
-    metric('epc', 'EPC', 'money', 'money', 4, 'revenue ÷ clicks'),
-    metric('cpc', 'CPC', 'money', 'money', 4, 'cost ÷ clicks'),
+    metric('clicks', 'Clicks', 'count', 0),
+    metric('unique_clicks', 'Unique clicks', 'count', 0),
+    metric('bots', 'Bots', 'count', 0),
+    metric('conversions', 'Conversions', 'count', 0),
+    metric('cr', 'CR', 'percent', 2, 'conversions ÷ clicks × 100'),
+    metric('revenue', 'Revenue', 'money', 2),
+    metric('cost', 'Cost', 'money', 2),
+    metric('profit', 'Profit', 'money', 2, 'revenue − cost'),
+    metric('roi', 'ROI', 'percent', 2, '(revenue − cost) ÷ cost × 100'),
+    metric('epc', 'EPC', 'money', 4, 'revenue ÷ clicks'),
+    metric('cpc', 'CPC', 'money', 4, 'cost ÷ clicks'),
   ],
   default_metrics: ['clicks', 'unique_clicks', 'conversions', 'cr', 'epc', 'cpc', 'revenue', 'cost', 'profit', 'roi'],
 };
@@ -154,4 +160,30 @@ export const VOCABULARY: Vocabulary = {
     { name: '{sub_id_1}', description: 'A sub id, 1 to 30' },
   ],
   timezones: ['UTC', 'Europe/Berlin'],
+};
+
+const field = (key: string, entity: string | null = null, values: string[] = []): LogFieldInfo => ({
+  key,
+  value_type: entity ? 'entity' : 'text',
+  entity,
+  values,
+  operators: ['equals', 'not_equals', 'is_set', 'is_not_set'],
+});
+
+const SHARED = [field('campaign', 'campaigns'), field('source', 'sources'), field('click_id')];
+
+export const LOG_METADATA: LogMetadata = {
+  clicks: [
+    ...SHARED,
+    field('outcome', null, ['routed', 'no_stream', 'not_found']),
+    field('country'),
+    field('sub_id_1'),
+  ],
+  conversions: [...SHARED, field('status', null, ['lead', 'sale', 'rejected']), field('conversion_id')],
+  postbacks: [
+    field('network', 'networks'),
+    field('verdict', null, ['accepted', 'refused', 'orphan']),
+    field('click_id'),
+  ],
+  deliveries: [...SHARED, field('output', 'outputs'), field('outcome', null, ['delivered', 'retry', 'dead'])],
 };

@@ -1,10 +1,10 @@
 /** A made-up server inside Vite, for working on pages without Signalbox running: `SIGNALBOX_MOCK=1 npm run dev`. Never in a build. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import type { Campaign, Instance, ReportQuery, Session, Simulation } from '../src/api/types.ts';
+import type { Campaign, Instance, ReportQuery, Rule, RuleTrace, Session, Simulation } from '../src/api/types.ts';
 import * as data from './fixtures.ts';
 import * as logs from './logs.ts';
-import { METADATA, VOCABULARY } from './metadata.ts';
+import { LOG_METADATA, METADATA, VOCABULARY } from './metadata.ts';
 import { runReport } from './report.ts';
 
 interface Item {
@@ -48,6 +48,23 @@ const instance: Instance = {
   ],
 };
 
+function traceOf(rule: Rule, held: boolean): RuleTrace {
+  if ('test' in rule) {
+    const { criterion, op, values = [] } = rule.test;
+    return {
+      type: 'test',
+      held,
+      criterion,
+      op,
+      values,
+      values_total: values.length,
+      actual: held ? (values[0] ?? '') : 'false',
+    };
+  }
+  const [type, parts] = Object.entries(rule)[0] as ['all' | 'any' | 'none', Rule[]];
+  return { type, held, parts: parts.map(part => traceOf(part, held)) };
+}
+
 function simulation(campaign: Campaign): Simulation {
   const [row] = logs.clicks(1);
   const { visitor } = row as NonNullable<typeof row>;
@@ -57,34 +74,28 @@ function simulation(campaign: Campaign): Simulation {
     target: 'https://offers.example.com/fit-plan-de?aff=1042&aff_sub=01jc3v7h9w2r8xk5t0m4e6n1qa',
     origin: { ...(row as NonNullable<typeof row>), campaign: { id: campaign.id, name: campaign.name } },
     visitor,
-    cost: { amount: '0.0125', currency: 'USD', rejected_parameter: false },
+    cost: { amount: '0.0125', currency: 'USD', rejected_parameter: false, unconverted: false },
     collected: true,
     problems: [],
-    trace: campaign.streams.slice(0, 2).map((stream, index) => ({
+    trafficback: null,
+    landings: [],
+    routes: (campaign.streams[1]?.routes ?? []).map((route, at) => ({
+      destination: {
+        id: route.destination_id,
+        name: data.destinations.find(d => d.id === route.destination_id)?.name ?? '',
+      },
+      weight: route.weight,
+      state: 'available' as const,
+      chosen: at === 0,
+    })),
+    streams: campaign.streams.map((stream, index) => ({
       stream_id: stream.id,
       name: stream.name,
       kind: stream.kind,
-      taken: index === 1,
-      reason: index === 1 ? 'all its conditions hold' : 'a condition does not hold',
-      tests: [
-        {
-          path: 'all[0].test',
-          criterion: index ? 'country' : 'bot',
-          op: 'in' as const,
-          actual: index ? 'DE' : 'false',
-          passed: index === 1,
-        },
-      ],
-      routes: stream.routes.map((route, at) => ({
-        destination: {
-          id: route.destination_id,
-          name: data.destinations.find(d => d.id === route.destination_id)?.name ?? '',
-        },
-        landing: false,
-        weight: route.weight,
-        chosen: at === 0,
-        reason: at === 0 ? 'drawn' : 'not drawn',
-      })),
+      weight: stream.weight,
+      verdict: index === 0 ? ('refused' as const) : index === 1 ? ('taken' as const) : ('not_reached' as const),
+      turn: index < 2 ? index + 1 : null,
+      rules: index < 2 ? traceOf(stream.rules, index === 1) : null,
     })),
   };
 }
@@ -168,6 +179,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
   if (area === 'instance') return { body: instance };
   if (area === 'vocabulary') return { body: VOCABULARY };
   if (area === 'reports') return { body: id === 'metadata' ? METADATA : runReport(body as unknown as ReportQuery) };
+  if (area === 'logs' && id === 'metadata') return { body: LOG_METADATA };
   if (area === 'logs') {
     const kinds = {
       clicks: logs.clicks,

@@ -4,6 +4,7 @@ import { destinationQuery, destinationsQuery } from '@/api/destinations';
 import { domainQuery, domainsQuery } from '@/api/domains';
 import { isStatus } from '@/api/errors';
 import { instanceQuery, vocabularyQuery } from '@/api/instance';
+import { logMetadataQuery } from '@/api/logs';
 import { networkQuery, networksQuery } from '@/api/networks';
 import { outputQuery, outputsQuery } from '@/api/outputs';
 import { reportMetadataQuery } from '@/api/reports';
@@ -219,6 +220,7 @@ const log = createRoute({
   path: '/logs/$kind',
   validateSearch: params.logParams,
   search: { middlewares: [stripSearchParams(params.logParams.parse({}))] },
+  loader: load(logMetadataQuery),
   component: lazyRouteComponent(() => import('@/routes/log')),
 });
 

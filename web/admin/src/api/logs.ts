@@ -1,3 +1,4 @@
+import { queryOptions } from '@tanstack/react-query';
 import { api, take } from './client';
 
 /** Which part of a log is wanted. */
@@ -10,6 +11,13 @@ export interface LogParams {
   filters?: string | undefined;
 }
 
+/** The fields that logs can be filtered by; fixed for a version of the program. */
+export const logMetadataQuery = queryOptions({
+  queryKey: ['logs', 'metadata'],
+  queryFn: () => take(api.GET('/api/v1/logs/metadata')),
+  staleTime: Infinity,
+});
+
 export const findClicks = (query: LogParams) => take(api.GET('/api/v1/logs/clicks', { params: { query } }));
 
 export const findConversions = (query: LogParams) => take(api.GET('/api/v1/logs/conversions', { params: { query } }));
@@ -17,3 +25,10 @@ export const findConversions = (query: LogParams) => take(api.GET('/api/v1/logs/
 export const findPostbacks = (query: LogParams) => take(api.GET('/api/v1/logs/postbacks', { params: { query } }));
 
 export const findDeliveries = (query: LogParams) => take(api.GET('/api/v1/logs/deliveries', { params: { query } }));
+
+/** Every state a conversion has had. */
+export const conversionHistoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['logs', 'conversion', id],
+    queryFn: () => take(api.GET('/api/v1/logs/conversions/{id}', { params: { path: { id } } })),
+  });

@@ -143,7 +143,9 @@ export function CampaignEditor({ campaign, tab }: { campaign: Campaign; tab: Cam
             {tab === 'link' && (
               <LinkTab campaign={campaign} source={sources.find(item => item.id === campaign.source_id)} />
             )}
-            {tab === 'simulator' && <SimulatorTab campaignId={campaign.id} dirty={dirty} />}
+            {tab === 'simulator' && (
+              <SimulatorTab campaignId={campaign.id} dirty={dirty} criteria={vocabulary.criteria} />
+            )}
           </ProblemsContext>
         </div>
       </div>

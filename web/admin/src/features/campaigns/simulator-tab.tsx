@@ -1,6 +1,6 @@
 import { simulate } from '@/api/campaigns';
 import { messageOf } from '@/api/errors';
-import type { Simulation } from '@/api/types';
+import type { CriterionInfo, Simulation } from '@/api/types';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -15,8 +15,14 @@ import { USER_AGENTS } from './user-agents';
 
 const NO_CUSTOM = 'custom';
 
+interface SimulatorTabProps {
+  campaignId: string;
+  dirty: boolean;
+  criteria: readonly CriterionInfo[];
+}
+
 /** What the campaign as it is saved would do with a made-up click, and why. */
-export function SimulatorTab({ campaignId, dirty }: { campaignId: string; dirty: boolean }) {
+export function SimulatorTab({ campaignId, dirty, criteria }: SimulatorTabProps) {
   const [values, setValues] = useState({
     ip: '',
     user_agent: '',
@@ -120,7 +126,7 @@ export function SimulatorTab({ campaignId, dirty }: { campaignId: string; dirty:
           </Banner>
         )}
         {run.data ? (
-          <SimulationResult simulation={run.data} />
+          <SimulationResult simulation={run.data} criteria={criteria} />
         ) : (
           <EmptyState icon={<FlaskConical />} title="Where would this visitor go?">
             Describe a visitor and press “Simulate a click”. You see every stream and condition with why it let the

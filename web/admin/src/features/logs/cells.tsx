@@ -98,6 +98,23 @@ export function IdText({ id, label }: { id: string; label: string }) {
   );
 }
 
+/** A click id with the way to the click itself. */
+export function ClickLink({ id }: { id: string }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-2">
+      <IdText id={id} label="click id" />
+      <Link
+        to="/logs/$kind"
+        params={{ kind: 'clicks' }}
+        search={{ range: 'all', f: `click_id~equals~${id}`, row: id }}
+        className="text-accent-text text-xs hover:underline"
+      >
+        Show click
+      </Link>
+    </span>
+  );
+}
+
 export function Mono({ text }: { text: string }) {
   return text ? <code className="font-mono text-xs break-all">{text}</code> : null;
 }

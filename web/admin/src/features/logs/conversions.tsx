@@ -4,7 +4,17 @@ import { formatExactMoney } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
 import type { ColumnDef } from '@tanstack/react-table';
 import { ArrowRight } from 'lucide-react';
-import { EntityLink, IdText, originSection, parameterSection, Place, TimeCell, visitorSection, Word } from './cells';
+import {
+  ClickLink,
+  EntityLink,
+  IdText,
+  originSection,
+  parameterSection,
+  Place,
+  TimeCell,
+  visitorSection,
+  Word,
+} from './cells';
 import type { DetailSection, LogContext } from './log-context';
 
 /** The status, with the one before when it has changed. */
@@ -72,7 +82,7 @@ export function conversionDetail(row: ConversionRow, { timezone }: LogContext): 
       title: 'Conversion',
       rows: [
         ['Conversion id', <IdText key="id" id={row.id} label="conversion id" />],
-        ['Click id', <IdText key="click" id={row.click_id} label="click id" />],
+        ['Click id', <ClickLink key="click" id={row.click_id} />],
         ['Status', <Status key="status" row={row} />],
         ['Network’s word', row.original_status],
         ['Change', row.revision === 1 ? 'first report' : `number ${row.revision}`],

@@ -3,7 +3,7 @@ import { Text } from '@/components/value';
 import { formatCount } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
 import type { ColumnDef } from '@tanstack/react-table';
-import { EntityLink, IdText, Mono, TimeCell, Word } from './cells';
+import { ClickLink, EntityLink, IdText, Mono, TimeCell, Word } from './cells';
 import type { DetailSection, LogContext } from './log-context';
 
 export function deliveryColumns({ timezone }: LogContext): ColumnDef<DeliveryRow>[] {
@@ -78,7 +78,7 @@ export function deliveryDetail(row: DeliveryRow, { timezone }: LogContext): Deta
       rows: [
         ['Conversion id', <IdText key="conversion" id={row.conversion_id} label="conversion id" />],
         ['Revision', String(row.revision)],
-        ['Click id', <IdText key="click" id={row.click_id} label="click id" />],
+        ['Click id', <ClickLink key="click" id={row.click_id} />],
         ['Campaign', row.campaign && <EntityLink kind="campaigns" entity={row.campaign} />],
         ['Traffic source', row.source && <EntityLink kind="sources" entity={row.source} />],
       ],

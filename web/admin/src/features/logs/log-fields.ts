@@ -1,114 +1,95 @@
-/** What each log can be filtered by, and where the values that are offered come from. */
+/** What a log can be filtered by: the server's list, with titles for people and the values that are offered. */
 import { campaignsQuery } from '@/api/campaigns';
 import { destinationsQuery } from '@/api/destinations';
+import { domainsQuery } from '@/api/domains';
 import { networksQuery } from '@/api/networks';
 import { outputsQuery } from '@/api/outputs';
 import { sourcesQuery } from '@/api/sources';
-import type { FilterOp } from '@/api/types';
+import type { LogFieldInfo } from '@/api/types';
 import type { FilterField } from '@/components/filter-bar';
 import type { PickOption } from '@/components/ui/option-list';
 import { countries } from '@/lib/geography';
 import { useQuery } from '@tanstack/react-query';
 
-type Entity = 'campaigns' | 'destinations' | 'sources' | 'networks' | 'outputs';
+const TITLES: Record<string, string> = {
+  ip: 'IP address',
+  os: 'Operating system',
+  os_version: 'OS version',
+  isp: 'Provider',
+  asn: 'AS number',
+  http_status: 'HTTP status',
+  url: 'URL',
+  is_bot: 'Bot',
+  source: 'Traffic source',
+  output: 'Outgoing postback',
+  duration_ms: 'Duration, ms',
+  unique_campaign: 'New to campaign',
+  unique_stream: 'New to stream',
+  unique_workspace: 'New to workspace',
+};
 
-export interface LogField extends FilterField {
-  values?: Entity | 'countries' | readonly string[];
+/** `sub_id_3` → `Sub id 3`. */
+export function fieldTitle(key: string): string {
+  const words = key.replaceAll('_', ' ');
+  return TITLES[key] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const WORDS: FilterOp[] = ['equals', 'not_equals'];
-const TEXTS: FilterOp[] = ['equals', 'not_equals', 'contains', 'begins_with', 'is_set', 'is_not_set'];
-
-const word = (key: string, title: string, values: readonly string[]): LogField => ({
-  key,
-  title,
-  values,
-  operators: WORDS,
-  free: false,
-});
-const text = (key: string, title: string): LogField => ({ key, title, operators: TEXTS, free: true });
-const id = (key: string, title: string): LogField => ({ key, title, operators: ['equals'], free: true });
-const entity = (key: string, title: string, values: Entity): LogField => ({
-  key,
-  title,
-  values,
-  operators: WORDS,
-  free: false,
-});
-
-const ORIGIN: LogField[] = [
-  entity('campaign', 'Campaign', 'campaigns'),
-  entity('destination', 'Destination', 'destinations'),
-  entity('source', 'Traffic source', 'sources'),
-  entity('network', 'Network', 'networks'),
-  { key: 'country', title: 'Country', values: 'countries', operators: WORDS, free: false },
-  word('device_type', 'Device type', [
-    'desktop',
-    'mobile',
-    'tablet',
-    'tv',
-    'console',
-    'wearable',
-    'bot',
-    'other',
-    'unknown',
-  ]),
-  text('os', 'Operating system'),
-  text('browser', 'Browser'),
-  text('external_id', 'External click id'),
-  text('sub_id_1', 'Sub id 1'),
-  text('sub_id_2', 'Sub id 2'),
-  text('sub_id_3', 'Sub id 3'),
+/** What people filter by most, in this order; the rest follows as the server lists it. */
+const FIRST = [
+  'outcome',
+  'verdict',
+  'status',
+  'campaign',
+  'destination',
+  'source',
+  'network',
+  'output',
+  'country',
+  'click_id',
+  'conversion_id',
 ];
 
-export const LOG_FIELDS = {
-  clicks: [
-    id('click_id', 'Click id'),
-    word('outcome', 'Outcome', ['routed', 'no_stream', 'no_destination', 'campaign_paused', 'not_found']),
-    { key: 'bot', title: 'Bot', operators: ['is_true', 'is_false'], free: false },
-    text('ip', 'IP address'),
-    ...ORIGIN,
-  ],
-  conversions: [
-    id('conversion_id', 'Conversion id'),
-    id('click_id', 'Click id'),
-    word('status', 'Status', ['lead', 'sale', 'rejected', 'trash', 'rebill', 'registration', 'deposit']),
-    text('transaction', 'Transaction id'),
-    ...ORIGIN,
-  ],
-  postbacks: [
-    word('verdict', 'Verdict', ['accepted', 'updated', 'duplicate', 'held', 'orphan', 'refused', 'received']),
-    entity('network', 'Network', 'networks'),
-    id('click_id', 'Click id'),
-    id('conversion_id', 'Conversion id'),
-    text('code', 'Reason code'),
-  ],
-  deliveries: [
-    word('outcome', 'Outcome', ['delivered', 'retry', 'dead']),
-    entity('output', 'Outgoing postback', 'outputs'),
-    entity('campaign', 'Campaign', 'campaigns'),
-    entity('source', 'Traffic source', 'sources'),
-    id('click_id', 'Click id'),
-    id('conversion_id', 'Conversion id'),
-  ],
-} satisfies Record<string, LogField[]>;
+export function filterFields(infos: readonly LogFieldInfo[]): FilterField[] {
+  const rank = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  return infos
+    .toSorted((a, b) => rank(a.key) - rank(b.key))
+    .map(({ key, operators, entity, values }) => ({
+      key,
+      title: fieldTitle(key),
+      operators,
+      free: !isListed(entity) && values.length === 0,
+    }));
+}
 
-type Options = Record<string, readonly PickOption[]>;
+const LISTED = ['campaigns', 'destinations', 'sources', 'networks', 'outputs', 'domains'] as const;
+
+type Listed = (typeof LISTED)[number];
+
+function isListed(entity: string | null): entity is Listed {
+  return LISTED.some(kind => kind === entity);
+}
 
 /** Values that are offered for fields; lists are asked for only when a field needs them. */
-export function useLogOptions(fields: readonly LogField[]): Options {
-  const wants = (kind: Entity) => ({ enabled: fields.some(field => field.values === kind) });
+export function useLogOptions(infos: readonly LogFieldInfo[]): Record<string, readonly PickOption[]> {
+  const wants = (kind: Listed) => ({ enabled: infos.some(info => info.entity === kind) });
   const campaigns = useQuery({ ...campaignsQuery('all'), ...wants('campaigns') });
   const destinations = useQuery({ ...destinationsQuery, ...wants('destinations') });
   const sources = useQuery({ ...sourcesQuery, ...wants('sources') });
   const networks = useQuery({ ...networksQuery, ...wants('networks') });
   const outputs = useQuery({ ...outputsQuery, ...wants('outputs') });
-  const lists = { campaigns, destinations, sources, networks, outputs };
-  const optionsOf = ({ values }: LogField): readonly PickOption[] => {
-    if (values === undefined) return [];
-    if (values === 'countries') return countries();
-    if (typeof values !== 'string') return values.map(value => ({ value, label: value.replaceAll('_', ' ') }));
-    return (lists[values].data ?? []).map(item => ({ value: item.id, label: item.name }));
+  const domains = useQuery({ ...domainsQuery, ...wants('domains') });
+  const lists: Record<Listed, readonly { id: string; name: string }[] | undefined> = {
+    campaigns: campaigns.data,
+    destinations: destinations.data,
+    sources: sources.data,
+    networks: networks.data,
+    outputs: outputs.data,
+    domains: domains.data?.map(domain => ({ id: domain.id, name: domain.host })),
   };
-  return Object.fromEntries(fields.map(field => [field.key, optionsOf(field)]));
+  const optionsOf = ({ key, entity, values }: LogFieldInfo): readonly PickOption[] => {
+    if (key === 'country') return countries();
+    if (isListed(entity)) return (lists[entity] ?? []).map(item => ({ value: item.id, label: item.name }));
+    return values.map(value => ({ value, label: value.replaceAll('_', ' ') }));
+  };
+  return Object.fromEntries(infos.map(info => [info.key, optionsOf(info)]));
 }

@@ -2,12 +2,13 @@
 import { findClicks, findConversions, findDeliveries, findPostbacks, type LogParams } from '@/api/logs';
 import type { ClickRow, ConversionRow, DeliveryRow, PostbackRow } from '@/api/types';
 import type { ColumnDef } from '@tanstack/react-table';
+import type { ReactNode } from 'react';
 import { clickColumns, clickDetail } from './clicks';
+import { ConversionHistory } from './conversion-history';
 import { conversionColumns, conversionDetail } from './conversions';
 import { deliveryColumns, deliveryDetail } from './deliveries';
 import { postbackColumns, postbackDetail } from './postbacks';
 import type { DetailSection, LogContext } from './log-context';
-import { LOG_FIELDS, type LogField } from './log-fields';
 
 export interface LogKind<T> {
   title: string;
@@ -16,7 +17,8 @@ export interface LogKind<T> {
   rowId: (row: T) => string;
   columns: (context: LogContext) => ColumnDef<T>[];
   detail: (row: T, context: LogContext) => DetailSection[];
-  fields: LogField[];
+  /** Further parts of the drawer that ask the server. */
+  More?: (props: { row: T; context: LogContext }) => ReactNode;
   empty: string;
 }
 
@@ -27,7 +29,6 @@ const clicks: LogKind<ClickRow> = {
   rowId: row => row.id,
   columns: clickColumns,
   detail: clickDetail,
-  fields: LOG_FIELDS.clicks,
   empty: 'Open a campaign’s link: its click is here about a second later.',
 };
 
@@ -38,7 +39,7 @@ const conversions: LogKind<ConversionRow> = {
   rowId: row => `${row.id}.${row.revision}`,
   columns: conversionColumns,
   detail: conversionDetail,
-  fields: LOG_FIELDS.conversions,
+  More: ConversionHistory,
   empty: 'Conversions come in through a network’s postback URL. Find the URL on the network’s page.',
 };
 
@@ -49,7 +50,6 @@ const postbacks: LogKind<PostbackRow> = {
   rowId: row => `${row.at}~${row.conversion_id ?? row.click_id ?? row.query.slice(0, 60)}`,
   columns: postbackColumns,
   detail: postbackDetail,
-  fields: LOG_FIELDS.postbacks,
   empty: 'Paste a network’s postback URL into the network, or call it by hand with a click id to test it.',
 };
 
@@ -60,7 +60,6 @@ const deliveries: LogKind<DeliveryRow> = {
   rowId: row => `${row.conversion_id}.${row.revision}.${row.output?.id ?? ''}.${row.attempt}`,
   columns: deliveryColumns,
   detail: deliveryDetail,
-  fields: LOG_FIELDS.deliveries,
   empty: 'Set up an outgoing postback: it is called for each conversion.',
 };
 

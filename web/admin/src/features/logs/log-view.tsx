@@ -1,4 +1,5 @@
 import { messageOf } from '@/api/errors';
+import { logMetadataQuery } from '@/api/logs';
 import { useWorkspace } from '@/api/session';
 import { DataTable } from '@/components/data-table';
 import { FilterBar } from '@/components/filter-bar';
@@ -12,11 +13,12 @@ import { Loading } from '@/components/ui/spinner';
 import { Switch } from '@/components/ui/toggle';
 import { isComplete, parseFilters, writeFilters } from '@/lib/filters';
 import type { LogParamsInUrl } from '@/lib/params';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { RotateCw, ScrollText } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { DetailSection } from './log-context';
-import { useLogOptions } from './log-fields';
-import type { LogKind } from './log-kinds';
+import { filterFields, useLogOptions } from './log-fields';
+import type { LogKind, LogName } from './log-kinds';
 
 const PAGE = 100;
 const LIVE_MS = 3000;
@@ -38,7 +40,7 @@ function since(range: LogParamsInUrl['range']): string {
 }
 
 interface LogViewProps<T> {
-  name: string;
+  name: LogName;
   kind: LogKind<T>;
   params: LogParamsInUrl;
   onChange: (patch: Partial<LogParamsInUrl>) => void;
@@ -50,7 +52,9 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
   const live = params.live === '1';
   const filters = parseFilters(params.f);
   const sent = filters.filter(isComplete);
-  const options = useLogOptions(kind.fields.filter(field => filters.some(filter => filter.field === field.key)));
+  const { data: metadata } = useSuspenseQuery(logMetadataQuery);
+  const fields = filterFields(metadata[name]);
+  const options = useLogOptions(metadata[name].filter(info => filters.some(filter => filter.field === info.key)));
   const query = useInfiniteQuery({
     queryKey: ['logs', name, params.range, sent],
     queryFn: ({ pageParam }) =>
@@ -79,7 +83,7 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             onChange={range => onChange({ range, row: '' })}
           />
           <FilterBar
-            fields={kind.fields}
+            fields={fields}
             filters={filters}
             onChange={next => onChange({ f: writeFilters(next), row: '' })}
             options={options}
@@ -126,14 +130,23 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
           </div>
         )}
       </Card>
-      {chosen && (
-        <Detail title={kind.title} sections={kind.detail(chosen, context)} onClose={() => onChange({ row: '' })} />
+      {chosen !== undefined && (
+        <Detail title={kind.title} sections={kind.detail(chosen, context)} onClose={() => onChange({ row: '' })}>
+          {kind.More && <kind.More row={chosen} context={context} />}
+        </Detail>
       )}
     </>
   );
 }
 
-function Detail({ title, sections, onClose }: { title: string; sections: DetailSection[]; onClose: () => void }) {
+interface DetailProps {
+  title: string;
+  sections: DetailSection[];
+  onClose: () => void;
+  children?: ReactNode;
+}
+
+function Detail({ title, sections, onClose, children }: DetailProps) {
   return (
     <Modal title={title.replace(/ies$/, 'y').replace(/s$/, '')} shape="sheet" width="lg" onClose={onClose}>
       <div className="grid gap-5">
@@ -156,6 +169,7 @@ function Detail({ title, sections, onClose }: { title: string; sections: DetailS
             </section>
           );
         })}
+        {children}
       </div>
     </Modal>
   );

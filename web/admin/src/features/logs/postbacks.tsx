@@ -2,7 +2,7 @@ import type { PostbackRow } from '@/api/types';
 import { Text } from '@/components/value';
 import { formatDateTime } from '@/lib/time';
 import type { ColumnDef } from '@tanstack/react-table';
-import { EntityLink, IdText, Mono, TimeCell, Word } from './cells';
+import { ClickLink, EntityLink, IdText, Mono, TimeCell, Word } from './cells';
 import type { DetailSection, LogContext } from './log-context';
 
 export function postbackColumns({ timezone }: LogContext): ColumnDef<PostbackRow>[] {
@@ -49,7 +49,7 @@ export function postbackDetail(row: PostbackRow, { timezone }: LogContext): Deta
         ['Received', `${formatDateTime(row.at, timezone)} ${timezone}`],
         ['Judged', row.judged_at ? `${formatDateTime(row.judged_at, timezone)} ${timezone}` : 'not yet'],
         ['Network', row.network && <EntityLink kind="networks" entity={row.network} />],
-        ['Click id', row.click_id && <IdText id={row.click_id} label="click id" />],
+        ['Click id', row.click_id && <ClickLink id={row.click_id} />],
         ['Conversion id', row.conversion_id && <IdText id={row.conversion_id} label="conversion id" />],
       ],
     },

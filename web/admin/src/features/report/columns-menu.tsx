@@ -4,6 +4,21 @@ import { Popover } from '@/components/ui/popover';
 import { Checkbox } from '@/components/ui/toggle';
 import { Columns3 } from 'lucide-react';
 
+const GROUPS = ['Counts', 'Rates', 'Money', 'Other'] as const;
+
+function groupOf(metric: MetricInfo): (typeof GROUPS)[number] {
+  switch (metric.value_type) {
+    case 'count':
+      return 'Counts';
+    case 'percent':
+      return 'Rates';
+    case 'money':
+      return 'Money';
+    default:
+      return 'Other';
+  }
+}
+
 interface ColumnsMenuProps {
   metrics: readonly MetricInfo[];
   defaults: readonly string[];
@@ -13,7 +28,7 @@ interface ColumnsMenuProps {
 }
 
 export function ColumnsMenu({ metrics, defaults, selected, onChange }: ColumnsMenuProps) {
-  const groups = [...new Set(metrics.map(metric => metric.group))];
+  const groups = GROUPS.filter(group => metrics.some(metric => groupOf(metric) === group));
   const toggle = (key: string, on: boolean) => {
     const next = metrics.map(metric => metric.key).filter(other => (other === key ? on : selected.includes(other)));
     if (next.length > 0) onChange(next);
@@ -36,7 +51,7 @@ export function ColumnsMenu({ metrics, defaults, selected, onChange }: ColumnsMe
             <legend className="text-ink-faint mb-1 text-2xs font-semibold tracking-wide uppercase">{group}</legend>
             <div className="grid grid-cols-2 gap-x-3 gap-y-1.5">
               {metrics
-                .filter(metric => metric.group === group)
+                .filter(metric => groupOf(metric) === group)
                 .map(metric => (
                   <Checkbox
                     key={metric.key}

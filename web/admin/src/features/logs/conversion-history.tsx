@@ -1,0 +1,29 @@
+import { messageOf } from '@/api/errors';
+import { conversionHistoryQuery } from '@/api/logs';
+import type { ConversionRow } from '@/api/types';
+import { formatExactMoney } from '@/lib/format';
+import { useQuery } from '@tanstack/react-query';
+import { TimeCell, Word } from './cells';
+import type { LogContext } from './log-context';
+
+/** Every state that the conversion has had, oldest first. */
+export function ConversionHistory({ row, context }: { row: ConversionRow; context: LogContext }) {
+  const { data, error } = useQuery(conversionHistoryQuery(row.id));
+  return (
+    <section>
+      <h3 className="mb-1.5 text-sm font-semibold">History</h3>
+      {error && <p className="text-negative text-sm">{messageOf(error)}</p>}
+      <ol className="border-line divide-line divide-y rounded-lg border text-sm">
+        {(data?.items ?? [row])
+          .toSorted((a, b) => a.revision - b.revision)
+          .map(state => (
+            <li key={state.revision} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
+              <TimeCell at={state.at} timezone={context.timezone} />
+              <Word word={state.status ?? 'taken away'} />
+              <span className="num ml-auto">{formatExactMoney(state.payout, state.currency)}</span>
+            </li>
+          ))}
+      </ol>
+    </section>
+  );
+}
