@@ -42,7 +42,7 @@ pub const START: Timestamp = Timestamp(1_780_000_000_000);
 pub struct TestApp {
     pub app: App,
     pub router: Router,
-    pub warehouse: watch::Sender<Option<Warehouse>>,
+    _warehouse: watch::Sender<Option<Warehouse>>,
     clock: Arc<AtomicI64>,
     addresses: AtomicUsize,
     _folder: tempfile::TempDir,
@@ -89,7 +89,7 @@ impl TestApp {
         let now = Arc::new(move || Timestamp(now.load(Ordering::SeqCst)));
         let app = service::app(&settings, deps, "http://localhost:8080".to_owned(), now);
         let router = router::service(app.clone(), options.admin_folder);
-        Self { app, router, warehouse, clock, addresses: AtomicUsize::new(1), _folder: folder }
+        Self { app, router, _warehouse: warehouse, clock, addresses: AtomicUsize::new(1), _folder: folder }
     }
 
     /// With a workspace and its admin, who is logged in.

@@ -2,7 +2,12 @@
 //!
 //! `cargo test -p api-service --test engine [FILTER]…`
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says what it found by failing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it found by failing"
+)]
 
 mod facts;
 mod instance;
@@ -21,7 +26,8 @@ enum Command {
 
 /// A test under way.
 pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Test = (&'static str, fn(&'static Engine) -> Running);
+/// Its name and how to start it.
+pub type Test = (&'static str, fn(&'static Engine) -> Running);
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("embedded-clickhouse") {

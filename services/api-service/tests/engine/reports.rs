@@ -1,7 +1,7 @@
 //! Reports and logs of one small scene.
 
 use crate::{
-    Running,
+    Test,
     facts::{self, NOON},
     instance::{Engine, Instance},
 };
@@ -12,7 +12,7 @@ use signalbox_events::{
     wire::{ClickV1, Record},
 };
 
-pub const TESTS: &[(&str, fn(&'static Engine) -> Running)] = &[
+pub const TESTS: &[Test] = &[
     ("a_report_groups_names_totals_and_compares", |engine| Box::pin(a_report(engine))),
     ("days_run_forward_and_line_up_with_those_before", |engine| Box::pin(days(engine))),
     ("logs_show_single_facts_with_names", |engine| Box::pin(logs(engine))),
