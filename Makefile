@@ -26,7 +26,7 @@ doctor: ## check that Rust, Node and a C compiler are here
 	@command -v c++ >/dev/null 2>&1 || { echo "A C++ compiler is missing: on Debian and Ubuntu, apt-get install build-essential"; exit 1; }
 
 assets: doctor ## fetch the ClickHouse engine and the geo databases into the cache (once)
-	@$(NODE) tools/fetch/fetch.mjs libchdb geo
+	@$(NODE) tools/fetch/fetch.mjs libchdb geo uadata
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
 	cd $(WEB) && $(NPM) ci --no-audit --no-fund

@@ -16,6 +16,7 @@ use signalbox_chassis::{
     data_dir::DataDir,
     settings::{CatalogUrl, Settings, WarehouseUrl},
 };
+use signalbox_events::Journal;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -133,6 +134,13 @@ pub fn restore(settings: &Settings, source: &Path) -> Result<(), Error> {
         return Err(Error::NotEmpty(data_dir.clone()));
     }
     let bytes = copy::tree(source, data_dir, &|path| path != Path::new(MANIFEST))?;
+    // The instance went on after the backup: its later numbers must never be given to other records.
+    for name in ["clicks", "postbacks", "facts"] {
+        let journal = data_dir.join("journal").join(name);
+        if journal.exists() {
+            Journal::mark_restored(&journal).map_err(|error| Error::Refused(error.to_string()))?;
+        }
+    }
     report(data_dir, bytes)
 }
 

@@ -5,8 +5,9 @@ use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::{self, HealthServer},
     process::Context,
-    shutdown::Phase,
+    shutdown::{Phase, Shutdown},
 };
+use signalbox_events::{Journal, kafka::Shipper};
 use std::{path::PathBuf, sync::Arc};
 
 /// Why an instance cannot start.
@@ -63,77 +64,47 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     let detector = Arc::new(geo::detector(&settings.geo));
     let address = engine::start(&settings.warehouse, &exe, &shutdown).await?;
     let warehouse = postback_service::connect::connect_in_background(address, &shutdown);
-    let api_warehouse = warehouse.clone();
     let health = [
         health::serve("traffic.health_listen", settings.traffic.health_listen, readiness.clone())?,
         health::serve("postback.health_listen", settings.postback.health_listen, readiness.clone())?,
     ];
 
-    let postback = postback_service::start(
-        &settings.postback,
-        postback_service::Deps {
-            catalog: catalog.clone(),
-            warehouse: warehouse.clone(),
-            postbacks: journals.postbacks.clone(),
-            facts: journals.facts.clone(),
-            source,
-            node_name: settings.instance.node_name.clone(),
-        },
-        &readiness,
-        &shutdown,
-    )
-    .await?;
-    let traffic = traffic_service::start(
-        &settings.traffic,
-        traffic_service::Deps {
-            catalog: catalog.clone(),
-            detector: Arc::clone(&detector),
-            clicks: clicks.clone(),
-            durability: traffic_service::journal::durability(&settings.journal),
-            postbacks: Some(postback.routes),
-            state_dir: settings.instance.data_dir.join("traffic"),
-        },
-        &readiness,
-        &shutdown,
-    )
-    .await?;
+    let deps = postback_service::Deps {
+        catalog: catalog.clone(),
+        warehouse: warehouse.clone(),
+        postbacks: journals.postbacks.clone(),
+        facts: journals.facts.clone(),
+        source,
+        node_name: settings.instance.node_name.clone(),
+    };
+    let postback = postback_service::start(&settings.postback, deps, &readiness, &shutdown).await?;
+    let deps = traffic_service::Deps {
+        catalog: catalog.clone(),
+        detector: Arc::clone(&detector),
+        clicks: clicks.clone(),
+        durability: traffic_service::journal::durability(&settings.journal),
+        postbacks: Some(postback.routes),
+        state_dir: settings.instance.data_dir.join("traffic"),
+    };
+    let traffic = traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await?;
     let traffic_url = settings.traffic.public_base(traffic.address.port());
     let postback_url = settings.postback.public_base(postback.address.port());
-    let api = api_service::start(
-        &settings.api,
-        api_service::Deps {
-            catalog: catalog.clone(),
-            warehouse,
-            detector,
-            traffic_url: traffic_url.clone(),
-            postback_url: postback_url.clone(),
-        },
-        &readiness,
-        &shutdown,
-    )
-    .await?;
+    let deps = api_service::Deps {
+        catalog: catalog.clone(),
+        warehouse: warehouse.clone(),
+        detector,
+        traffic_url: traffic_url.clone(),
+        postback_url: postback_url.clone(),
+    };
+    let api = api_service::start(&settings.api, deps, &readiness, &shutdown).await?;
     let control = backup::Control {
         settings: settings.clone(),
         catalog: catalog.clone(),
         writers: postback.writers,
-        warehouse: api_warehouse,
+        warehouse,
     };
     backup::serve(control, &shutdown).map_err(Error::Control)?;
-    let guard = shutdown.guard(Phase::Close, "stores");
-    tokio::spawn(async move {
-        guard.begun().await;
-        if let Some(shipper) = shipper {
-            shipper.stop(std::time::Duration::from_secs(2)).await;
-        }
-        let closed = tokio::task::spawn_blocking(move || {
-            [clicks, journals.postbacks, journals.facts].iter().try_for_each(signalbox_events::Journal::close)
-        });
-        if let Ok(Err(error)) = closed.await {
-            tracing::warn!(%error, "a journal could not be closed in good order");
-        }
-        catalog.store().close().await;
-        drop(guard);
-    });
+    close_last(&shutdown, shipper, [clicks, journals.postbacks, journals.facts], catalog);
     let addresses = Addresses {
         admin: settings.api.public_base(api.address.port()),
         traffic: traffic_url,
@@ -141,4 +112,21 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         setup_url: api.setup_url,
     };
     Ok(Running { addresses, _health: health })
+}
+
+/// Closes journals and catalog when every part that uses them has ended.
+fn close_last(shutdown: &Shutdown, shipper: Option<Shipper>, journals: [Journal; 3], catalog: Catalog) {
+    let guard = shutdown.guard(Phase::Close, "stores");
+    tokio::spawn(async move {
+        guard.begun().await;
+        if let Some(shipper) = shipper {
+            shipper.stop(std::time::Duration::from_secs(2)).await;
+        }
+        let closed = tokio::task::spawn_blocking(move || journals.iter().try_for_each(Journal::close));
+        if let Ok(Err(error)) = closed.await {
+            tracing::warn!(%error, "a journal could not be closed in good order");
+        }
+        catalog.store().close().await;
+        drop(guard);
+    });
 }

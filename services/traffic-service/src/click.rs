@@ -16,7 +16,7 @@ use axum::{
 };
 use signalbox_domain::{BotReason, ClickId, Timestamp};
 use signalbox_engine::{
-    CompiledCampaign, CompiledDomain, Found, MacroContext, MappedParams, Outcome, Query,
+    CompiledCampaign, CompiledDomain, Decision, Found, MacroContext, MappedParams, Outcome, Query,
     Request as EngineRequest, Snapshot, decide,
 };
 use std::{net::SocketAddr, sync::Arc};
@@ -125,14 +125,18 @@ fn route(
         target: &target,
     };
     let record = record::encode(app, &facts);
+    Decided { record, response: answer(app, &decision, &target, id) }
+}
+
+/// Answer: where the decision sends the visitor.
+fn answer(app: &App, decision: &Decision<'_>, target: &str, id: ClickId) -> Response {
     // A stream that answers 404 means it; in every other case the instance may still know where to send the visitor.
     let fallback = app.not_found_url.as_deref().filter(|_| decision.outcome != Outcome::NotFound);
-    let response = match (target.as_str(), fallback) {
+    match (target, fallback) {
         ("", Some(url)) => respond::redirect(302, url, None),
         ("", None) => respond::not_found(),
         (target, _) => respond::redirect(decision.status, target, decision.landing.map(|_| id)),
-    };
-    Decided { record, response }
+    }
 }
 
 /// Nobody answers this host and path: the domain's address for that, the instance's, or a plain 404. Not a click, so nothing is kept.

@@ -78,6 +78,9 @@ pub async fn start(
     let restored = restore::restore(&state_dir, &clicks, &compiled, UNIQUE_ENTRIES_MAX)?;
     tracing::info!(replayed = restored.replayed, entries = restored.seen.len(), "unique visitors restored");
 
+    // The first user agent would otherwise wait for the patterns to be compiled.
+    let detector = Arc::clone(&deps.detector);
+    tokio::task::spawn_blocking(move || detector.warm_up());
     let check = readiness.register("snapshot");
     if input.is_some() {
         check.ready();

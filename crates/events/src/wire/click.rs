@@ -177,8 +177,8 @@ pub struct LandingClickV1<'a> {
     pub target: Cow<'a, str>,
 }
 
-fn owned(text: &Cow<'_, str>) -> Cow<'static, str> {
-    Cow::Owned(text.clone().into_owned())
+fn owned(text: &str) -> Cow<'static, str> {
+    Cow::Owned(text.to_owned())
 }
 
 impl ClickDims<'_> {

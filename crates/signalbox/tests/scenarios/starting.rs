@@ -26,8 +26,7 @@ async fn what_is_wrong_is_named_with_the_fix() {
     .await;
     assert_eq!(code, 64, "{text}");
     assert!(
-        text.contains("Did you mean SIGNALBOX__TRAFFIC__LISTEN?")
-            && text.contains("postback.batch_rows_max"),
+        text.contains("Did you mean SIGNALBOX__TRAFFIC__LISTEN?") && text.contains("postback.batch_rows_max"),
         "{text}"
     );
 

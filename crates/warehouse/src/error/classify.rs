@@ -71,7 +71,7 @@ const SCHEMA: &[i32] = &[
 pub fn classify(error: clickhouse::error::Error) -> Error {
     use clickhouse::error::Error as Client;
     match error {
-        Client::BadResponse(text) => answer(text),
+        Client::BadResponse(text) => answer(&text),
         Client::Network(_) | Client::TimedOut => Error::Unavailable { reason: text_of(&error) },
         Client::SchemaMismatch(reason) => Error::Schema { reason },
         Client::InvalidParams(_) | Client::Unsupported(_) => {
@@ -84,9 +84,9 @@ pub fn classify(error: clickhouse::error::Error) -> Error {
 }
 
 /// Sorts a refusal by the server's text, `Code: 395. DB::Exception: …`.
-fn answer(text: String) -> Error {
-    let reason = shorten(&text);
-    let Some(code) = code_of(&text) else {
+fn answer(text: &str) -> Error {
+    let reason = shorten(text);
+    let Some(code) = code_of(text) else {
         // No ClickHouse error: a proxy's or a dying server's page.
         return Error::Unavailable { reason };
     };

@@ -58,7 +58,7 @@ pub(super) async fn send(
         }
     }
     // A receiver that says the request itself is wrong will say so again; these few mean "later".
-    let retryable = status >= 500 || matches!(status, 300..400 | 401 | 403 | 404 | 408 | 409 | 425 | 429);
+    let retryable = status >= 500 || matches!(status, 300..=399 | 401 | 403 | 404 | 408 | 409 | 425 | 429);
     Attempt {
         status,
         response: String::from_utf8_lossy(&kept).into_owned(),
