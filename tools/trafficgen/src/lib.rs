@@ -4,6 +4,7 @@
 //! that it started are stopped, by their own id. Never writes into a store by another road, and never holds money in a float.
 
 pub mod api;
+pub mod bench;
 pub mod demo;
 pub mod drive;
 mod error;

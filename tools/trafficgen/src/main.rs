@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 use trafficgen::{
-    Error, demo,
+    Error, bench, demo,
     drive::{Drive, Plan},
 };
 
@@ -41,6 +41,18 @@ enum Command {
     },
     /// Send a planned amount of traffic and keep a ledger of it.
     Drive(DriveArguments),
+    /// Measure clicks a second on one core, beside nginx when it is installed.
+    Bench {
+        /// The `signalbox` program, a release build.
+        #[arg(long)]
+        signalbox: PathBuf,
+        /// Write the result to docs/benchmarks/latest.json.
+        #[arg(long)]
+        write: bool,
+        /// Rounds; those of mix.json when absent.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rounds: Option<u32>,
+    },
 }
 
 #[derive(Args)]
@@ -89,6 +101,13 @@ async fn run(command: Command) -> Result<(), Error> {
             let options =
                 demo::Options { signalbox, data_dir, rate, run_for: seconds.map(Duration::from_secs) };
             demo::run(&options, stopped()).await
+        }
+        Command::Bench { signalbox, write, rounds } => {
+            let options = bench::Options { signalbox, write, rounds };
+            tokio::select! {
+                done = bench::run(&options) => done.map(drop),
+                () = stopped() => Err(Error::Setup("stopped before the end: nothing was measured".to_owned())),
+            }
         }
         Command::Drive(arguments) => {
             tokio::select! {
