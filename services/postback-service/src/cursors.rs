@@ -14,13 +14,15 @@ fn name(journal: JournalId) -> String {
     format!("writer:{journal}")
 }
 
-fn unavailable(error: CatalogError) -> CursorError {
+fn unavailable(error: &CatalogError) -> CursorError {
     CursorError::Unavailable { reason: error.to_string() }
 }
 
 impl CatalogCursors {
     async fn read(&self, journal: JournalId) -> Result<Option<(u64, Cursor)>, CursorError> {
-        let Some(found) = self.0.cursors().find(SYSTEM, &name(journal)).await.map_err(unavailable)? else {
+        let Some(found) =
+            self.0.cursors().find(SYSTEM, &name(journal)).await.map_err(|error| unavailable(&error))?
+        else {
             return Ok(None);
         };
         let cursor = serde_json::from_value(found.body)
@@ -46,7 +48,7 @@ impl CursorStore for CatalogCursors {
         match self.0.cursors().compare_and_set(SYSTEM, &name(new.journal), version, body).await {
             Ok(_) => Ok(true),
             Err(CatalogError::VersionMismatch { .. }) => Ok(false),
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(unavailable(&error)),
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::{config::CurrentConfig, metrics::Metrics, reading};
 use axum::{
     Router,
     body::Bytes,
-    extract::{ConnectInfo, DefaultBodyLimit, Path, State},
+    extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Request, State},
     response::{IntoResponse, Response},
     routing::any,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use signalbox_chassis::{
     client_ip::{TrustedProxies, limit_key},
     ratelimit::RateLimiter,
@@ -50,12 +50,9 @@ async fn receive_postback(
     State(receiver): State<Arc<Receiver>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(key): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    request: Request,
 ) -> Response {
-    let ip = receiver.proxies.client(peer.ip(), &headers);
+    let ip = receiver.proxies.client(peer.ip(), request.headers());
     if let Err(limited) = receiver.limiter.check(&limit_key(ip)) {
         receiver.metrics.answered("limited").increment(1);
         let mut response =
@@ -64,12 +61,13 @@ async fn receive_postback(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return response;
     }
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     if !matches!(method, Method::GET | Method::POST) {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Use GET or POST\n");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
         return response;
     }
-    let body = match body {
+    let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) => {
             return (rejection.status(), "The body is too large or was cut off\n").into_response();

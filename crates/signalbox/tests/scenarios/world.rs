@@ -16,7 +16,6 @@ pub struct World {
     pub slug: String,
     pub campaign: Value,
     pub destination: Value,
-    pub network: Value,
     pub key: String,
 }
 
@@ -67,7 +66,7 @@ impl World {
                 "url": format!("{}/pb?ext={{external_id}}&sum={{payout}}&s={{status}}&tid={{transaction_id}}", receiver.url())}))
             .await;
         let key = network["postback_key"].as_str().unwrap().to_owned();
-        Self { admin, receiver, slug: "story".to_owned(), campaign, destination, network, key }
+        Self { admin, receiver, slug: "story".to_owned(), campaign, destination, key }
     }
 
     /// One click; the Location and the click id in it. Waits for the configuration to arrive.
