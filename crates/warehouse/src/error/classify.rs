@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn codes_are_sorted_by_what_can_be_done() {
-        let of = |text: &str| answer(text.to_owned());
+        let of = |text: &str| answer(text);
         assert!(matches!(
             of("Code: 469. DB::Exception: Constraint `c` violated"),
             Error::Refused { code: 469, .. }

@@ -2,6 +2,14 @@
 //!
 //! `cargo test -p signalbox-warehouse --test engine [FILTER]…`
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails where something is not as expected, and says what it measured"
+)]
+
 mod chaos;
 mod data;
 mod logs;

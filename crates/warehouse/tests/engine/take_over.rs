@@ -8,6 +8,7 @@ use signalbox_warehouse::Error;
 use signalbox_warehouse::writer::Point;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub const TESTS: &[Test] = &[
     ("take_over::a_writer_that_wakes_late_changes_nothing", |env| Box::pin(late(env))),
@@ -47,7 +48,7 @@ async fn late(env: &Env) {
     }
 }
 
-/// Nobody is held: they take the journal from one another until one of them has finished.
+/// Nobody is held: they take the journal from one another, each a little less often, until all have finished.
 async fn race(env: &Env) {
     let (warehouse, events, cursors) = (env.database().await, Arc::new(Events::new()), Cursors::new());
     let records = records(7, 400, Span::two_months());
@@ -61,7 +62,10 @@ async fn race(env: &Env) {
                 let mut writer = events.writer(&warehouse, &cursors, batch);
                 match drain_or_fail(&mut writer).await {
                     Ok(()) => return fenced,
-                    Err(Error::Fenced { .. } | Error::Unavailable { .. }) => fenced += 1,
+                    Err(Error::Fenced { .. } | Error::Unavailable { .. }) => {
+                        fenced += 1;
+                        tokio::time::sleep(Duration::from_millis(batch as u64 * fenced)).await;
+                    }
                     Err(error) => panic!("{error}"),
                 }
             }

@@ -107,7 +107,7 @@ async fn gaps(env: &Env) {
 
 async fn in_time(env: &Env) {
     let (warehouse, events, cursors) = (env.database().await, Events::new(), Cursors::new());
-    let records: Vec<Record<'static>> = records(5, 40, Span::two_months());
+    let records: Vec<Record<'static>> = records(5, 12, Span::two_months());
     let mut writer = Writer::new(
         warehouse.clone(),
         events.source.clone(),

@@ -50,6 +50,10 @@ impl Oracle {
             })
             .filter(|fact| query.filters.iter().all(|filter| passes(fact, time(fact), &zone, filter)))
             .collect();
+        #[expect(
+            clippy::type_complexity,
+            reason = "keys as compared, keys as shown, and the facts of the group"
+        )]
         let mut groups: BTreeMap<Vec<Key>, (Vec<Option<String>>, Vec<&Fact>)> = BTreeMap::new();
         for fact in &chosen {
             let (sort, text): (Vec<Key>, Vec<Option<String>>) =
