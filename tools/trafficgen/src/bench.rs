@@ -21,7 +21,7 @@ use crate::{
     instance::{Addresses, Instance, free_ports},
 };
 use client::{Load, Round};
-use machine::Cores;
+use machine::{Cores, Machine};
 use nginx::Nginx;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -53,6 +53,10 @@ pub async fn run(options: &Options) -> Result<Outcome, Error> {
     let mut mix = Mix::committed()?;
     mix.rounds = options.rounds.unwrap_or(mix.rounds);
     let cores = Cores::choose()?;
+    let machine = Machine::describe();
+    if let Some(warning) = machine.warning() {
+        say(format_args!("{warning}"));
+    }
     let folder = tempfile::Builder::new()
         .prefix("signalbox-bench-")
         .tempdir()
@@ -72,7 +76,7 @@ pub async fn run(options: &Options) -> Result<Outcome, Error> {
         nginx.stop().await?;
     }
     instance.stop(Duration::from_secs(30)).await?;
-    let outcome = Outcome::new(measured?, &mix, cores);
+    let outcome = Outcome::new(measured?, &mix, (cores, machine));
     say(format_args!("{}", outcome.table()));
     let json = serde_json::to_string(&outcome).map_err(Error::json("the result"))?;
     say(format_args!("{json}"));

@@ -7,11 +7,11 @@ use std::fs;
 
 /// A core for the server and another one for the load generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Cores {
+pub(super) struct Cores {
     /// Runs the server.
-    pub(crate) server: usize,
+    pub(super) server: usize,
     /// Runs the load generator.
-    pub(crate) client: usize,
+    pub(super) client: usize,
 }
 
 impl Cores {
@@ -47,15 +47,27 @@ fn pin(core: usize) -> Result<(), Error> {
 
 /// What the figures were measured on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Machine {
+pub(super) struct Machine {
     cpu: String,
     cores: usize,
     memory_mib: u64,
     kernel: String,
+    /// Load average of the last minute when it was described: other work on the machine makes the figures worthless.
+    load: String,
 }
 
 impl Machine {
-    pub(crate) fn describe() -> Self {
+    /// Says so when something else is at work: more than half a core.
+    pub(super) fn warning(&self) -> Option<String> {
+        let whole = self.load.split('.').next().and_then(|digits| digits.parse::<u64>().ok()).unwrap_or(0);
+        let half = self.load.split('.').nth(1).is_some_and(|digits| digits.as_bytes().first() >= Some(&b'5'));
+        (whole > 0 || half).then(|| {
+            format!("The machine is not quiet (load {}): measure again when nothing else runs.", self.load)
+        })
+    }
+
+    /// Reads it from the operating system.
+    pub(super) fn describe() -> Self {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let value = |text: &str, name: &str| {
             let line = text.lines().find(|line| line.starts_with(name));
@@ -63,12 +75,13 @@ impl Machine {
         };
         let memory = value(&read("/proc/meminfo"), "MemTotal").unwrap_or_default();
         let kib: u64 = memory.split(' ').next().and_then(|digits| digits.parse().ok()).unwrap_or_default();
+        let cpus = read("/proc/cpuinfo");
         Self {
-            cpu: value(&read("/proc/cpuinfo"), "model name")
-                .unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cpu: value(&cpus, "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
+            cores: cpus.lines().filter(|line| line.starts_with("processor")).count(),
             memory_mib: kib / 1024,
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            load: read("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned(),
         }
     }
 }
@@ -92,6 +105,13 @@ mod tests {
     #[test]
     fn the_machine_is_described() {
         let machine = Machine::describe();
-        assert!(machine.memory_mib > 0 && !machine.cpu.is_empty() && !machine.kernel.is_empty());
+        assert!(
+            machine.memory_mib > 0
+                && !machine.cpu.is_empty()
+                && !machine.kernel.is_empty()
+                && machine.cores > 0
+        );
+        let with = |load: &str| Machine { load: load.to_owned(), ..machine.clone() }.warning();
+        assert!(with("0.49").is_none() && with("0.50").is_some() && with("12.00").is_some());
     }
 }

@@ -92,7 +92,8 @@ impl Figures {
 }
 
 impl Outcome {
-    pub(super) fn new(measured: Measured, mix: &Mix, cores: Cores) -> Self {
+    pub(super) fn new(measured: Measured, mix: &Mix, on: (Cores, Machine)) -> Self {
+        let (cores, machine) = on;
         let ours: Vec<_> = measured.signalbox.iter().map(Figures::of).collect();
         let theirs: Vec<_> = measured.nginx.iter().map(Figures::of).collect();
         let nothing = Figures { per_second: 0, p50_micros: 0, p99_micros: 0, p999_micros: 0 };
@@ -103,7 +104,7 @@ impl Outcome {
         Self {
             at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             version: measured.version,
-            machine: Machine::describe(),
+            machine,
             method: Method { what: WHAT, cores, mix: mix.clone() },
             signalbox,
             nginx,
@@ -184,7 +185,9 @@ mod tests {
             version: "0".into(),
         };
         let mix = Mix::committed().unwrap();
-        let outcome = |in_report| Outcome::new(measured(in_report), &mix, Cores { server: 1, client: 0 });
+        let outcome = |in_report| {
+            Outcome::new(measured(in_report), &mix, (Cores { server: 1, client: 0 }, Machine::describe()))
+        };
         assert!(outcome(99).check().is_err() && outcome(103).check().is_err());
         assert!(outcome(100).check().is_ok() && outcome(102).check().is_ok());
         assert!(outcome(100).table().contains("100 clicks were answered; the report shows 100."));
