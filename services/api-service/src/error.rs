@@ -42,15 +42,29 @@ impl ApiError {
 
     /// 409: the object cannot go while others refer to it.
     pub fn in_use(used_by: Vec<UsedBy>) -> Self {
-        let mut names: Vec<String> =
-            used_by.iter().take(5).map(|user| format!("{} {}", user.kind, user.name)).collect();
+        let name = |user: &UsedBy| {
+            let within = match user.within.as_slice() {
+                [] => String::new(),
+                parts => format!(" ({})", parts.join(", ")),
+            };
+            format!("{} {}{within}", noun(&user.kind), user.name)
+        };
+        let mut names: Vec<String> = used_by.iter().take(NAMED_MAX).map(name).collect();
         if used_by.len() > names.len() {
             names.push(format!("{} more", used_by.len() - names.len()));
         }
         let detail = format!("It is used by {}. Change those first, or archive it", names.join(", "));
         Self { problem: Box::new(Problem::new(StatusCode::CONFLICT, "in_use", detail)), used_by }
     }
+
+    /// Who refers to the object, when that is why it cannot go.
+    pub fn users(&self) -> &[UsedBy] {
+        &self.used_by
+    }
 }
+
+/// Most users named in words; `used_by` has them all.
+const NAMED_MAX: usize = 5;
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
@@ -70,13 +84,14 @@ fn noun(collection: &str) -> &'static str {
     match collection {
         "campaigns" => "campaign",
         "destinations" => "destination",
-        "traffic_sources" => "source",
-        "affiliate_networks" => "network",
+        "traffic_sources" | "sources" => "source",
+        "affiliate_networks" | "networks" => "network",
         "outputs" => "output",
         "domains" => "domain",
         "users" => "user",
-        "api_keys" => "API key",
+        "api_keys" | "api-keys" => "API key",
         "workspaces" => "workspace",
+        "conversions" => "conversion",
         _ => "object",
     }
 }
@@ -112,6 +127,7 @@ impl From<catalog::Error> for ApiError {
                     kind: collection(user.kind).to_owned(),
                     id: user.id,
                     name: user.name,
+                    within: Vec::new(),
                 });
                 Self::in_use(used_by.collect())
             }

@@ -92,7 +92,7 @@ pub fn service(app: App, admin_folder: Option<PathBuf>) -> Router {
     let settings = app.settings();
     let layers = Layers {
         service: "api",
-        log_successes: true,
+        log_successes: false,
         in_flight_max: settings.in_flight_max,
         body_bytes_max: settings.body_bytes_max,
         csp: STRICT_CSP,

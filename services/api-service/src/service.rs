@@ -145,10 +145,15 @@ async fn purge_sessions(app: &App) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
         ticks.tick().await;
-        match app.catalog().sessions().purge(auth::SYSTEM, app.now()).await {
-            Ok(0) => {}
-            Ok(ended) => tracing::debug!(ended, "forgot ended sessions"),
-            Err(error) => tracing::warn!(%error, "ended sessions were not forgotten"),
+        loop {
+            match app.catalog().sessions().purge(auth::SYSTEM, app.now()).await {
+                Ok(0) => break,
+                Ok(ended) => tracing::debug!(ended, "forgot ended sessions"),
+                Err(error) => {
+                    tracing::warn!(%error, "ended sessions were not forgotten");
+                    break;
+                }
+            }
         }
     }
 }

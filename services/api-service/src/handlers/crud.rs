@@ -4,7 +4,7 @@ use crate::{
     app::App,
     error::ApiError,
     extract::Created,
-    types::{DeleteQuery, Envelope, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page},
+    types::{DeleteQuery, Envelope, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, UsedBy},
 };
 use axum::{Json, http::StatusCode};
 use serde::Serialize;
@@ -15,6 +15,8 @@ use std::future::Future;
 
 /// Documents looked at for one page of a filtered list; what is left comes with the next page.
 const SCAN_MAX: usize = 5_000;
+/// Users whose parts are looked up when something is not deleted.
+const PLACES_MAX: usize = 10;
 /// Tries of a deletion that did not name a version.
 const TRIES_MAX: usize = 5;
 
@@ -42,6 +44,15 @@ pub trait Resource {
     /// Currencies that it names, with their fields.
     fn currencies(_value: &Self::Value) -> Vec<(&'static str, Currency)> {
         Vec::new()
+    }
+    /// The parts of a user that refer to the object, such as names of streams.
+    fn places(
+        _app: &App,
+        _scope: &Scope,
+        _id: <Self::Value as Entity>::Id,
+        _user: &UsedBy,
+    ) -> impl Future<Output = Result<Vec<String>, ApiError>> + Send {
+        std::future::ready(Ok(Vec::new()))
     }
     /// The value to store in place of `current`, or a new one. Need not be valid: that is checked afterwards.
     fn build(
@@ -198,10 +209,25 @@ pub async fn delete<R: Resource>(
         };
         match repo.delete(scope, id, version).await {
             Err(Error::VersionMismatch { .. }) if query.version.is_none() => {}
+            Err(error @ Error::InUse { .. }) => return Err(with_places::<R>(app, scope, id, error).await?),
             outcome => return Ok(outcome.map(|()| StatusCode::NO_CONTENT)?),
         }
     }
     Err(Problem::stale().into())
+}
+
+/// The refusal of a deletion, with the parts of each user that refer to the object.
+async fn with_places<R: Resource>(
+    app: &App,
+    scope: &Scope,
+    id: <R::Value as Entity>::Id,
+    error: Error,
+) -> Result<ApiError, ApiError> {
+    let mut users = ApiError::from(error).users().to_vec();
+    for user in users.iter_mut().take(PLACES_MAX) {
+        user.within = R::places(app, scope, id, user).await?;
+    }
+    Ok(ApiError::in_use(users))
 }
 
 /// Everything that can be wrong with a value, at once: the rules of the domain and the currencies. References are left to the catalog.

@@ -1,7 +1,7 @@
 //! `/destinations`: where visitors can be sent.
 
 use super::prelude::*;
-use crate::types::{Destination, DestinationInput};
+use crate::types::{Destination, DestinationInput, UsedBy};
 use signalbox_catalog::{Catalog, Repo, Stored};
 use signalbox_domain::{self as domain, Currency, DestinationId, DestinationState, Scope};
 
@@ -98,6 +98,23 @@ impl crud::Resource for Destinations {
 
     fn currencies(value: &domain::Destination) -> Vec<(&'static str, Currency)> {
         value.currency.map(|currency| ("currency", currency)).into_iter().collect()
+    }
+
+    async fn places(
+        app: &App,
+        scope: &Scope,
+        id: DestinationId,
+        user: &UsedBy,
+    ) -> Result<Vec<String>, ApiError> {
+        let Some(campaign) = user.id.parse().ok().filter(|_| user.kind == "campaigns") else {
+            return Ok(Vec::new());
+        };
+        let found = app.catalog().campaigns().find(scope, campaign).await?;
+        let uses = |stream: &domain::Stream| {
+            stream.landings.iter().chain(&stream.routes).any(|route| route.destination_id == id)
+        };
+        let streams = found.into_iter().flat_map(|campaign| campaign.value.streams).filter(uses);
+        Ok(streams.map(|stream| format!("stream {}", stream.name)).collect())
     }
 
     async fn build(

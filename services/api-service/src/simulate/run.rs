@@ -62,6 +62,7 @@ pub fn run(
         target.expand(&context, &mut text);
         text
     });
+    let domain = snapshot.domain(&click.host).and_then(|domain| entity(&domain.id, &domain.host));
     let routes = |routes: &[signalbox_engine::RouteTrace]| {
         routes.iter().map(|route| describe_route(&snapshot, route)).collect()
     };
@@ -70,7 +71,7 @@ pub fn run(
         outcome: outcome(decision.outcome).to_owned(),
         status: decision.status,
         target,
-        origin: origin(campaign, &decision, &params),
+        origin: ClickOrigin { domain, ..origin(campaign, &decision, &params) },
         visitor: describe_visitor(&visitor),
         cost: SimulatedCost {
             amount: cost.amount,

@@ -214,6 +214,10 @@ async fn what_is_in_use_says_where_and_stays() {
         assert!(problem["detail"].as_str().unwrap().contains(user.1) && problem["request_id"].is_string());
         admin.get(&path).await.expect(StatusCode::OK);
     }
+    let answer = admin.delete(&format!("/destinations/{destination}")).await.json();
+    assert_eq!(answer["used_by"][0]["within"], json!(["stream Stream 1"]));
+    let detail = answer["detail"].as_str().unwrap();
+    assert!(detail.contains("campaign Summer (stream Stream 1)"), "{detail}");
     // Archiving instead takes it out of lists.
     let mut archived = admin.get(&format!("/destinations/{destination}")).await.json();
     archived["state"] = json!("archived");
@@ -225,7 +229,7 @@ async fn what_is_in_use_says_where_and_stays() {
 
 #[tokio::test]
 async fn links_carry_the_tokens_of_the_source_untouched() {
-    let (_test, admin) = TestApp::with_admin().await;
+    let (test, admin) = TestApp::with_admin().await;
     let parameters = json!([
         { "parameter": "zone", "token": "{zoneid}", "role": "sub_id_1" },
         { "parameter": "bid", "token": "[BID PRICE]&x=${y}", "role": "cost" },
@@ -241,6 +245,7 @@ async fn links_carry_the_tokens_of_the_source_untouched() {
     assert_eq!(links["links"][0]["domain_id"], json!(null));
 
     admin.make("domains", json!({ "host": "go.example.com" })).await;
+    test.advance_hours(1);
     admin.make("domains", json!({ "host": "plain.example.com", "https": false })).await;
     let links = admin.get(&path).await.json();
     let urls: Vec<&str> =

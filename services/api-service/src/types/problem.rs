@@ -50,4 +50,7 @@ pub struct UsedBy {
     pub id: String,
     /// Shown name.
     pub name: String,
+    /// Parts of it that refer to the object, such as names of streams; empty: the object itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<String>,
 }
