@@ -2494,6 +2494,8 @@ export interface components {
             id: string;
             /** @description Shown name. */
             name: string;
+            /** @description Parts of it that refer to the object, such as names of streams; empty: the object itself. */
+            within: string[];
         };
         /** @description A member of the workspace. */
         User: {
