@@ -49,6 +49,12 @@ impl Admin {
         Self { client, base, key, campaign: None }
     }
 
+    /// A client with a key that is known already.
+    pub fn with_key(instance: &Instance, key: &str) -> Self {
+        let client = Client::builder().build().expect("a client");
+        Self { client, base: format!("{}/api/v1", instance.admin_url()), key: key.to_owned(), campaign: None }
+    }
+
     /// The same key at another instance, such as a restored one.
     pub fn at(&self, instance: &Instance) -> Self {
         Self { base: format!("{}/api/v1", instance.admin_url()), ..self.clone() }

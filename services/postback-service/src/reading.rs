@@ -138,7 +138,7 @@ fn read_status<S: AsRef<str>>(
         None => Err(Refusal::new(
             "status_unknown",
             format!(
-                "parameter {name} is {:?}, which no status is mapped to: add the word under Networks → {} → Statuses and replay",
+                "parameter {name} is {:?}, which no status is mapped to: add the word under Networks → {} → Statuses; it counts from the next postback on",
                 cut(word),
                 network.name
             ),

@@ -2,7 +2,7 @@
 
 use crate::world::{EXE, VISIBLE_MAX, World};
 use serde_json::json;
-use signalbox_testkit::Instance;
+use signalbox_testkit::{Admin, Instance};
 
 #[tokio::test]
 async fn a_backup_under_traffic_restores_to_the_same_report() {
@@ -39,4 +39,24 @@ async fn a_backup_under_traffic_restores_to_the_same_report() {
     world.admin.until_totals(&json!({"clicks": 21, "conversions": 21, "revenue": "23"}), VISIBLE_MAX).await;
     let refused = restored.command(&["restore", target.to_str().unwrap()]).output().await.unwrap();
     assert!(!refused.status.success(), "a data directory that is not empty is not overwritten");
+}
+
+/// A backup of five clicks and three conversions that version 0.1.0 wrote: every later version must open it.
+#[tokio::test]
+async fn data_of_earlier_releases_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/data-0.1.0.tar.gz");
+    let unpacked =
+        std::process::Command::new("tar").args(["-xzf", archive, "-C"]).arg(folder.path()).status().unwrap();
+    assert!(unpacked.success());
+    let mut instance = Instance::prepare(EXE, &[]);
+    let restore = instance.command(&["restore", folder.path().to_str().unwrap()]).output().await.unwrap();
+    assert!(restore.status.success(), "{}", std::fs::read_to_string(instance.log_path()).unwrap_or_default());
+    instance.run().await;
+    assert_eq!(instance.setup_url(), None, "the first user is there");
+    let admin =
+        Admin::with_key(&instance, "sbx_0sa5htjahb0wf_q985ecvh7r92casz9n1jmbtk20tnpg7bthtxbe3xfr3g0xygy2hg");
+    admin
+        .until_totals(&json!({"clicks": 5, "conversions": 3, "revenue": "3.3", "cost": "0.25"}), VISIBLE_MAX)
+        .await;
 }

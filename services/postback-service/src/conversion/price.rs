@@ -38,7 +38,7 @@ pub struct Priced {
 pub enum PriceError {
     /// No rate is known.
     #[error(
-        "the amount is in {from}, but the workspace reports in {to} and no rate from {from} is known: add one under Settings → Currencies and replay"
+        "the amount is in {from}, but the workspace reports in {to} and no rate from {from} is known: add one under Settings → Currencies; it counts from the next postback on"
     )]
     NoRate {
         /// Reported currency.
