@@ -4,7 +4,8 @@
 //! partitions are attached, which neither asks the log nor feeds views.
 //!
 //! A writer that was taken over must not attach late. It makes the staging table, *then* looks whether it still holds the cursor; a
-//! new holder first changes the cursor, *then* drops the staging tables of all before it. One of the two always sees the other.
+//! new holder first changes the cursor, *then* drops the staging tables of all before it and waits until nobody works with them. One
+//! of the two always sees the other.
 
 use super::insert::insert_block;
 use super::put::Job;
@@ -13,6 +14,11 @@ use crate::rows::Keyed;
 use crate::{Error, Warehouse};
 use clickhouse::RowWrite;
 use signalbox_events::JournalId;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long to wait for statements of an earlier writer.
+const UNUSED_WITHIN: Duration = Duration::from_secs(60);
 
 fn prefix(journal: JournalId) -> String {
     format!("repair_{journal}_")
@@ -59,8 +65,25 @@ pub async fn drop_stale(warehouse: &Warehouse, journal: JournalId) -> Result<(),
     let sql = "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, {prefix:String})";
     let names: Vec<String> =
         warehouse.fetch_all(warehouse.query(sql).param("prefix", prefix(journal))).await?;
-    for name in names {
+    for name in &names {
         warehouse.define(&format!("DROP TABLE IF EXISTS {name}")).await?;
+    }
+    // `DROP … SYNC` would wait as well, but also for references that failed queries leave behind.
+    for name in &names {
+        wait_until_unused(warehouse, name).await?;
+    }
+    Ok(())
+}
+
+/// Waits for statements that were already working with a table when it was dropped.
+async fn wait_until_unused(warehouse: &Warehouse, name: &str) -> Result<(), Error> {
+    let deadline = Instant::now() + UNUSED_WITHIN;
+    let sql = "SELECT count() FROM system.processes WHERE position(query, {name:String}) > 0 AND query_id != queryID()";
+    while warehouse.fetch_one::<u64>(warehouse.query(sql).param("name", name)).await? > 0 {
+        if Instant::now() >= deadline {
+            return Err(Error::Unavailable { reason: format!("an earlier writer still works with {name}") });
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())
 }

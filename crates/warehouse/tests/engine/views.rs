@@ -61,7 +61,7 @@ async fn throws(env: &Env) {
         assert!(stats.borrow().last_error.is_some());
     }
     assert_eq!(stats.borrow().dead_letters_total, 0, "a broken view is nobody's poison");
-    execute(&client, "DROP TABLE daily_view SYNC").await;
+    execute(&client, "DROP TABLE daily_view").await;
     execute(&client, VIEW).await;
     drain(&mut writer).await;
     assert_eq!(stats.borrow().last_error, None);
