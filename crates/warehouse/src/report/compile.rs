@@ -53,19 +53,29 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
         sums.iter().enumerate().map(|(index, sum)| format!("sum(facts.{}) AS s{index}", sum.column())),
     );
     let conditions = conditions(scope, query, (time, range, &local), &mut params)?;
-    let group_by = if dimensions.is_empty() {
-        String::new()
+    let groups = format!("SELECT {} FROM facts WHERE {conditions}", select.join(", "));
+    let sql = if dimensions.is_empty() {
+        // The one row is also the total: it is cut off, if at all, after it was read.
+        groups
     } else {
-        let names: Vec<String> = (0..dimensions.len()).map(|index| format!("d{index}")).collect();
-        format!(" GROUP BY {} WITH TOTALS", names.join(", "))
+        let columns = columns("d", dimensions.len());
+        // Totals and the number of rows stand in every row, over all groups: `WITH TOTALS` does not survive every output format.
+        let totals: String =
+            (0..sums.len()).map(|index| format!(", sum(s{index}) OVER () AS t{index}")).collect();
+        format!(
+            "SELECT {columns}, {}, count() OVER () AS n{totals} FROM ({groups} GROUP BY {columns}){order_by} LIMIT {} OFFSET {}",
+            self::columns("s", sums.len()),
+            query.limit,
+            query.offset
+        )
     };
-    let sql = format!(
-        "SELECT {} FROM facts WHERE {conditions}{group_by}{order_by} LIMIT {} OFFSET {}",
-        select.join(", "),
-        query.limit,
-        query.offset
-    );
     Ok(Compiled { sql, params, dimensions, metrics, sums, range })
+}
+
+/// `d0, d1, d2`.
+fn columns(letter: &str, count: usize) -> String {
+    let names: Vec<String> = (0..count).map(|index| format!("{letter}{index}")).collect();
+    names.join(", ")
 }
 
 fn check_bounds(query: &ReportQuery) -> Result<(), Error> {
@@ -191,7 +201,7 @@ fn order_by(
         terms.push(format!("{expression} {direction} NULLS LAST"));
     }
     terms.extend((0..dimensions.len()).map(|index| format!("d{index} ASC")));
-    if terms.is_empty() || dimensions.is_empty() {
+    if terms.is_empty() {
         return Ok(String::new());
     }
     Ok(format!(" ORDER BY {}", terms.join(", ")))

@@ -5,26 +5,17 @@ use super::metrics::Sum;
 use super::{ReportQuery, ReportResult, ReportRow, Value};
 use crate::log::regular_expression;
 use crate::{Error, Warehouse};
-use serde::Deserialize;
 use signalbox_domain::{Money, Scope, Timestamp};
 
-/// How ClickHouse is to answer: exact numbers as text, the number of groups before the limit.
+/// How ClickHouse is to answer: exact numbers as text.
 const SETTINGS: &[(&str, &str)] = &[
-    ("exact_rows_before_limit", "1"),
     ("output_format_json_quote_64bit_integers", "1"),
     ("output_format_json_quote_decimals", "1"),
     ("max_execution_time", "60"),
 ];
 
-/// The parts of `FORMAT JSONCompact` that are needed.
-#[derive(Debug, Deserialize)]
-struct Answer {
-    data: Vec<Vec<serde_json::Value>>,
-    #[serde(default)]
-    totals: Vec<serde_json::Value>,
-    #[serde(default)]
-    rows_before_limit_at_least: Option<u64>,
-}
+/// A row of the answer: dimensions, sums, the number of rows of the report, sums over all of them.
+type Columns = Vec<serde_json::Value>;
 
 impl Warehouse {
     /// Runs a report for the scope's workspace; `now` resolves range tokens.
@@ -37,47 +28,64 @@ impl Warehouse {
         query: &ReportQuery,
         now: Timestamp,
     ) -> Result<ReportResult, Error> {
+        let result = self.report_page(scope, query, now).await?;
+        if !result.rows.is_empty() || query.offset == 0 || query.dimensions.is_empty() {
+            return Ok(result);
+        }
+        // Behind the last row ClickHouse does not tell how many there are.
+        let first = ReportQuery { limit: 1, offset: 0, ..query.clone() };
+        Ok(ReportResult { rows: Vec::new(), ..self.report_page(scope, &first, now).await? })
+    }
+
+    async fn report_page(
+        &self,
+        scope: &Scope,
+        query: &ReportQuery,
+        now: Timestamp,
+    ) -> Result<ReportResult, Error> {
         let compiled = compile(scope, query, now)?;
         let mut statement = self.query(&compiled.sql);
         for (name, value) in SETTINGS {
             statement = statement.with_setting(*name, *value);
         }
         let Compiled { params, dimensions, metrics, sums, range, .. } = compiled;
-        let bytes =
-            self.fetch_text(params.apply(statement), "JSONCompact").await.map_err(regular_expression)?;
-        let answer = read_answer(&bytes)?;
+        let bytes = self
+            .fetch_text(params.apply(statement), "JSONCompactEachRow")
+            .await
+            .map_err(regular_expression)?;
+        let answer: Vec<Columns> =
+            serde_json::Deserializer::from_slice(&bytes).into_iter().collect::<Result<_, _>>().map_err(
+                |error| Error::Corrupt { reason: format!("the answer to a report cannot be read: {error}") },
+            )?;
         let values = |columns: &[serde_json::Value]| -> Result<Vec<Value>, Error> {
             let sums = read_sums(&sums, columns)?;
             let of =
                 |wanted: Sum| sums.iter().find(|(sum, _)| *sum == wanted).map_or(0, |(_, amount)| *amount);
             Ok(metrics.iter().map(|metric| metric.value(of)).collect())
         };
-        let mut rows = Vec::with_capacity(answer.data.len());
-        for columns in &answer.data {
+        let mut rows = Vec::with_capacity(answer.len());
+        for columns in &answer {
             let (keys, measures) = columns.split_at_checked(dimensions.len()).ok_or_else(too_short)?;
             let keys =
                 dimensions.iter().zip(keys).map(|(dimension, raw)| dimension.text(&plain(raw))).collect();
+            let measures = measures.get(..sums.len()).ok_or_else(too_short)?;
             rows.push(ReportRow { keys, metrics: values(measures)? });
         }
-        let totals = match (answer.totals.split_at_checked(dimensions.len()), rows.first()) {
-            (Some((_, measures)), _) if !measures.is_empty() => values(measures)?,
-            // Without dimensions the one row is the total.
-            (_, Some(only)) if dimensions.is_empty() => only.metrics.clone(),
-            _ => metrics.iter().map(|metric| metric.value(|_| 0)).collect(),
+        if dimensions.is_empty() {
+            let only = rows.pop().ok_or_else(too_short)?;
+            let totals = only.metrics.clone();
+            let rows = if query.offset == 0 { vec![only] } else { Vec::new() };
+            return Ok(ReportResult { rows, totals, total_rows: 1, range });
+        }
+        let Some(first) = answer.first() else {
+            let totals = metrics.iter().map(|metric| metric.value(|_| 0)).collect();
+            return Ok(ReportResult { rows, totals, total_rows: 0, range });
         };
-        let total_rows = answer.rows_before_limit_at_least.unwrap_or(rows.len() as u64);
-        Ok(ReportResult { rows, totals, total_rows, range })
+        let count_at = dimensions.len() + sums.len();
+        let (count, totals) = first.get(count_at..).and_then(<[_]>::split_first).ok_or_else(too_short)?;
+        let total_rows = plain(count).parse().map_err(|_| too_short())?;
+        Ok(ReportResult { rows, totals: values(totals)?, total_rows, range })
     }
-}
-
-/// Reads the document. Of a `GROUP BY … WITH TOTALS` that has no group at all the embedded engine writes the end of the document
-/// before its beginning: such an answer has no rows.
-fn read_answer(bytes: &[u8]) -> Result<Answer, Error> {
-    if bytes.trim_ascii_start().starts_with(b"]") {
-        return Ok(Answer { data: Vec::new(), totals: Vec::new(), rows_before_limit_at_least: Some(0) });
-    }
-    serde_json::from_slice(bytes)
-        .map_err(|error| Error::Corrupt { reason: format!("the answer to a report cannot be read: {error}") })
 }
 
 fn too_short() -> Error {

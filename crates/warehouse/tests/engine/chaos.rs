@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// More would only wait longer for each restart.
+const KILLS: u32 = 6;
+
 pub const TESTS: &[Test] = &[
     ("chaos::a_writer_cancelled_at_any_moment_writes_once", |env| Box::pin(cancelled(env))),
     ("chaos::kill_9_of_the_engine_loses_and_doubles_nothing", |_| Box::pin(killed())),
@@ -37,7 +40,7 @@ async fn cancelled(env: &Env) {
 async fn killed() {
     let env = Env::start().await;
     let (warehouse, events, cursors) = (env.database().await, Events::new(), Cursors::new());
-    let records = records(72, 2_500, Span::two_months());
+    let records = records(72, 1_200, Span::two_months());
     events.append(&encode(&records));
     let options = WriterOptions {
         batch_records_max: 25,
@@ -58,17 +61,18 @@ async fn killed() {
         let shutdown = shutdown.clone();
         async move { writer.run(shutdown).await }
     });
-    let mut kills = 0;
     let mut random = Random(3);
     let total = records.len() as u64;
-    while stats.borrow_and_update().next < total && kills < 12 {
-        let pid = env.engine.ready_pid().await;
+    let (mut kills, mut last) = (0, 0);
+    while stats.borrow_and_update().next < total && kills < KILLS {
+        let pid = env.engine.ready_pid(last).await;
         let seen = stats.borrow_and_update().next;
         // Somewhere within the next few batches.
         stats.wait_for(|stats| stats.next > seen || stats.next >= total).await.unwrap();
-        tokio::time::sleep(Duration::from_micros(random.below(60_000))).await;
+        tokio::time::sleep(Duration::from_micros(random.below(150_000))).await;
         let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-        kills += u32::from(killed.success());
+        assert!(killed.success(), "the engine had ended by itself");
+        (kills, last) = (kills + 1, pid);
     }
     assert!(kills >= 3, "the engine was killed {kills} times only");
     stats.wait_for(|stats| stats.next >= total).await.unwrap();

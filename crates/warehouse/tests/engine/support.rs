@@ -38,11 +38,13 @@ impl Engine {
         Warehouse::connect(&self.url, database, "default", &self.password).await.unwrap()
     }
 
-    /// The process id of the child, once it answers.
-    pub async fn ready_pid(&self) -> u32 {
+    /// The process id of the child, once one answers that is not `old`.
+    pub async fn ready_pid(&self, old: u32) -> u32 {
         let mut state = self.handle.lock().unwrap().as_ref().unwrap().state();
         loop {
-            if let State::Ready { pid } = *state.borrow_and_update() {
+            if let State::Ready { pid } = *state.borrow_and_update()
+                && pid != old
+            {
                 return pid;
             }
             state.changed().await.unwrap();
