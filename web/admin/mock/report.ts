@@ -75,7 +75,7 @@ const facts = makeFacts();
 
 function keyIn(fact: Fact, dimension: string): { id: string; name: string } {
   const iso = new Date(fact.at).toISOString();
-  if (dimension === 'hour') return text(`${iso.slice(0, 13).replace('T', ' ')}:00`);
+  if (dimension === 'hour') return text(`${iso.slice(0, 13)}:00:00+00:00`);
   if (dimension === 'day') return text(iso.slice(0, 10));
   return fact.keys[dimension] ?? text('');
 }

@@ -14,12 +14,20 @@ const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 let countryList: CodeOption[] | undefined;
 let languageList: CodeOption[] | undefined;
 
+/** Codes that were replaced (DD by DE, iw by he) still have a name; they are not offered. */
+function isCurrent(type: 'region' | 'language', code: string): boolean {
+  const tag = type === 'region' ? `und-${code}` : code;
+  return Intl.getCanonicalLocales(tag)[0] === tag;
+}
+
 function named(type: 'region' | 'language', codes: string[]): CodeOption[] {
   const names = new Intl.DisplayNames('en', { type, fallback: 'none' });
   return codes
     .flatMap(code => {
       const label = names.of(code);
-      return label && label.toLowerCase() !== code.toLowerCase() ? [{ value: code, label, hint: code }] : [];
+      return label && label.toLowerCase() !== code.toLowerCase() && isCurrent(type, code)
+        ? [{ value: code, label, hint: code }]
+        : [];
     })
     .toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
 }

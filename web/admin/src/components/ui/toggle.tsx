@@ -1,6 +1,6 @@
 import { cn } from '@/lib/cn';
 import { Check, Minus } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 
 interface SwitchProps {
   label: string;
@@ -103,6 +103,7 @@ export function Segmented<T extends string>({
   size = 'md',
   className,
 }: SegmentedProps<T>) {
+  const group = useId();
   return (
     <div
       role="radiogroup"
@@ -122,7 +123,7 @@ export function Segmented<T extends string>({
         >
           <input
             type="radio"
-            name={label}
+            name={group}
             className="absolute size-0 opacity-0"
             checked={option.value === value}
             onChange={() => onChange(option.value)}

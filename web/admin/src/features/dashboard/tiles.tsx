@@ -12,6 +12,11 @@ interface TilesProps {
 
 const SIGNED = new Set(['profit', 'roi']);
 
+/** Whether the range ends in the future: a day that still runs is not held against a whole one. */
+function isRunning(report: Report | undefined): boolean {
+  return report?.to !== null && report !== undefined && Date.parse(report.to) > Date.now();
+}
+
 export function Tiles({ metrics, report, currency }: TilesProps) {
   return (
     <dl className="bg-line border-line shadow-card grid grid-cols-2 gap-px overflow-hidden rounded-lg border md:grid-cols-5 min-[1750px]:grid-cols-10">
@@ -27,6 +32,7 @@ function Tile({ metric, report, currency }: { metric: MetricInfo; report: Report
   const before = report?.totals.compare?.[metric.key];
   const text = formatMetric(now, metric, currency);
   const change = changePercent(now, before);
+  const running = isRunning(report);
   return (
     <div className="bg-surface px-4 py-3" title={metric.description}>
       <dt className="text-ink-faint truncate text-xs font-medium">{metric.title}</dt>
@@ -34,7 +40,7 @@ function Tile({ metric, report, currency }: { metric: MetricInfo; report: Report
         <span className="num mt-0.5 block truncate text-lg font-semibold tracking-tight">
           {SIGNED.has(metric.key) ? <Signed value={now}>{text}</Signed> : text}
         </span>
-        <Change metric={metric.key} percent={change} was={formatMetric(before, metric, currency)} />
+        <Change metric={metric.key} percent={running ? null : change} was={formatMetric(before, metric, currency)} />
       </dd>
     </div>
   );
@@ -42,7 +48,7 @@ function Tile({ metric, report, currency }: { metric: MetricInfo; report: Report
 
 /** More cost, in all or for a click, is neither good nor bad by itself; more of everything else is good. */
 function Change({ metric, percent, was }: { metric: string; percent: number | null; was: string }) {
-  if (percent === null) return <span className="text-ink-faint num block text-2xs">was {was}</span>;
+  if (percent === null) return <span className="text-ink-faint num block text-2xs">before: {was}</span>;
   const Icon = percent < 0 ? ArrowDownRight : ArrowUpRight;
   const neutral = metric === 'cost' || metric === 'cpc' || percent === 0;
   return (

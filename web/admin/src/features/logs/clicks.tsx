@@ -4,18 +4,7 @@ import { Text } from '@/components/value';
 import { formatExactMoney } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
 import type { ColumnDef } from '@tanstack/react-table';
-import {
-  EntityLink,
-  Gadget,
-  IdText,
-  Mono,
-  originSection,
-  parameterSection,
-  Place,
-  TimeCell,
-  visitorSection,
-  Word,
-} from './cells';
+import { Gadget, IdText, Mono, originSection, parameterSection, Place, TimeCell, visitorSection, Word } from './cells';
 import type { DetailSection, LogContext } from './log-context';
 
 export function clickColumns({ timezone }: LogContext): ColumnDef<ClickRow>[] {
@@ -39,12 +28,12 @@ export function clickColumns({ timezone }: LogContext): ColumnDef<ClickRow>[] {
     {
       id: 'campaign',
       header: 'Campaign',
-      cell: ({ row }) => <EntityLink kind="campaigns" entity={row.original.campaign} />,
+      cell: ({ row }) => <Text value={row.original.campaign?.name} className="max-w-44" />,
     },
     {
       id: 'destination',
       header: 'Destination',
-      cell: ({ row }) => <EntityLink kind="destinations" entity={row.original.destination} />,
+      cell: ({ row }) => <Text value={row.original.destination?.name} className="max-w-44" />,
     },
     { id: 'place', header: 'Place', cell: ({ row }) => <Place visitor={row.original.visitor} /> },
     { id: 'device', header: 'Device', cell: ({ row }) => <Gadget visitor={row.original.visitor} /> },

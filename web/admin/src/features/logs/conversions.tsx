@@ -4,17 +4,7 @@ import { formatExactMoney } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
 import type { ColumnDef } from '@tanstack/react-table';
 import { ArrowRight } from 'lucide-react';
-import {
-  ClickLink,
-  EntityLink,
-  IdText,
-  originSection,
-  parameterSection,
-  Place,
-  TimeCell,
-  visitorSection,
-  Word,
-} from './cells';
+import { ClickLink, IdText, originSection, parameterSection, Place, TimeCell, visitorSection, Word } from './cells';
 import type { DetailSection, LogContext } from './log-context';
 
 /** The status, with the one before when it has changed. */
@@ -45,17 +35,17 @@ export function conversionColumns({ timezone }: LogContext): ColumnDef<Conversio
     {
       id: 'campaign',
       header: 'Campaign',
-      cell: ({ row }) => <EntityLink kind="campaigns" entity={row.original.campaign} />,
+      cell: ({ row }) => <Text value={row.original.campaign?.name} className="max-w-44" />,
     },
     {
       id: 'destination',
       header: 'Destination',
-      cell: ({ row }) => <EntityLink kind="destinations" entity={row.original.destination} />,
+      cell: ({ row }) => <Text value={row.original.destination?.name} className="max-w-44" />,
     },
     {
       id: 'network',
       header: 'Network',
-      cell: ({ row }) => <EntityLink kind="networks" entity={row.original.network} />,
+      cell: ({ row }) => <Text value={row.original.network?.name} className="max-w-44" />,
     },
     { id: 'place', header: 'Place', cell: ({ row }) => <Place visitor={row.original.visitor} /> },
     {

@@ -31,12 +31,12 @@ export function deliveryColumns({ timezone }: LogContext): ColumnDef<DeliveryRow
     {
       id: 'output',
       header: 'Outgoing postback',
-      cell: ({ row }) => <EntityLink kind="outputs" entity={row.original.output} />,
+      cell: ({ row }) => <Text value={row.original.output?.name} className="max-w-44" />,
     },
     {
       id: 'campaign',
       header: 'Campaign',
-      cell: ({ row }) => <EntityLink kind="campaigns" entity={row.original.campaign} />,
+      cell: ({ row }) => <Text value={row.original.campaign?.name} className="max-w-44" />,
     },
     {
       id: 'url',

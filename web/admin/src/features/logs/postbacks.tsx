@@ -19,7 +19,7 @@ export function postbackColumns({ timezone }: LogContext): ColumnDef<PostbackRow
     {
       id: 'network',
       header: 'Network',
-      cell: ({ row }) => <EntityLink kind="networks" entity={row.original.network} />,
+      cell: ({ row }) => <Text value={row.original.network?.name} className="max-w-44" />,
     },
     {
       id: 'query',

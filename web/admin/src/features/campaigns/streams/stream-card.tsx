@@ -76,7 +76,7 @@ export function StreamCard(props: StreamCardProps) {
           type="button"
           aria-expanded={open}
           onClick={onToggle}
-          className="flex min-w-0 flex-1 items-center gap-2 rounded py-0.5 text-left"
+          className="flex min-w-0 flex-1 basis-full items-center gap-2 rounded py-0.5 text-left sm:basis-0"
         >
           <ChevronRight
             className={cn('text-ink-faint size-4 shrink-0 transition-transform', open && 'rotate-90')}

@@ -1,0 +1,361 @@
+// The whole loop through the admin, on a real instance: set up, create everything, click, convert, read the report.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openWindow } from './lib/browser.mjs';
+import { checkAllPages } from './lib/all-pages.mjs';
+import { cannotRun, openWorld, until, VISITOR } from './lib/world.mjs';
+
+const skip = cannotRun();
+const PASSWORD = 'a long enough password';
+const EMAIL = 'ana@example.com';
+
+let world;
+let page;
+let troubles;
+/** What earlier steps leave for later ones. */
+const made = {};
+
+before(async () => {
+  if (skip) return;
+  world = await openWorld();
+  ({ page, troubles } = await openWindow(world.browser, world.instance.admin));
+  page.setDefaultTimeout(15_000);
+});
+
+after(async () => {
+  await world?.close();
+});
+
+/** A step of the story; a picture and the server's log are kept when it fails. */
+function step(name, run) {
+  test(name, { skip, timeout: 180_000 }, async context => {
+    if (made.failed) {
+      context.skip('an earlier step failed');
+      return;
+    }
+    try {
+      await run();
+      assert.deepEqual(troubles.splice(0), [], 'the browser complained');
+    } catch (error) {
+      made.failed = true;
+      await page
+        .screenshot({ path: new URL('./screenshots/failed.png', import.meta.url).pathname })
+        .catch(() => undefined);
+      console.error(world.instance.log().split('\n').slice(-15).join('\n'));
+      throw error;
+    }
+  });
+}
+
+const button = name => page.getByRole('button', { name, exact: true });
+const text = name => page.getByRole('textbox', { name, exact: true });
+const field = name => page.getByLabel(name, { exact: true });
+
+async function choose(label, option) {
+  await page.getByRole('button', { name: label, exact: true }).click();
+  await page
+    .getByRole('combobox', { name: /^Search/ })
+    .last()
+    .fill(option);
+  await page.getByRole('option', { name: option }).first().click();
+}
+
+step('first-run set-up', async () => {
+  await page.goto(world.instance.setup_url);
+  await field('Your name (optional)').fill('Ana');
+  await field('E-mail').fill(EMAIL);
+  await field('Password').fill('short');
+  await choose('Timezone', 'UTC');
+  await button('Create workspace').click();
+  await page.getByRole('alert').filter({ hasText: 'at least 10' }).waitFor();
+  await field('Password').fill(PASSWORD);
+  await button('Create workspace').click();
+  await page.getByRole('heading', { name: 'Four steps to the first report' }).waitFor();
+});
+
+step('the set-up link works once', async () => {
+  await page.goto(world.instance.setup_url);
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  await page.goto('/');
+  await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+});
+
+step('an affiliate network gives its postback URL', async () => {
+  await page.goto('/networks/new');
+  await field('Name').fill('Lead Harbour');
+  await field('Click id macro').fill('{aff_sub}');
+  await field('Payout macro (optional)').fill('{payout}');
+  await field('Status macro (optional)').fill('{status}');
+  await field('Transaction id macro (optional)').fill('{tid}');
+  await field('Offer parameters (optional)').fill('aff_sub={click_id}');
+  await button('Create network').click();
+  made.postbackUrl = await page.getByRole('textbox', { name: 'postback URL' }).textContent();
+  assert.match(made.postbackUrl, /\/postback\?.*\{aff_sub\}/);
+  assert.ok(made.postbackUrl.startsWith(world.instance.postback), made.postbackUrl);
+});
+
+step('a traffic source maps its parameters', async () => {
+  await page.goto('/sources/new');
+  await field('Name').fill('PopRiver');
+  await button('Click id').click();
+  await field('Token 1').fill('{click_id}');
+  await button('Cost').click();
+  await field('Token 2').fill('{bid}');
+  await button('Add parameter').click();
+  await field('Parameter 3').fill('zone');
+  await field('Token 3').fill('{zoneid}');
+  await field('Label 3').fill('Zone');
+  await page.getByText('?click_id={click_id}&cost={bid}&zone={zoneid}').waitFor();
+  await button('Create source').click();
+  await page.getByRole('cell', { name: 'PopRiver' }).first().waitFor();
+});
+
+step('a destination with macros belongs to the network', async () => {
+  await page.goto('/destinations/new');
+  await text('URL').fill(`${world.outside.url}/offer?zone={sub_id_1}`);
+  await field('Name').fill('Fit plan');
+  await choose('Affiliate network', 'Lead Harbour');
+  await button('Create destination').click();
+  await page.getByRole('cell', { name: 'Fit plan' }).first().waitFor();
+});
+
+step('an outgoing postback tells the source', async () => {
+  await page.goto('/outputs/new');
+  await choose('Which one', 'PopRiver');
+  await text('URL').fill(`${world.outside.url}/s2s?cid={external_id}&payout={payout}&status={status}`);
+  await field('Name').fill('PopRiver S2S');
+  await button('Create outgoing postback').click();
+  await page.getByRole('cell', { name: 'PopRiver S2S' }).first().waitFor();
+});
+
+step('a campaign is made in one form and has its link at once', async () => {
+  await page.goto('/campaigns');
+  await page.getByText('No campaigns yet').waitFor();
+  await page.getByRole('link', { name: 'New campaign' }).first().click();
+  await choose('Traffic source', 'PopRiver');
+  await choose('Destination', 'Fit plan');
+  await field('Amount, USD').fill('0.05');
+  await button('Create campaign').click();
+  await page.getByRole('heading', { name: 'PopRiver – Fit plan' }).waitFor();
+  made.campaignPath = new URL(page.url()).pathname;
+  made.link = await page.getByRole('textbox', { name: 'campaign link' }).textContent();
+  assert.ok(made.link.startsWith(world.instance.traffic), made.link);
+  assert.match(made.link, /\?click_id=\{click_id\}&cost=\{bid\}&zone=\{zoneid\}$/);
+});
+
+step('a mistake is named at its field', async () => {
+  await page.goto(`${made.campaignPath}?tab=settings`);
+  await field('Slug').fill('click');
+  await button('Save').click();
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /reserved/ })
+    .waitFor();
+  await field('Slug').fill('fit-plan');
+  await button('Save').click();
+  await page.getByText('Visitors are routed by it within a second.').waitFor();
+  made.link = made.link.replace(/\/[^/?]+\?/, '/fit-plan?');
+});
+
+step('a stream gets rules with nested groups', async () => {
+  await page.goto(made.campaignPath);
+  await button('Forced stream').click();
+  await field('Name').last().fill('Crawlers');
+  await button('Condition').first().click();
+  await page.getByRole('option', { name: 'Bot', exact: true }).click();
+  await page.getByRole('button', { name: /Values of Bot/ }).click();
+  await page.getByRole('option', { name: 'true' }).click();
+  await page.keyboard.press('Escape');
+  await button('Group').click();
+  await button('Condition').first().click();
+  await page.getByRole('option', { name: 'Country', exact: true }).click();
+  await page.getByRole('button', { name: /Values of Country/ }).click();
+  await page.getByRole('combobox', { name: /Search Values of Country/ }).fill('Germany');
+  await page.getByRole('option', { name: /Germany/ }).click();
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Action', { exact: true }).selectOption('not_found');
+  await page.getByText('Bot is true and (Country is DE)').waitFor();
+  await button('Save').click();
+  await page.getByText('Visitors are routed by it within a second.').waitFor();
+  await page.reload();
+  await page.getByText('Bot is true and (Country is DE)').waitFor();
+});
+
+step('the simulator says where a visitor would go and why', async () => {
+  await page.goto(`${made.campaignPath}?tab=simulator`);
+  await field('Query or whole link').fill('zone=17&cost=0.02');
+  await button('Simulate a click').click();
+  await page.getByText('Routed', { exact: true }).waitFor();
+  await page.getByText('conditions do not hold').waitFor();
+  await page.getByText('took the click').waitFor();
+  const target = await page.getByRole('textbox', { name: 'target' }).textContent();
+  assert.match(target, /\/offer\?zone=17&aff_sub=/);
+});
+
+step('a real click is redirected', async () => {
+  const link = made.link.replace('{click_id}', 'ext-1').replace('{bid}', '0.0125').replace('{zoneid}', '17');
+  const answer = await until('the link routes', async () => {
+    const response = await fetch(link, { redirect: 'manual', headers: VISITOR });
+    return response.status === 302 ? response : null;
+  });
+  const location = new URL(answer.headers.get('location'));
+  assert.equal(location.origin, world.outside.url);
+  assert.equal(location.searchParams.get('zone'), '17');
+  made.clickId = location.searchParams.get('aff_sub');
+  assert.match(made.clickId, /^[0-9a-hjkmnp-tv-z]{26}$/);
+});
+
+step('its conversion is reported by postback, twice', async () => {
+  const url = made.postbackUrl
+    .replace('{aff_sub}', made.clickId)
+    .replace('{payout}', '12.34')
+    .replace('{status}', 'approved')
+    .replace('{tid}', 'TX-1');
+  for (let time = 0; time < 2; time += 1) assert.equal((await fetch(url)).status, 200);
+});
+
+step('the report shows 1 click, 1 conversion and the exact money', async () => {
+  await page.goto('/report?range=today&by=campaign,destination');
+  const total = page.locator('tfoot');
+  await until(
+    'the report is complete',
+    async () => {
+      const shown = await total.textContent().catch(() => '');
+      if (shown.includes('$12.34')) return true;
+      await page.waitForTimeout(300);
+      await page.reload();
+      return false;
+    },
+    40_000,
+  );
+  const cell = async title => {
+    const heads = await page.locator('thead th').allTextContents();
+    const cells = await total.locator('td').allTextContents();
+    return cells[heads.findIndex(head => head.trim() === title)];
+  };
+  assert.equal(await cell('Clicks'), '1');
+  assert.equal(await cell('Uniques'), '1');
+  assert.equal(await cell('Conv.'), '1');
+  assert.equal(await cell('CR'), '100.00%');
+  assert.equal(await cell('Revenue'), '$12.34');
+  assert.equal(await cell('Cost'), '$0.01');
+  assert.equal(await cell('Profit'), '$12.33');
+  const tree = page.locator('main');
+  await tree.getByRole('button', { name: 'Open PopRiver – Fit plan' }).click();
+  await tree.getByRole('button', { name: 'Fit plan', exact: true }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), button('CSV').click()]);
+  assert.match(download.suggestedFilename(), /^report-today\.csv$/);
+  await tree.getByRole('button', { name: 'PopRiver – Fit plan', exact: true }).click();
+  await page.waitForURL(/by=destination&.*f=campaign~equals~/);
+});
+
+step('the dashboard and the list of campaigns show it too', async () => {
+  await page.goto('/');
+  await page.getByText('$12.34').first().waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'Four steps to the first report' }).count(), 0);
+  await page.goto('/campaigns');
+  await page.getByRole('row', { name: /PopRiver – Fit plan.*\$12\.34/ }).waitFor();
+});
+
+step('the logs say what happened and why', async () => {
+  await page.goto('/logs/clicks');
+  await page.getByRole('row', { name: /routed.*PopRiver – Fit plan/ }).click();
+  await page.getByText('ext-1').last().waitFor();
+  await page.keyboard.press('Escape');
+  await page.goto('/logs/postbacks');
+  await page.getByRole('row', { name: /accepted/ }).waitFor();
+  await page.getByRole('row', { name: /duplicate/ }).waitFor();
+  await page.goto('/logs/conversions');
+  await page.getByRole('row', { name: /sale.*\$12\.34/ }).click();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+  await page.getByRole('link', { name: 'Show click' }).click();
+  await page.getByRole('heading', { name: 'Request' }).waitFor();
+  await page.goto('/logs/deliveries');
+  await page.getByRole('row', { name: /delivered/ }).waitFor();
+  assert.deepEqual(
+    world.outside.received.filter(url => url.startsWith('/s2s')),
+    ['/s2s?cid=ext-1&payout=12.34&status=sale'],
+  );
+});
+
+step('logs are filtered in the URL', async () => {
+  await page.goto('/logs/clicks?f=country~is_set;campaign~equals~0d3k5v8t2m9qa');
+  await page.getByText('Nothing fits these filters').waitFor();
+  await page.getByRole('button', { name: 'Remove filter on Campaign' }).click();
+  await page.getByRole('button', { name: 'Remove filter on Country' }).click();
+  await page.getByRole('row', { name: /PopRiver – Fit plan/ }).waitFor();
+});
+
+step('a thing in use says where', async () => {
+  await page.goto('/destinations');
+  await page.getByRole('button', { name: 'Actions for Fit plan' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await button('Delete').click();
+  await page.getByRole('alert').filter({ hasText: 'PopRiver – Fit plan (campaign)' }).waitFor();
+  await button('Cancel').click();
+});
+
+step('campaigns are cloned, paused and archived', async () => {
+  await page.goto(made.campaignPath);
+  await button('More actions').click();
+  await page.getByRole('menuitem', { name: 'Clone' }).click();
+  await page.getByRole('heading', { name: /\(copy\)/ }).waitFor();
+  await button('More actions').click();
+  await page.getByRole('menuitem', { name: 'Pause' }).click();
+  await page.getByText('paused', { exact: true }).first().waitFor();
+  await button('More actions').click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByLabel(/Type “/).fill('PopRiver – Fit plan (copy)');
+  await button('Delete').click();
+  await page.waitForURL(/\/campaigns$/);
+  await until('the copy is gone', async () => (await page.getByRole('row', { name: /\(copy\)/ }).count()) === 0);
+});
+
+step('an API key is shown once and works', async () => {
+  await page.goto('/settings/keys');
+  await button('New key').click();
+  await field('Name').fill('Nightly export');
+  await button('Create key').click();
+  const key = await page.getByRole('textbox', { name: 'API key' }).textContent();
+  await button('Done').click();
+  await page.getByRole('cell', { name: 'Nightly export' }).first().waitFor();
+  assert.equal(await page.getByText(key).count(), 0);
+  const answer = await fetch(`${world.instance.admin}/api/v1/campaigns`, { headers: { 'Api-Key': key } });
+  assert.equal((await answer.json()).items[0].name, 'PopRiver – Fit plan');
+});
+
+step('the palette knows the words of other trackers', async () => {
+  await page.goto('/');
+  await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+  for (const [word, heading] of [
+    ['lander', 'Destinations'],
+    ['s2s callback', 'Received postbacks'],
+    ['fit-plan', 'PopRiver – Fit plan'],
+  ]) {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /Search pages/ }).fill(word);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+  }
+});
+
+step('every page is accessible, fits its window and looks like this', async () => {
+  await checkAllPages(world, page, made.campaignPath, troubles);
+});
+
+step('signing out ends the session, and logging in leads back', async () => {
+  await page.goto('/sources');
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  await page.goto('/sources?q=pop');
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  await field('E-mail').fill(EMAIL);
+  await field('Password').fill('not the password');
+  await button('Log in').click();
+  await page.getByRole('alert').waitFor();
+  await field('Password').fill(PASSWORD);
+  await button('Log in').click();
+  await page.waitForURL(/\/sources\?q=pop$/);
+  await page.getByRole('cell', { name: 'PopRiver' }).first().waitFor();
+});
