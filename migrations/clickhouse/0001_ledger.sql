@@ -121,6 +121,7 @@ ORDER BY (workspace, toDate(click_at), campaign, click_at)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Clicks with every field, for the log and for attribution; a landing click is a row beside its click, with the same click_at.
+-- Attribution reads single rows: small granules.
 CREATE TABLE IF NOT EXISTS clicks
 (
     workspace         UInt64 CODEC(ZSTD(1)),
@@ -213,7 +214,7 @@ CREATE TABLE IF NOT EXISTS clicks
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(click_at)
 ORDER BY (workspace, click_at, click_id)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Every state a conversion has had. The one with the highest revision is the latest.
 CREATE TABLE IF NOT EXISTS conversions

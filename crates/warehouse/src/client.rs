@@ -6,8 +6,10 @@ use clickhouse::query::Query;
 use clickhouse::{RowOwned, RowRead};
 use std::{future::Future, time::Duration};
 
-/// How long a read may take before it counts as failed.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a read may take on the server, in seconds.
+const READ_SECONDS_MAX: &str = "60";
+/// How long a read may take here before it counts as failed.
+const READ_TIMEOUT: Duration = Duration::from_secs(65);
 /// How long a definition (`CREATE`, `ALTER`) may take.
 const DEFINE_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -70,12 +72,12 @@ impl Warehouse {
 
     /// All rows of a read.
     pub(crate) async fn fetch_all<T: RowOwned + RowRead>(&self, query: Query) -> Result<Vec<T>, Error> {
-        within(READ_TIMEOUT, query.fetch_all::<T>()).await
+        within(READ_TIMEOUT, bounded(query).fetch_all::<T>()).await
     }
 
     /// The one row of a read.
     pub(crate) async fn fetch_one<T: RowOwned + RowRead>(&self, query: Query) -> Result<T, Error> {
-        within(READ_TIMEOUT, query.fetch_one::<T>()).await
+        within(READ_TIMEOUT, bounded(query).fetch_one::<T>()).await
     }
 
     /// Every row of a read, each turned into something that borrows nothing.
@@ -84,7 +86,7 @@ impl Warehouse {
         query: Query,
         mut map: impl FnMut(T::Value<'_>) -> R,
     ) -> Result<Vec<R>, Error> {
-        let mut cursor = query.fetch::<T>().map_err(classify)?;
+        let mut cursor = bounded(query).fetch::<T>().map_err(classify)?;
         within(READ_TIMEOUT, async {
             let mut rows = Vec::new();
             while let Some(row) = cursor.next().await? {
@@ -97,7 +99,7 @@ impl Warehouse {
 
     /// A read whose columns are known only at run time, as the bytes of `format`.
     pub(crate) async fn fetch_text(&self, query: Query, format: &str) -> Result<Vec<u8>, Error> {
-        let mut cursor = query.fetch_bytes(format).map_err(classify)?;
+        let mut cursor = bounded(query).fetch_bytes(format).map_err(classify)?;
         within(READ_TIMEOUT, cursor.collect()).await.map(|bytes| bytes.to_vec())
     }
 
@@ -105,6 +107,11 @@ impl Warehouse {
     pub(crate) async fn define(&self, sql: &str) -> Result<(), Error> {
         within(DEFINE_TIMEOUT, self.query(sql).execute()).await
     }
+}
+
+/// A read that the server gives up by itself.
+fn bounded(query: Query) -> Query {
+    query.with_setting("max_execution_time", READ_SECONDS_MAX)
 }
 
 /// `work`, or [`Error::Unavailable`] after `limit`.

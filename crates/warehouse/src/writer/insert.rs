@@ -1,6 +1,5 @@
 //! One block into one table, and which rows of a range are there.
 
-use crate::client::within;
 use crate::error::classify;
 use crate::{Error, Warehouse};
 use clickhouse::RowWrite;
@@ -110,6 +109,6 @@ pub async fn highest(
 pub async fn has_views(warehouse: &Warehouse, table: &str) -> Result<bool, Error> {
     let sql = "SELECT toUInt64(sum(length(dependencies_table))) FROM system.tables \
                WHERE database = currentDatabase() AND name = {table:String}";
-    let count: u64 = within(END_TIMEOUT, warehouse.query(sql).param("table", table).fetch_one()).await?;
+    let count: u64 = warehouse.fetch_one(warehouse.query(sql).param("table", table)).await?;
     Ok(count > 0)
 }

@@ -19,7 +19,7 @@ pub const TESTS: &[Test] = &[
 
 async fn cancelled(env: &Env) {
     let (warehouse, events, cursors) = (env.database().await, Events::new(), Cursors::new());
-    let records = records(71, 700, Span::two_months());
+    let records = records(71, 300, Span::two_months());
     events.append(&encode(&records));
     let mut random = Random(9);
     for life in 0.. {
@@ -40,7 +40,7 @@ async fn cancelled(env: &Env) {
 async fn killed() {
     let env = Env::start().await;
     let (warehouse, events, cursors) = (env.database().await, Events::new(), Cursors::new());
-    let records = records(72, 1_200, Span::two_months());
+    let records = records(72, 700, Span::two_months());
     events.append(&encode(&records));
     let options = WriterOptions {
         batch_records_max: 25,

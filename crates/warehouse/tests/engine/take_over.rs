@@ -33,10 +33,10 @@ async fn late(env: &Env) {
     ];
     for (number, point) in points.into_iter().enumerate() {
         let (warehouse, events, cursors) = (env.database().await, Events::new(), Cursors::new());
-        let records = records(100 + number as u64, 120, Span::two_months());
+        let records = records(100 + number as u64, 50, Span::two_months());
         events.append(&encode(&records));
         let hold = HoldOn::at(point);
-        let mut first = events.writer(&warehouse, &cursors, 80).with_hook(hold.clone());
+        let mut first = events.writer(&warehouse, &cursors, 40).with_hook(hold.clone());
         let first = tokio::spawn(async move { drain_or_fail(&mut first).await });
         hold.arrived().await;
         let mut second = events.writer(&warehouse, &cursors, 30);
@@ -51,7 +51,7 @@ async fn late(env: &Env) {
 /// Nobody is held: they take the journal from one another, each a little less often, until all have finished.
 async fn race(env: &Env) {
     let (warehouse, events, cursors) = (env.database().await, Arc::new(Events::new()), Cursors::new());
-    let records = records(7, 400, Span::two_months());
+    let records = records(7, 250, Span::two_months());
     events.append(&encode(&records));
     let mut racers = Vec::new();
     for batch in [23, 40, 31] {
