@@ -55,7 +55,7 @@ async fn data_of_earlier_releases_is_opened() {
     instance.run().await;
     assert_eq!(instance.setup_url(), None, "the first user is there");
     let admin =
-        Admin::with_key(&instance, "sbx_0sa5htjahb0wf_q985ecvh7r92casz9n1jmbtk20tnpg7bthtxbe3xfr3g0xygy2hg");
+        Admin::with_key(&instance, "sbx_0sa5rkp03hdcx_s3zc5ky8kt46cpzas5ty98g6x0gphb0enkz5fbs1jwq3r3qmyfg0");
     admin
         .until_totals(&json!({"clicks": 5, "conversions": 3, "revenue": "3.3", "cost": "0.25"}), VISIBLE_MAX)
         .await;
