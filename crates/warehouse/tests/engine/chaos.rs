@@ -25,7 +25,8 @@ async fn cancelled(env: &Env) {
     for life in 0.. {
         assert!(life < 3_000, "no progress");
         let mut writer = events.writer(&warehouse, &cursors, 60);
-        let patience = Duration::from_micros(2_000 + random.below(150_000));
+        // Longer with each life, so that a slow machine gets there too.
+        let patience = Duration::from_micros(2_000 + random.below(150_000 + 5_000 * life));
         match tokio::time::timeout(patience, drain_or_fail(&mut writer)).await {
             Ok(Ok(())) => break,
             // A request that was cut off may still hold the staging table or the lock of a table for a moment.

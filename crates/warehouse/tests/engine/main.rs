@@ -25,8 +25,11 @@ mod writer;
 
 use clap::Parser;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 use support::Env;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// The engine itself, when this executable is started as its own child.
 #[derive(Parser)]
@@ -77,19 +80,42 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs the tests one after the other; the names of those that failed.
+/// Tests that measure time: they run alone, before the others.
+const ALONE: [&str; 2] =
+    ["writer::a_click_is_in_the_ledger_within_two_seconds", "lookup::one_of_many_is_found_fast"];
+/// How many of the others run at the same time.
+const AT_ONCE: usize = 3;
+
+/// Runs the tests; the names of those that failed.
 async fn run(tests: &[Test]) -> Vec<&'static str> {
     let env: &'static Env = Box::leak(Box::new(Env::start().await));
+    let (alone, others): (Vec<Test>, Vec<Test>) = tests.iter().partition(|(name, _)| ALONE.contains(name));
     let mut failed = Vec::new();
-    for (name, test) in tests {
-        let began = Instant::now();
-        let ended = tokio::spawn(test(env)).await;
-        let verdict = if ended.is_ok() { "ok" } else { "FAILED" };
-        println!("test {name} ... {verdict} ({:.1} s)", began.elapsed().as_secs_f64());
-        if ended.is_err() {
-            failed.push(*name);
-        }
+    for test in alone {
+        failed.extend(run_one(env, test).await);
+    }
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for test in others {
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        running.spawn(async move {
+            let failed = run_one(env, test).await;
+            drop(place);
+            failed
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        failed.extend(ended.unwrap());
     }
     env.stop().await;
     failed
+}
+
+/// Runs one test; its name when it failed.
+async fn run_one(env: &'static Env, (name, test): Test) -> Option<&'static str> {
+    let began = Instant::now();
+    let ended = tokio::spawn(test(env)).await;
+    let verdict = if ended.is_ok() { "ok" } else { "FAILED" };
+    println!("test {name} ... {verdict} ({:.1} s)", began.elapsed().as_secs_f64());
+    ended.is_err().then_some(name)
 }
