@@ -270,8 +270,14 @@ step('the logs say what happened and why', async () => {
   await page.getByRole('heading', { name: 'History' }).waitFor();
   await page.getByRole('link', { name: 'Show click' }).click();
   await page.getByRole('heading', { name: 'Request' }).waitFor();
-  await page.goto('/logs/deliveries');
-  await page.getByRole('row', { name: /delivered/ }).waitFor();
+  await until('the delivery is in the log', async () => {
+    await page.goto('/logs/deliveries');
+    const row = page.getByRole('row', { name: /delivered/ });
+    return row.waitFor({ timeout: 2_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
   assert.deepEqual(
     world.outside.received.filter(url => url.startsWith('/s2s')),
     ['/s2s?cid=ext-1&payout=12.34&status=sale'],
@@ -322,6 +328,30 @@ step('an API key is shown once and works', async () => {
   assert.equal(await page.getByText(key).count(), 0);
   const answer = await fetch(`${world.instance.admin}/api/v1/campaigns`, { headers: { 'Api-Key': key } });
   assert.equal((await answer.json()).items[0].name, 'PopRiver – Fit plan');
+});
+
+step('a viewer may look and not touch', async () => {
+  await page.goto('/settings/users/new');
+  await field('E-mail').fill('viewer@example.com');
+  await page.getByLabel('Role', { exact: true }).selectOption('viewer');
+  await field('Password').fill(PASSWORD);
+  await button('Add user').click();
+  await page.getByRole('cell', { name: 'viewer@example.com' }).waitFor();
+  const other = await openWindow(world.browser, world.instance.admin);
+  await other.page.goto('/login');
+  await other.page.getByLabel('E-mail').fill('viewer@example.com');
+  await other.page.getByLabel('Password').fill(PASSWORD);
+  await other.page.getByRole('button', { name: 'Log in' }).click();
+  await other.page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+  await other.page.goto('/campaigns');
+  const create = other.page.getByRole('link', { name: 'New campaign' });
+  assert.equal(await create.getAttribute('aria-disabled'), 'true');
+  assert.equal(await create.getAttribute('title'), 'Needs the role editor; yours is viewer.');
+  await other.page.goto('/networks');
+  await other.page.getByRole('row', { name: /Lead Harbour/ }).click();
+  assert.equal(await other.page.getByRole('button', { name: 'Save' }).isDisabled(), true);
+  assert.deepEqual(other.troubles, []);
+  await other.context.close();
 });
 
 step('the palette knows the words of other trackers', async () => {

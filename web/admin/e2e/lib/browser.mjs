@@ -36,6 +36,15 @@ export async function openWindow(browser, baseUrl, { theme = 'light', width = 14
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   });
+  // Stricter than the server's own policy: nothing inline, nothing from elsewhere.
+  await context.route('**', async route => {
+    if (route.request().resourceType() !== 'document') return route.fallback();
+    const response = await route.fetch();
+    return route.fulfill({
+      response,
+      headers: { ...response.headers(), 'content-security-policy': "default-src 'self'" },
+    });
+  });
   const page = await context.newPage();
   const troubles = [];
   const host = new URL(baseUrl).host;

@@ -3,7 +3,7 @@ import { customRange, RANGE_TOKENS, rangeLabel } from '@/lib/range';
 import { todayIn } from '@/lib/time';
 import { CalendarDays, ChevronDown } from 'lucide-react';
 import { useState } from 'react';
-import { DayPicker, type DateRange } from 'react-day-picker';
+import { DayPicker, type DateRange, type Modifiers } from 'react-day-picker';
 import 'react-day-picker/style.css';
 import { Button } from './ui/button';
 import { Popover } from './ui/popover';
@@ -23,6 +23,12 @@ function toDay(date: Date): string {
 function fromDay(day: string): Date {
   const [year = 1970, month = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, month - 1, date);
+}
+
+/** Read out for a day; begins with what is seen. */
+function dayLabel(date: Date, modifiers: Modifiers): string {
+  const text = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', weekday: 'long' });
+  return `${text}${modifiers.today ? ', today' : ''}${modifiers.selected ? ', selected' : ''}`;
 }
 
 export function DateRangePicker({ value, onChange, timezone }: DateRangePickerProps) {
@@ -81,6 +87,7 @@ export function DateRangePicker({ value, onChange, timezone }: DateRangePickerPr
           disabled={{ after: today }}
           weekStartsOn={1}
           showOutsideDays
+          labels={{ labelDayButton: dayLabel }}
         />
         <div className="flex items-center justify-between gap-2 pt-2">
           <span className="text-ink-faint text-xs">{timezone}</span>

@@ -100,7 +100,7 @@ export function MetricList<T extends Named>(props: MetricListProps<T>) {
         rowClass={row => (props.muted?.(row) ? 'text-ink-faint' : undefined)}
         stale={metrics.fetching}
         showTotals
-        className="max-h-[calc(100dvh-15rem)] min-h-48 overflow-y-auto"
+        className="max-h-[max(16rem,calc(100dvh-15rem))] overflow-y-auto"
         empty={
           <EmptyState title="Nothing fits these filters">Clear the search box, or untick “With traffic”.</EmptyState>
         }

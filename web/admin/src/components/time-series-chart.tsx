@@ -79,6 +79,8 @@ export function TimeSeriesChart({ label, series, points, height = 260, actions }
 
 function Chart({ series, points, height }: Omit<TimeSeriesChartProps, 'label' | 'actions'>) {
   const right = series.some(item => item.axis === 'right');
+  // A single value has no line; it is drawn as a dot.
+  const lonely = points.filter(point => series.some(item => point.plot[item.key] !== null)).length === 1;
   const data = points.map(point => ({ label: point.label, tick: point.tick, ...point.plot }));
   const axis = { tickLine: false, axisLine: false, tick: { fill: 'var(--ink-faint)', fontSize: 11 } } as const;
   return (
@@ -124,7 +126,7 @@ function Chart({ series, points, height }: Omit<TimeSeriesChartProps, 'label' | 
                 fill={item.color}
                 fillOpacity={0.12}
                 strokeWidth={2}
-                dot={false}
+                dot={lonely}
                 type="monotone"
                 isAnimationActive={false}
               />
@@ -136,7 +138,7 @@ function Chart({ series, points, height }: Omit<TimeSeriesChartProps, 'label' | 
                 name={item.title}
                 stroke={item.color}
                 strokeWidth={2}
-                dot={false}
+                dot={lonely}
                 type="monotone"
                 isAnimationActive={false}
               />

@@ -28,6 +28,12 @@ function copyBySelection(text: string): boolean {
   return done;
 }
 
+/** Copies and says so in a message, for menus. */
+export async function copyText(text: string): Promise<void> {
+  if (await copy(text)) toast.success('Copied');
+  else toast.error('The browser did not allow copying');
+}
+
 function useCopied(text: string) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {

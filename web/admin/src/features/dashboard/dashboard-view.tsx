@@ -54,10 +54,16 @@ export function DashboardView({ params }: { params: DashboardParams }) {
           {messageOf(error)}
         </Banner>
       )}
-      <Tiles metrics={tiles} report={overview.data} currency={workspace.currency} />
+      <Tiles metrics={tiles} report={overview.data} currency={workspace.currency} running={params.range === 'today'} />
       <Trend report={trend.data} step={step} metrics={metadata.metrics} currency={workspace.currency} />
       <div className="grid items-start gap-4 xl:grid-cols-2 min-[1750px]:grid-cols-3">
-        <TopTable title="Top campaigns" heading="Campaign" dimension="campaign" {...common} />
+        <TopTable
+          title="Top campaigns"
+          heading="Campaign"
+          dimension="campaign"
+          className="xl:col-span-2 min-[1750px]:col-span-1"
+          {...common}
+        />
         <TopTable title="Top countries" heading="Country" dimension="country" {...common} />
         <TopTable title="Top destinations" heading="Destination" dimension="destination" {...common} />
       </div>

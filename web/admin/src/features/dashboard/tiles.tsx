@@ -8,31 +8,27 @@ interface TilesProps {
   metrics: readonly MetricInfo[];
   report: Report | undefined;
   currency: string;
+  /** A day that still runs is not held against a whole one: the figures before are shown without a change. */
+  running: boolean;
 }
 
 const SIGNED = new Set(['profit', 'roi']);
 
-/** Whether the range ends in the future: a day that still runs is not held against a whole one. */
-function isRunning(report: Report | undefined): boolean {
-  return report?.to !== null && report !== undefined && Date.parse(report.to) > Date.now();
-}
-
-export function Tiles({ metrics, report, currency }: TilesProps) {
+export function Tiles({ metrics, ...rest }: TilesProps) {
   return (
     <dl className="bg-line border-line shadow-card grid grid-cols-2 gap-px overflow-hidden rounded-lg border md:grid-cols-5 min-[1750px]:grid-cols-10">
       {metrics.map(metric => (
-        <Tile key={metric.key} metric={metric} report={report} currency={currency} />
+        <Tile key={metric.key} metric={metric} {...rest} />
       ))}
     </dl>
   );
 }
 
-function Tile({ metric, report, currency }: { metric: MetricInfo; report: Report | undefined; currency: string }) {
+function Tile({ metric, report, currency, running }: Omit<TilesProps, 'metrics'> & { metric: MetricInfo }) {
   const now = report?.totals.metrics[metric.key];
   const before = report?.totals.compare?.[metric.key];
   const text = formatMetric(now, metric, currency);
   const change = changePercent(now, before);
-  const running = isRunning(report);
   return (
     <div className="bg-surface px-4 py-3" title={metric.description}>
       <dt className="text-ink-faint truncate text-xs font-medium">{metric.title}</dt>

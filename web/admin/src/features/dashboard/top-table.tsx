@@ -5,6 +5,7 @@ import { metricColumns } from '@/components/metric-columns';
 import { buttonClass } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Loading } from '@/components/ui/spinner';
+import { cn } from '@/lib/cn';
 import { dimensionText } from '@/lib/dimension-text';
 import { equalsFilter, writeFilters } from '@/lib/filters';
 import type { DashboardParams } from '@/lib/params';
@@ -20,13 +21,23 @@ interface TopTableProps {
   metrics: readonly MetricInfo[];
   currency: string;
   refreshMs: number;
+  className?: string;
 }
 
 const ROWS = 8;
 const COLUMNS = ['clicks', 'conversions', 'revenue', 'profit', 'roi'];
 
 /** The busiest values of one dimension, with the way into the full report. */
-export function TopTable({ title, dimension, heading, params, metrics, currency, refreshMs }: TopTableProps) {
+export function TopTable({
+  title,
+  dimension,
+  heading,
+  params,
+  metrics,
+  currency,
+  refreshMs,
+  className,
+}: TopTableProps) {
   const columns = metrics.filter(metric => COLUMNS.includes(metric.key));
   const query: ReportQuery = {
     dimensions: [dimension],
@@ -61,7 +72,7 @@ export function TopTable({ title, dimension, heading, params, metrics, currency,
   return (
     <Card
       flush
-      className="overflow-hidden"
+      className={cn('overflow-hidden', className)}
       title={title}
       actions={
         <Link

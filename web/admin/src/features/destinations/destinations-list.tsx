@@ -10,7 +10,7 @@ import { NameCell, StateDot } from '@/components/name-cell';
 import { menuColumn } from '@/components/row-menu';
 import { Badge } from '@/components/ui/badge';
 import { buttonClass } from '@/components/ui/button';
-import { CopyButton } from '@/components/ui/copy-field';
+import { copyText } from '@/components/ui/copy-field';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/input';
 import { toast } from '@/components/ui/toast';
@@ -20,7 +20,7 @@ import type { ListParams } from '@/lib/params';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ColumnDef } from '@tanstack/react-table';
-import { Archive, ArchiveRestore, Pause, Pencil, Play, Plus, Target, Trash2 } from 'lucide-react';
+import { Archive, ArchiveRestore, Copy, Pause, Pencil, Play, Plus, Target, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toInput } from './destination-values';
 
@@ -65,7 +65,12 @@ export function DestinationsList({ search, onSearch }: Props) {
       id: 'name',
       header: 'Destination',
       cell: ({ row: { original } }) => (
-        <NameCell name={original.name} icon={<StateDot state={original.state} />} muted={original.state !== 'active'} />
+        <NameCell
+          name={original.name}
+          note={original.url.replace(/^https?:\/\//, '')}
+          icon={<StateDot state={original.state} />}
+          muted={original.state !== 'active'}
+        />
       ),
       meta: { sort: 'name' },
     },
@@ -96,20 +101,11 @@ export function DestinationsList({ search, onSearch }: Props) {
     },
   ];
   const trailing: ColumnDef<Destination>[] = [
-    {
-      id: 'url',
-      header: 'URL',
-      cell: ({ row }) => (
-        <span className="flex items-center gap-1">
-          <Text value={row.original.url} mono className="max-w-56" />
-          <CopyButton value={row.original.url} label={`Copy URL of ${row.original.name}`} />
-        </span>
-      ),
-    },
     menuColumn<Destination>(
       row => row.name,
       row => [
         { label: 'Edit', icon: <Pencil />, onSelect: () => open(row) },
+        { label: 'Copy URL', icon: <Copy />, onSelect: () => void copyText(row.url) },
         row.state === 'active'
           ? { label: 'Pause', icon: <Pause />, disabled: lacksEditor, onSelect: () => void setState(row, 'paused') }
           : { label: 'Activate', icon: <Play />, disabled: lacksEditor, onSelect: () => void setState(row, 'active') },

@@ -109,7 +109,7 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             onOpen={row => onChange({ row: kind.rowId(row) })}
             rowClass={row => (kind.rowId(row) === params.row ? 'bg-sunken' : undefined)}
             stale={query.isPlaceholderData}
-            className="max-h-[calc(100dvh-13.5rem)] min-h-48 overflow-y-auto"
+            className="max-h-[max(16rem,calc(100dvh-13.5rem))] overflow-y-auto"
             empty={
               <EmptyState
                 icon={<ScrollText />}

@@ -32,7 +32,9 @@ export function ReportTable({ state, report, lines, dimensions, onSort, onToggle
         {
           id: 'tree',
           header: state.dimensions.map(title).join(' › '),
-          cell: ({ row: { original } }) => <TreeCell line={original} onToggle={onToggle} onDrill={onDrill} />,
+          cell: ({ row: { original } }) => (
+            <TreeCell line={original} deep={state.dimensions.length > 1} onToggle={onToggle} onDrill={onDrill} />
+          ),
           meta: { sort: state.dimensions[0] ?? '', total: 'Total' },
         },
       ]
@@ -69,7 +71,7 @@ export function ReportTable({ state, report, lines, dimensions, onSort, onToggle
       stale={stale}
       showTotals
       rowClass={line => (line.depth > 0 ? 'bg-sunken' : undefined)}
-      className="max-h-[calc(100dvh-14rem)] min-h-48 overflow-y-auto"
+      className="max-h-[max(16rem,calc(100dvh-14rem))] overflow-y-auto"
       empty={
         <EmptyState icon={<ChartColumn />} title="Nothing in this range">
           Choose a longer date range, or take filters away. New clicks appear here about a second after they happen.
@@ -79,15 +81,15 @@ export function ReportTable({ state, report, lines, dimensions, onSort, onToggle
   );
 }
 
-function TreeCell({
-  line,
-  onToggle,
-  onDrill,
-}: {
+interface TreeCellProps {
   line: Line;
+  /** Whether any row of the report can be opened. */
+  deep: boolean;
   onToggle: (path: RowPath) => void;
   onDrill: (path: RowPath) => void;
-}) {
+}
+
+function TreeCell({ line, deep, onToggle, onDrill }: TreeCellProps) {
   const indent = INDENTS[Math.min(line.depth, INDENTS.length - 1)];
   if (!line.row) return <span className={cn('text-ink-faint block text-xs italic', indent)}>{line.note}</span>;
   const dimension = line.path.at(-1)?.dimension ?? '';
@@ -95,7 +97,7 @@ function TreeCell({
   return (
     <span className={cn('flex items-center gap-1', indent)}>
       {line.open === null ? (
-        <span className="w-6 shrink-0" />
+        deep && <span className="w-6 shrink-0" />
       ) : (
         <IconButton
           size="sm"
