@@ -1,8 +1,8 @@
 //! Campaigns: a public link, the streams behind it and what its traffic costs.
 
 use crate::{
-    CampaignId, CostModel, Currency, DomainId, Invalid, Slug, Stream, TrafficSourceId, Validator,
-    url_template,
+    CampaignId, Cap, CostModel, Currency, DomainId, Invalid, Slug, Stream, TrafficSourceId, Validator,
+    cap::validate_caps, url_template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub enum StreamSelection {
 }
 
 /// What makes two visits the same visitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UniquenessKey {
     /// Address and user agent.
@@ -39,10 +39,45 @@ pub enum UniquenessKey {
     IpUserAgent,
     /// Address alone.
     Ip,
+    /// A first-party cookie; address and user agent for a visitor that has none yet.
+    Cookie,
+    /// A query parameter by name; address and user agent for a click without it.
+    Parameter(String),
+}
+
+/// What becomes of a visit that is held to be a machine's.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum BotPolicy {
+    /// Routed like everybody, kept and flagged.
+    #[default]
+    Route,
+    /// Sent to an address of its own, kept and flagged.
+    Url {
+        /// Target with macros.
+        url: String,
+    },
+    /// Answered 404, kept and flagged.
+    NotFound,
+    /// Routed like everybody, not kept, only counted.
+    Ignore,
+}
+
+/// What `/{slug}/more/path` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtraPath {
+    /// Not this campaign's link: an unknown path.
+    #[default]
+    Refuse,
+    /// The same as without it.
+    Ignore,
+    /// Appended to the path of the target.
+    Append,
 }
 
 /// When a visitor counts as unique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uniqueness {
     /// What makes two visits the same visitor.
     #[serde(default)]
@@ -95,6 +130,21 @@ pub struct Campaign {
     /// How a regular stream is picked.
     #[serde(default)]
     pub stream_selection: StreamSelection,
+    /// Keeps a visitor on the regular stream drawn by weight for so many hours, 1–8784; absent: drawn anew each time.
+    #[serde(default)]
+    pub sticky_streams_hours: Option<u16>,
+    /// Limits; when one is reached clicks go to trafficback.
+    #[serde(default)]
+    pub caps: Vec<Cap>,
+    /// What becomes of machines.
+    #[serde(default)]
+    pub bots: BotPolicy,
+    /// Whether query parameters of the click are added to the target; they replace parameters of the same name there.
+    #[serde(default)]
+    pub forward_query: bool,
+    /// What more path segments behind the slug mean.
+    #[serde(default)]
+    pub extra_path: ExtraPath,
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     #[serde(default)]
     pub trafficback_url: Option<String>,
@@ -113,6 +163,32 @@ pub struct Campaign {
 pub const STREAMS_MAX: usize = 500;
 
 impl Campaign {
+    /// A campaign without streams, everything else as a new one has it.
+    pub fn new(id: CampaignId, name: impl Into<String>, slug: Slug) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            slug,
+            domain_id: None,
+            state: CampaignState::default(),
+            source_id: None,
+            cost: CostModel::default(),
+            cost_from_parameter: false,
+            currency: None,
+            uniqueness: Uniqueness::default(),
+            stream_selection: StreamSelection::default(),
+            sticky_streams_hours: None,
+            caps: Vec::new(),
+            bots: BotPolicy::default(),
+            forward_query: false,
+            extra_path: ExtraPath::default(),
+            trafficback_url: None,
+            streams: Vec::new(),
+            tags: Vec::new(),
+            notes: String::new(),
+        }
+    }
+
     /// Checks everything that can be checked without other documents.
     pub fn validate(&self) -> Result<(), Invalid> {
         let mut v = Validator::new();
@@ -126,6 +202,16 @@ impl Campaign {
             "uniqueness.ttl_hours",
             "must be from 1 to 8784 hours",
         );
+        if let UniquenessKey::Parameter(name) = &self.uniqueness.key {
+            v.name("uniqueness.key.parameter", name, 100);
+        }
+        if let Some(hours) = self.sticky_streams_hours {
+            v.require((1..=8784).contains(&hours), "sticky_streams_hours", "must be from 1 to 8784 hours");
+        }
+        validate_caps(&mut v, &self.caps);
+        if let BotPolicy::Url { url } = &self.bots {
+            url_template::validate(&mut v, "bots.url", url);
+        }
         if let Some(url) = &self.trafficback_url {
             url_template::validate(&mut v, "trafficback_url", url);
         }

@@ -80,6 +80,11 @@ impl Percent {
     /// All of it.
     pub const HUNDRED: Self = Self(1_000_000);
 
+    /// So many percent.
+    pub const fn from_whole(percent: u16) -> Self {
+        Self(percent as u32 * 10_000)
+    }
+
     /// This share of `amount`, rounded half away from zero at nine decimals.
     pub const fn of(self, amount: Money) -> Money {
         amount.ratio(self.0 as i128, 1_000_000)

@@ -1,6 +1,9 @@
 //! Destinations: where a visitor can be sent.
 
-use crate::{AffiliateNetworkId, Currency, DestinationId, Invalid, Money, Validator, url_template};
+use crate::{
+    AffiliateNetworkId, Cap, Currency, DestinationId, Invalid, Money, Schedule, Validator, cap::validate_caps,
+    url_template,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a destination is.
@@ -45,6 +48,39 @@ pub enum Payout {
     },
 }
 
+/// Asks regularly whether the destination answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthCheck {
+    /// What is asked, without macros; the destination's URL with its macros left empty when absent.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// How often, seconds, 10–86 400.
+    #[serde(default = "minute")]
+    pub interval_seconds: u32,
+    /// Failures in a row until it takes no traffic, 1–100. One success brings it back.
+    #[serde(default = "three")]
+    pub failures: u8,
+}
+
+fn minute() -> u32 {
+    60
+}
+
+fn three() -> u8 {
+    3
+}
+
+/// Takes a destination that loses money out of rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossRule {
+    /// Out when (revenue − cost) ÷ cost × 100 is below this, percent; −100 and more.
+    pub roi_below: Money,
+    /// Clicks in the window before the rule is asked, ≥ 1.
+    pub clicks_min: u32,
+    /// Window, hours, 1–744. The destination comes back when its clicks have left the window.
+    pub window_hours: u16,
+}
+
 /// Where a visitor can be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
@@ -69,6 +105,24 @@ pub struct Destination {
     /// Whether it takes traffic.
     #[serde(default)]
     pub state: DestinationState,
+    /// Whether the page was uploaded and is served by the tracker; `url` is then only where its click links lead from outside.
+    #[serde(default)]
+    pub hosted: bool,
+    /// Limits; when one is reached the alternative gets the clicks, or the next route.
+    #[serde(default)]
+    pub caps: Vec<Cap>,
+    /// Gets the clicks when this one takes none; its own caps and alternative count in turn, a loop ends.
+    #[serde(default)]
+    pub alternative_id: Option<DestinationId>,
+    /// When it takes traffic; absent: always.
+    #[serde(default)]
+    pub schedule: Option<Schedule>,
+    /// Whether and how it is asked if it answers.
+    #[serde(default)]
+    pub health: Option<HealthCheck>,
+    /// When it loses too much.
+    #[serde(default)]
+    pub loss_rule: Option<LossRule>,
     /// Labels for lists.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -78,6 +132,33 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// A destination of a kind at a URL, everything else as a new one has it.
+    pub fn new(
+        id: DestinationId,
+        name: impl Into<String>,
+        kind: DestinationKind,
+        url: impl Into<String>,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            kind,
+            url: url.into(),
+            network_id: None,
+            payout: Payout::default(),
+            currency: None,
+            state: DestinationState::default(),
+            hosted: false,
+            caps: Vec::new(),
+            alternative_id: None,
+            schedule: None,
+            health: None,
+            loss_rule: None,
+            tags: Vec::new(),
+            notes: String::new(),
+        }
+    }
+
     /// Checks everything that can be checked without other documents.
     pub fn validate(&self) -> Result<(), Invalid> {
         let mut v = Validator::new();
@@ -86,9 +167,33 @@ impl Destination {
         if let Payout::Fixed { amount } = self.payout {
             v.require(!amount.is_negative(), "payout.amount", "must not be negative");
         }
+        v.require(!self.hosted || self.kind == DestinationKind::Landing, "hosted", "applies only to kind landing");
+        validate_caps(&mut v, &self.caps);
+        v.require(self.alternative_id != Some(self.id), "alternative_id", "must be another destination");
+        if let Some(schedule) = &self.schedule {
+            v.within("schedule", |v| schedule.validate(v));
+        }
+        self.validate_watch(&mut v);
         v.require(self.tags.len() <= 50, "tags", "has more than 50 tags");
         v.each("tags", &self.tags, |v, tag| v.name("", tag, 50));
         v.at_most("notes", &self.notes, 5000);
         v.finish()
+    }
+    fn validate_watch(&self, v: &mut Validator) {
+        if let Some(health) = &self.health {
+            if let Some(url) = &health.url {
+                url_template::validate(v, "health.url", url);
+                v.require(!url.contains(['{', '}']), "health.url", "must not contain macros");
+            }
+            let often = (10..=86_400).contains(&health.interval_seconds);
+            v.require(often, "health.interval_seconds", "must be from 10 to 86400 seconds");
+            v.require((1..=100).contains(&health.failures), "health.failures", "must be from 1 to 100");
+        }
+        if let Some(rule) = &self.loss_rule {
+            let lowest = Money::from_whole(-100);
+            v.require(rule.roi_below >= lowest, "loss_rule.roi_below", "must be at least -100: more cannot be lost");
+            v.require(rule.clicks_min >= 1, "loss_rule.clicks_min", "must be at least 1");
+            v.require((1..=744).contains(&rule.window_hours), "loss_rule.window_hours", "must be from 1 to 744");
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod affiliate_network;
 pub mod campaign;
+pub mod cap;
 pub mod conversion;
 pub mod cost;
 pub mod destination;
@@ -14,6 +15,7 @@ pub mod money;
 pub mod output;
 pub mod people;
 pub mod rule;
+pub mod schedule;
 pub mod scope;
 pub mod slug;
 pub mod stream;
@@ -25,10 +27,13 @@ pub mod visitor;
 pub mod workspace;
 
 pub use affiliate_network::{AffiliateNetwork, StatusMapping};
-pub use campaign::{Campaign, CampaignState, StreamSelection, Uniqueness, UniquenessKey};
+pub use campaign::{
+    BotPolicy, Campaign, CampaignState, ExtraPath, StreamSelection, Uniqueness, UniquenessKey,
+};
+pub use cap::{Cap, CapPeriod, Measure, Quarter, Series, Subject, Tally};
 pub use conversion::{ConversionStatus, StatusClass};
 pub use cost::{CostModel, Percent};
-pub use destination::{Destination, DestinationKind, DestinationState, Payout};
+pub use destination::{Destination, DestinationKind, DestinationState, HealthCheck, LossRule, Payout};
 pub use host::Domain;
 pub use id::{
     AffiliateNetworkId, ApiKeyId, CampaignId, ClickId, ConversionId, DestinationId, DomainId, OutputId,
@@ -38,9 +43,12 @@ pub use money::{Currency, Money};
 pub use output::{HttpMethod, Output, OutputScope};
 pub use people::{ApiKey, Membership, User, UserState};
 pub use rule::{Criterion, Operator, Rule, Test};
+pub use schedule::{Schedule, WeeklySlot};
 pub use scope::{Actor, Role, Scope};
 pub use slug::Slug;
-pub use stream::{Action, Choosing, RedirectStatus, Route, Stream, StreamKind};
+pub use stream::{
+    Action, Adaptive, Choosing, Exhausted, Goal, NoRepeat, OfferChoice, RedirectStatus, Route, Stream, StreamKind, Via,
+};
 pub use time::Timestamp;
 pub use traffic_source::{ParameterMapping, ParameterRole, TrafficSource};
 pub use validate::{FieldError, Invalid, Validator};

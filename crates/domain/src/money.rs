@@ -56,6 +56,17 @@ impl Money {
         self.0
     }
 
+    /// Whether it has no fraction.
+    pub const fn is_whole(self) -> bool {
+        self.0 % 1_000_000_000 == 0
+    }
+
+    /// The sum, or the bound of the type: for counters, which rather stop than wrap.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// Whether this is exactly nothing.
     pub const fn is_zero(self) -> bool {
         self.0 == 0

@@ -131,6 +131,10 @@ pub struct Geo {
     pub asn: u32,
     /// Kind of connection.
     pub connection: ConnectionType,
+    /// A proxy, VPN or exit node.
+    pub proxy: bool,
+    /// An address of a hosting provider.
+    pub data_center: bool,
 }
 
 /// A program and its version (`17.4.1`), empty when unknown.
@@ -168,6 +172,8 @@ pub struct Visitor {
     pub device: Device,
     /// Two-letter language the visitor prefers most, lower case, or empty.
     pub language: Arc<str>,
+    /// Every language the visitor accepts, lower case, most preferred first, joined by commas (`de-at,de,en`); or empty.
+    pub languages: Arc<str>,
     /// User agent as sent, capped in length.
     pub user_agent: Arc<str>,
     /// Whether it is a machine, and why.
@@ -182,6 +188,7 @@ impl Visitor {
             geo: Geo::default(),
             device: Device::default(),
             language: Arc::default(),
+            languages: Arc::default(),
             user_agent: Arc::default(),
             bot: BotReason::None,
         }

@@ -11,6 +11,7 @@ mod decide;
 mod fold;
 #[doc(hidden)]
 pub mod fuzzing;
+mod live;
 pub mod macros;
 mod params;
 mod problem;
@@ -23,6 +24,7 @@ mod trace;
 pub use choose::Dice;
 pub use cost::{ClickCost, CostOnConversion};
 pub use decide::{Decision, Outcome, choose_after_landing, decide, decide_traced};
+pub use live::{Headers, Live, NoHeaders, NothingKnown, OutReason, Population, Shares};
 pub use macros::{CompiledUrl, MacroContext};
 pub use params::MappedParams;
 pub use problem::{Problem, Severity};
