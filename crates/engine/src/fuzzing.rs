@@ -28,15 +28,14 @@ pub fn target(data: &[u8]) -> Option<String> {
     let visitor = Visitor { user_agent: sent.into(), ..Visitor::unknown(Ipv4Addr::LOCALHOST.into()) };
     let query = Query::parse(sent);
     let params = MappedParams::from_query(&query, None);
+    let at = Timestamp(data.len() as i64 * 1_000_003);
     let request = Request {
-        visitor: &visitor,
-        query: &query,
         referrer: sent,
         referrer_domain: sent,
         host: sent,
-        params: &params,
+        extra_path: sent,
         unique_campaign: false,
-        now: Timestamp(data.len() as i64 * 1_000_003),
+        ..Request::new(&visitor, &query, &params, at)
     };
     let mut out = String::new();
     url.expand(&MacroContext::without_campaign(&request, data.len() as u64), &mut out);

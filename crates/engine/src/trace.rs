@@ -72,6 +72,15 @@ pub enum RuleTrace {
         /// What the click had; empty when unknown.
         actual: String,
     },
+    /// An expression.
+    Expression {
+        /// Whether it held.
+        held: bool,
+        /// The expression.
+        source: String,
+        /// Why it could not be worked out for this click; it does not hold then.
+        failure: Option<String>,
+    },
 }
 
 impl RuleTrace {
@@ -81,7 +90,8 @@ impl RuleTrace {
             Self::All { held, .. }
             | Self::Any { held, .. }
             | Self::None { held, .. }
-            | Self::Test { held, .. } => *held,
+            | Self::Test { held, .. }
+            | Self::Expression { held, .. } => *held,
         }
     }
 }
@@ -201,7 +211,7 @@ impl<'s> TraceRecorder<'s> {
             streams: self.streams,
             landings: stream.map_or_else(Vec::new, |stream| routes(&stream.landings, self.landing)),
             routes: stream.map_or_else(Vec::new, |stream| routes(&stream.routes, self.route)),
-            choosing: stream.map(|stream| stream.routes.choosing),
+            choosing: stream.map(|stream| stream.routes.choosing.clone()),
             outcome: decision.outcome,
             trafficback: self.trafficback,
             status: decision.status,

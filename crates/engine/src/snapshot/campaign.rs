@@ -253,7 +253,7 @@ fn compile_campaign(
         cost,
         cost_from_parameter: campaign.cost_from_parameter,
         currency: campaign.currency.unwrap_or(workspace.currency),
-        uniqueness: campaign.uniqueness,
+        uniqueness: campaign.uniqueness.clone(),
         selection: campaign.stream_selection,
         trafficback,
         forced: of_kind(StreamKind::Forced),

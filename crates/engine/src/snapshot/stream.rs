@@ -49,8 +49,8 @@ impl CompiledRoutes {
     /// Position of the route to take.
     pub(crate) fn choose(&self, dice: &mut dyn Dice) -> Option<usize> {
         match self.choosing {
-            Choosing::Weighted => self.weights.draw(dice),
             Choosing::Waterfall => self.entries.iter().position(|route| route.state == RouteState::Available),
+            _ => self.weights.draw(dice),
         }
     }
 
@@ -120,14 +120,18 @@ pub(super) fn compile(
     report: &mut Report<'_>,
 ) -> CompiledStream {
     let (act, usable) = match &stream.action {
-        Action::Redirect { status } => (Act::Redirect { status: status.code() }, true),
-        Action::NotFound => (Act::NotFound, true),
-        Action::Url { url } => match CompiledUrl::compile_reported(url, workspace, "action.url", report) {
+        Action::Redirect { status, .. } => (Act::Redirect { status: status.code() }, true),
+        Action::NotFound
+        | Action::Campaign { .. }
+        | Action::ShowHtml { .. }
+        | Action::ShowText { .. }
+        | Action::Nothing => (Act::NotFound, true),
+        Action::Url { url, .. } => match CompiledUrl::compile_reported(url, workspace, "action.url", report) {
             Some(url) => (Act::Url(url), true),
             None => (Act::NotFound, false),
         },
     };
-    let routes = compile_routes("routes", &stream.routes, stream.choosing, known, report);
+    let routes = compile_routes("routes", &stream.routes, stream.choosing.clone(), known, report);
     if stream.active && matches!(act, Act::Redirect { .. }) && !routes.any_available() {
         report
             .warn("routes", "has no destination that takes traffic: clicks of this stream go to trafficback");
