@@ -6,7 +6,7 @@ mod kind;
 mod names;
 mod patterns;
 
-use crate::RequestFacts;
+use crate::{RequestFacts, cut};
 use crawlers::Crawlers;
 use moka::sync::Cache;
 use patterns::Patterns;
@@ -111,15 +111,6 @@ impl Agents {
         }
         Agent { device, bot, user_agent: user_agent.into() }
     }
-}
-
-/// The longest beginning of `text` with at most `bytes` bytes that ends at a character.
-fn cut(text: &str, bytes: usize) -> &str {
-    if text.len() <= bytes {
-        return text;
-    }
-    let end = (0..=bytes).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-    &text[..end]
 }
 
 #[cfg(test)]

@@ -180,6 +180,8 @@ impl GeoBook {
             isp,
             asn,
             connection: connection(merged.connection),
+            proxy: false,
+            data_center: false,
         }
     }
 }

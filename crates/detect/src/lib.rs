@@ -54,13 +54,24 @@ impl Detector {
     /// Who made a request, as far as can be told.
     pub fn describe(&self, facts: &RequestFacts<'_>) -> Visitor {
         let agent = self.agents.describe(facts);
+        let accepted = self.languages.read(facts.accept_language);
         Visitor {
             ip: facts.ip.to_canonical(),
             geo: self.geo.find(facts.ip),
             device: agent.device.clone(),
-            language: self.languages.preferred(facts.accept_language),
+            language: accepted.first,
+            languages: accepted.all,
             user_agent: agent.user_agent.clone(),
             bot: bot::verdict(facts, agent.bot),
         }
     }
+}
+
+/// The longest beginning of `text` with at most `bytes` bytes that ends at a character.
+fn cut(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let end = (0..=bytes).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    &text[..end]
 }

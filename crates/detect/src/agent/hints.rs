@@ -1,7 +1,7 @@
 //! Client hints: what browsers say where their user agents have been frozen. What a hint says beats the user agent.
 
 use super::patterns::Patterns;
-use crate::ClientHints;
+use crate::{ClientHints, cut};
 use signalbox_domain::{Device, DeviceType, Software};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) fn push_key(hints: &ClientHints<'_>, key: &mut String) {
         hints.model,
     ] {
         key.push('\u{1}');
-        key.push_str(super::cut(hint, HINT_BYTES_MAX));
+        key.push_str(cut(hint, HINT_BYTES_MAX));
     }
 }
 
@@ -124,7 +124,7 @@ fn known_brand<'a>((brand, version): (&'a str, &'a str)) -> Option<(&'a str, &'a
 
 /// Brands and versions of a list such as `"Chromium";v="124", "Google Chrome";v="124"`.
 fn brands(list: &str) -> impl Iterator<Item = (&str, &str)> {
-    super::cut(list, HINT_BYTES_MAX).split(',').filter_map(|entry| {
+    cut(list, HINT_BYTES_MAX).split(',').filter_map(|entry| {
         let (brand, version) = entry.split_once(";v=")?;
         Some((text(brand), text(version)))
     })
@@ -132,5 +132,5 @@ fn brands(list: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// What a quoted hint says.
 fn text(hint: &str) -> &str {
-    super::cut(hint, HINT_BYTES_MAX).trim().trim_matches('"').trim()
+    cut(hint, HINT_BYTES_MAX).trim().trim_matches('"').trim()
 }
