@@ -92,9 +92,9 @@ async fn entities_are_stored_as_pinned() {
     entity(both, Catalog::workspaces, samples::workspace()).await;
     entity(both, Catalog::affiliate_networks, samples::affiliate_network()).await;
     entity(both, Catalog::traffic_sources, samples::traffic_source()).await;
-    entity(both, Catalog::destinations, samples::destination()).await;
     let scope = Scope::system(samples::id(1));
     a.destinations().create(&scope, samples::landing()).await.unwrap();
+    entity(both, Catalog::destinations, samples::destination()).await;
     // Campaign and domain name each other: the domain first without its campaign.
     let mut bare = samples::domain();
     bare.default_campaign_id = None;

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use signalbox_domain::{
-    AffiliateNetwork, AffiliateNetworkId, ApiKey, ApiKeyId, Campaign, CampaignId, Destination, DestinationId,
-    Domain, DomainId, Invalid, Output, OutputId, OutputScope, Role, TrafficSource, TrafficSourceId, User,
-    UserId, Workspace, WorkspaceId,
+    Action, AffiliateNetwork, AffiliateNetworkId, ApiKey, ApiKeyId, Campaign, CampaignId, Destination,
+    DestinationId, Domain, DomainId, Invalid, Output, OutputId, OutputScope, Role, TrafficSource,
+    TrafficSourceId, User, UserId, Workspace, WorkspaceId,
 };
 
 use super::references::Reference;
@@ -149,8 +149,8 @@ pub(super) fn spec_of(kind: &str) -> Option<&'static CollectionSpec> {
 /// Collections whose entities may refer to one of `kind`.
 pub(super) fn users_of(kind: &str) -> Vec<&'static CollectionSpec> {
     match kind {
-        "campaigns" => vec![&DOMAINS, &OUTPUTS],
-        "destinations" => vec![&CAMPAIGNS],
+        "campaigns" => vec![&DOMAINS, &CAMPAIGNS, &OUTPUTS],
+        "destinations" => vec![&CAMPAIGNS, &DESTINATIONS],
         "traffic_sources" => vec![&CAMPAIGNS, &OUTPUTS],
         "affiliate_networks" => vec![&DESTINATIONS, &OUTPUTS],
         "domains" => vec![&CAMPAIGNS],
@@ -222,6 +222,10 @@ impl Entity for Campaign {
         let source = self.source_id.map(|id| Reference::new("source_id", "traffic_sources", id));
         let mut references: Vec<Reference> = domain.into_iter().chain(source).collect();
         for (number, stream) in self.streams.iter().enumerate() {
+            if let Action::Campaign { campaign_id } = stream.action {
+                let field = format!("streams[{number}].action.campaign_id");
+                references.push(Reference::new(field, "campaigns", campaign_id));
+            }
             for (list, routes) in [("landings", &stream.landings), ("routes", &stream.routes)] {
                 references.extend(routes.iter().enumerate().map(|(index, route)| {
                     let field = format!("streams[{number}].{list}[{index}].destination_id");
@@ -238,7 +242,8 @@ impl Entity for Destination {
 
     fn references(&self) -> Vec<Reference> {
         let network = self.network_id.map(|id| Reference::new("network_id", "affiliate_networks", id));
-        network.into_iter().collect()
+        let alternative = self.alternative_id.map(|id| Reference::new("alternative_id", "destinations", id));
+        network.into_iter().chain(alternative).collect()
     }
 }
 

@@ -73,7 +73,11 @@ pub(super) async fn usages(
         let mut query = Query::new().limit(PAGE_MAX);
         loop {
             let page = store.list(tenant, user, &query).await?;
-            for document in page.documents.iter().filter(|document| mentions(&document.body, id)) {
+            // A thing that refers to itself, such as a campaign whose stream comes back to it, can go.
+            let other = |document: &&crate::Document| user.name != spec.name || document.id != id;
+            for document in
+                page.documents.iter().filter(other).filter(|document| mentions(&document.body, id))
+            {
                 users.push(Usage { kind: user.name, id: document.id.clone(), name: name(&document.body) });
                 if users.len() == USAGES_MAX {
                     return Ok(users);

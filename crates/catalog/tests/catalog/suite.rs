@@ -25,8 +25,8 @@ async fn fill(catalog: &Catalog) {
     catalog.workspaces().create(SYSTEM, samples::workspace()).await.unwrap();
     catalog.affiliate_networks().create(&scope(), samples::affiliate_network()).await.unwrap();
     catalog.traffic_sources().create(&scope(), samples::traffic_source()).await.unwrap();
-    catalog.destinations().create(&scope(), samples::destination()).await.unwrap();
     catalog.destinations().create(&scope(), samples::landing()).await.unwrap();
+    catalog.destinations().create(&scope(), samples::destination()).await.unwrap();
     let mut domain = samples::domain();
     domain.default_campaign_id = None;
     catalog.domains().create(&scope(), domain).await.unwrap();
@@ -125,7 +125,7 @@ pub async fn broken_entities_and_references_are_refused_by_field(catalog: &Catal
     let mut foreign = samples::destination();
     foreign.id = id(500);
     let refused = catalog.destinations().create(&other_scope(), foreign).await.unwrap_err();
-    assert_eq!(fields(&refused), ["network_id"]);
+    assert_eq!(fields(&refused), ["network_id", "alternative_id"]);
     let mut output = samples::output();
     output.scope = signalbox_domain::OutputScope::Campaign(id(77));
     let refused = catalog.outputs().create(&scope(), output).await.unwrap_err();
@@ -145,7 +145,7 @@ pub async fn a_thing_in_use_says_where(catalog: &Catalog) {
     let refused = catalog.destinations().delete(&scope(), samples::destination().id, 1).await.unwrap_err();
     assert_eq!(used_by(refused), "campaigns Summer");
     let refused = catalog.destinations().delete(&scope(), samples::landing().id, 1).await.unwrap_err();
-    assert_eq!(used_by(refused), "campaigns Summer");
+    assert_eq!(used_by(refused), "campaigns Summer, destinations Offer DE");
     let refused =
         catalog.traffic_sources().delete(&scope(), samples::traffic_source().id, 1).await.unwrap_err();
     assert_eq!(used_by(refused), "campaigns Summer, outputs Postback to the source");

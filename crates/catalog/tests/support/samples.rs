@@ -112,6 +112,19 @@ pub fn destination() -> Destination {
         payout: Payout::Fixed { amount: money("12.345678901") },
         currency: Some(currency("USD")),
         state: DestinationState::Paused,
+        hosted: false,
+        caps: vec![
+            cap(Measure::Conversions, CapPeriod::Day, "50", Some("Europe/Lisbon")),
+            cap(Measure::Revenue, CapPeriod::Rolling { hours: 48 }, "1000.5", None),
+        ],
+        alternative_id: Some(id(6)),
+        schedule: Some(schedule()),
+        health: Some(HealthCheck {
+            url: Some("https://offer.example/up".to_owned()),
+            interval_seconds: 30,
+            failures: 2,
+        }),
+        loss_rule: Some(LossRule { roi_below: money("-30"), clicks_min: 500, window_hours: 24 }),
         tags: vec!["de".to_owned(), "nutra".to_owned()],
         notes: "cap 50 a day".to_owned(),
     }
@@ -127,8 +140,30 @@ pub fn landing() -> Destination {
         payout: Payout::Auto,
         currency: None,
         state: DestinationState::Active,
+        hosted: true,
+        caps: Vec::new(),
+        alternative_id: None,
+        schedule: None,
+        health: None,
+        loss_rule: None,
         tags: Vec::new(),
         notes: String::new(),
+    }
+}
+
+fn cap(measure: Measure, period: CapPeriod, limit: &str, timezone: Option<&str>) -> Cap {
+    Cap { measure, period, limit: money(limit), timezone: timezone.map(str::to_owned) }
+}
+
+fn schedule() -> Schedule {
+    Schedule {
+        timezone: Some("Europe/Lisbon".to_owned()),
+        from: Some("2026-12-01".to_owned()),
+        until: Some("2026-12-24T18:30".to_owned()),
+        weekly: vec![WeeklySlot {
+            days: vec!["mon".to_owned(), "fri".to_owned()],
+            time: "22:00-06:00".to_owned(),
+        }],
     }
 }
 
@@ -151,27 +186,33 @@ pub fn campaign() -> Campaign {
             test("country", Operator::In, &["DE", "AT"], None),
             Rule::None(vec![test("query.debug", Operator::Exists, &[], None)]),
             test("time_of_day", Operator::Between, &["22:00-06:00"], Some("Europe/Vienna")),
+            Rule::Expression("asn > 0".to_owned()),
         ]),
-        action: Action::Redirect { status: RedirectStatus::Temporary307 },
-        choosing: Choosing::Waterfall,
+        action: Action::Redirect { status: RedirectStatus::Temporary307, via: Via::DoubleMeta },
+        choosing: Choosing::Adaptive(Adaptive {
+            goal: Goal::Roi,
+            clicks_min: 250,
+            exploration: "7.5".parse().unwrap(),
+            half_life_hours: 36,
+        }),
         landings: vec![Route { destination_id: id(6), weight: 100, active: true }],
         routes: vec![Route { destination_id: id(5), weight: 30, active: false }],
+        offer_choice: OfferChoice::BeforeLanding,
+        no_repeat: Some(NoRepeat { ttl_hours: 72, exhausted: Exhausted::NextStream }),
+        caps: vec![cap(Measure::Clicks, CapPeriod::Hour, "900", Some("UTC"))],
+        schedule: Some(schedule()),
+        collect_clicks: false,
         trafficback_url: Some("https://back.example/".to_owned()),
         notes: "n".to_owned(),
     };
     let rest = Stream {
-        id: id(9),
-        name: "The rest".to_owned(),
-        kind: StreamKind::Default,
-        active: true,
-        weight: 100,
-        rules: Rule::default(),
-        action: Action::Url { url: "https://rest.example/?c={country}".to_owned() },
-        choosing: Choosing::Weighted,
-        landings: Vec::new(),
-        routes: Vec::new(),
-        trafficback_url: None,
-        notes: String::new(),
+        action: Action::Url {
+            url: "https://rest.example/?c={country}".to_owned(),
+            status: RedirectStatus::SeeOther303,
+            via: Via::Form,
+        },
+        choosing: Choosing::Sticky { ttl_hours: 12 },
+        ..Stream::new(id(9), "The rest", StreamKind::Default)
     };
     Campaign {
         id: id(7),
@@ -183,8 +224,13 @@ pub fn campaign() -> Campaign {
         cost: CostModel::RevShare { percent: "12.5".parse().unwrap() },
         cost_from_parameter: true,
         currency: Some(currency("USD")),
-        uniqueness: Uniqueness { key: UniquenessKey::Ip, ttl_hours: 48 },
+        uniqueness: Uniqueness { key: UniquenessKey::Parameter("uid".to_owned()), ttl_hours: 48 },
         stream_selection: StreamSelection::Weight,
+        sticky_streams_hours: Some(240),
+        caps: vec![cap(Measure::Cost, CapPeriod::Total, "250.75", None)],
+        bots: BotPolicy::Url { url: "https://bots.example/?b={click_id}".to_owned() },
+        forward_query: true,
+        extra_path: ExtraPath::Append,
         trafficback_url: Some("https://example.com/".to_owned()),
         streams: vec![stream, rest],
         tags: vec!["q3".to_owned()],
