@@ -8,6 +8,7 @@ mod api;
 mod catalog;
 mod checks;
 mod describe;
+mod detection;
 mod env;
 mod error;
 mod geo;
@@ -32,6 +33,7 @@ pub use self::{
     api::{ApiSettings, CookieSecure},
     catalog::{CatalogSettings, CatalogUrl},
     describe::{Description, SettingValue},
+    detection::{DataCenterBots, DetectionSettings},
     error::{SettingsError, SettingsProblem, Source},
     geo::GeoSettings,
     instance::InstanceSettings,
@@ -60,6 +62,8 @@ pub struct Settings {
     pub warehouse: WarehouseSettings,
     /// Geography of addresses.
     pub geo: GeoSettings,
+    /// What is held to be a machine.
+    pub detection: DetectionSettings,
     /// Clicks in, redirects out.
     pub traffic: TrafficSettings,
     /// Conversions in, postbacks out.

@@ -79,6 +79,68 @@ fn forwarded_is_read_when_it_is_the_header_of_the_proxies() {
     assert_eq!(trusted.client(ip("10.0.0.1"), &headers("x-forwarded-for", &["1.2.3.4"])), ip("10.0.0.1"));
 }
 
+fn header_of(name: &'static str) -> ForwardedHeader {
+    ForwardedHeader::Single(HeaderName::from_static(name))
+}
+
+#[test]
+fn counted_proxies_are_taken_from_the_end_of_the_header() {
+    let peer = ip("198.51.100.9");
+    let cases: &[(usize, &[&str], &str)] = &[
+        (0, &["1.1.1.1"], "198.51.100.9"),
+        (1, &["203.0.113.7"], "203.0.113.7"),
+        // What the client wrote in front of it does not count, however long it is.
+        (1, &["6.6.6.6, 203.0.113.7"], "203.0.113.7"),
+        (1, &["6.6.6.6", "7.7.7.7", "203.0.113.7"], "203.0.113.7"),
+        (2, &["6.6.6.6, 203.0.113.7, 10.0.0.1"], "203.0.113.7"),
+        (2, &["6.6.6.6, 203.0.113.7", "10.0.0.1"], "203.0.113.7"),
+        // Fewer entries than proxies: the farthest one that is there.
+        (3, &["203.0.113.7, 10.0.0.1"], "203.0.113.7"),
+        (2, &["203.0.113.7, unknown, 10.0.0.1"], "10.0.0.1"),
+        (2, &["203.0.113.7, nonsense"], "198.51.100.9"),
+        (1, &[], "198.51.100.9"),
+        (usize::MAX, &["203.0.113.7"], "203.0.113.7"),
+    ];
+    for (hops, lines, expected) in cases {
+        let trusted = TrustedProxies::hops(*hops, ForwardedHeader::XForwardedFor);
+        let found = trusted.client(peer, &headers("x-forwarded-for", lines));
+        assert_eq!(found, ip(expected), "{hops} {lines:?}");
+    }
+    let trusted = TrustedProxies::hops(1, ForwardedHeader::Forwarded);
+    let sent = headers("forwarded", &["for=6.6.6.6, for=\"[2a00::1]:80\";proto=https"]);
+    assert_eq!(trusted.client(peer, &sent), ip("2a00::1"));
+    assert!(trusted.is_https(peer, &sent));
+    assert!(!TrustedProxies::hops(0, ForwardedHeader::Forwarded).is_https(peer, &sent));
+}
+
+#[test]
+fn a_header_with_one_address_is_believed_from_trusted_proxies_alone() {
+    let networks = vec!["10.0.0.0/8".parse().unwrap()];
+    let trusted = TrustedProxies::new(networks, header_of("cf-connecting-ip"));
+    let sent = headers("cf-connecting-ip", &["203.0.113.7"]);
+    assert_eq!(trusted.client(ip("10.0.0.1"), &sent), ip("203.0.113.7"));
+    // A stranger who connects past the proxy.
+    assert_eq!(trusted.client(ip("198.51.100.9"), &sent), ip("198.51.100.9"));
+    let counted = TrustedProxies::hops(1, header_of("cf-connecting-ip"));
+    assert_eq!(counted.client(ip("198.51.100.9"), &sent), ip("203.0.113.7"));
+    for (lines, expected) in [
+        (&["2a00::1"][..], "2a00::1"),
+        (&["::ffff:203.0.113.7"], "203.0.113.7"),
+        // A proxy that adds a line or an entry to the client's own.
+        (&["6.6.6.6", "203.0.113.7"], "203.0.113.7"),
+        (&["6.6.6.6, 203.0.113.7"], "203.0.113.7"),
+        (&["unknown"], "10.0.0.1"),
+        (&[""], "10.0.0.1"),
+        (&[], "10.0.0.1"),
+    ] {
+        let found = trusted.client(ip("10.0.0.1"), &headers("cf-connecting-ip", lines));
+        assert_eq!(found, ip(expected), "{lines:?}");
+    }
+    // The other headers are the client's own words.
+    assert_eq!(trusted.client(ip("10.0.0.1"), &headers("x-forwarded-for", &["6.6.6.6"])), ip("10.0.0.1"));
+    assert!(trusted.is_https(ip("10.0.0.1"), &headers("x-forwarded-proto", &["https"])));
+}
+
 #[test]
 fn https_is_what_the_nearest_trusted_proxy_says() {
     let trusted = proxies(&["10.0.0.0/8"]);
@@ -129,9 +191,18 @@ proptest! {
             sent.append("x-forwarded-for", value.clone());
             sent.append("forwarded", value);
         }
-        prop_assert_eq!(TrustedProxies::new(Vec::new(), kind).client(peer, &sent), normal(peer));
+        prop_assert_eq!(TrustedProxies::new(Vec::new(), kind.clone()).client(peer, &sent), normal(peer));
         let everyone = vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()];
         TrustedProxies::new(everyone, kind).client(peer, &sent);
+    }
+
+    /// Behind counted proxies nothing that the client wrote is the answer, whatever it wrote.
+    #[test]
+    fn counted_proxies_cannot_be_outnumbered(forged in "[ -~]{0,80}", seen in proptest::collection::vec(any_ip(), 1..6), peer in any_ip()) {
+        let trusted = TrustedProxies::hops(seen.len(), ForwardedHeader::XForwardedFor);
+        let entries = seen.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let sent = headers("x-forwarded-for", &[&forged, &entries]);
+        prop_assert_eq!(trusted.client(peer, &sent), normal(seen[0]));
     }
 
     /// The answer is always the peer or an address that stands in the header.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    checks::{Checks, ListenerLimits, Violation},
-    values::{base_url, listen, networks, optional_base_url, optional_path},
+    checks::{Checks, ListenerLimits, Violation, check_trust},
+    values::{base_url, listen, networks, optional_base_url, optional_path, proxies},
 };
 use crate::{
     client_ip::{ForwardedHeader, TrustedProxies},
@@ -48,6 +48,8 @@ pub struct ApiSettings {
     /// Proxies that may say who the user is.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Number of proxies in front, instead of their networks; 0: none.
+    pub trusted_hops: usize,
     /// The header these proxies write.
     pub forwarded_header: ForwardedHeader,
     /// A login lasts this long without use, hours.
@@ -86,6 +88,7 @@ impl ApiSettings {
             idle_timeout_ms: self.idle_timeout_ms,
         }
         .check(&mut checks);
+        check_trust(&mut checks, &self.trusted_proxies, self.trusted_hops);
         checks
             .within("body_bytes_max", self.body_bytes_max, 1_024..=268_435_456)
             .within("session_hours", self.session_hours, 1..=8_760)
@@ -113,7 +116,7 @@ impl ApiSettings {
 
     /// Who may say who the user is.
     pub fn proxies(&self) -> TrustedProxies {
-        TrustedProxies::new(self.trusted_proxies.clone(), self.forwarded_header)
+        proxies(&self.trusted_proxies, self.trusted_hops, &self.forwarded_header)
     }
 
     /// A login lasts this long without use.

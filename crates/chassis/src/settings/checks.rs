@@ -2,6 +2,10 @@
 
 use std::{fmt::Display, ops::RangeInclusive, path::Path};
 
+use ipnet::IpNet;
+
+use crate::client_ip::HOPS_MAX;
+
 /// A violated rule: key, what is wrong, what to do.
 pub(super) struct Violation {
     pub key: String,
@@ -81,4 +85,19 @@ impl ListenerLimits {
                 )
             });
     }
+}
+
+/// Proxies are named by their networks or counted, not both.
+pub(super) fn check_trust(checks: &mut Checks, networks: &[IpNet], hops: usize) {
+    checks.within("trusted_hops", hops, 0..=HOPS_MAX).require(
+        "trusted_hops",
+        hops == 0 || networks.is_empty(),
+        || {
+            (
+                "trusted_proxies is set too".to_owned(),
+                "Name the networks of the proxies or count them, not both; the networks are safer."
+                    .to_owned(),
+            )
+        },
+    );
 }

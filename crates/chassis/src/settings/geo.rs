@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::values::optional_path;
+use super::values::{optional_path, paths};
 
-/// Geography of addresses. `None`: the process looks in the usual cache folders.
+/// Geography of addresses; each path is a file or a folder. `None`: the process looks in the usual cache folders.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeoSettings {
@@ -19,4 +19,7 @@ pub struct GeoSettings {
     /// Provider (autonomous system) database.
     #[serde(deserialize_with = "optional_path")]
     pub asn_path: Option<PathBuf>,
+    /// Further databases.
+    #[serde(deserialize_with = "paths")]
+    pub more_paths: Vec<PathBuf>,
 }

@@ -278,6 +278,7 @@ fn violations(settings: &Settings) -> Vec<Violation> {
     let mut all = settings.instance.check();
     all.extend(settings.journal.check());
     all.extend(settings.warehouse.check());
+    all.extend(settings.detection.check());
     all.extend(settings.traffic.check());
     all.extend(settings.postback.check());
     all.extend(settings.api.check());

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    checks::{Checks, ListenerLimits, Violation},
-    values::{base_url, listen, networks, optional_base_url},
+    checks::{Checks, ListenerLimits, Violation, check_trust},
+    values::{base_url, listen, networks, optional_base_url, proxies},
 };
 use crate::{
     client_ip::{ForwardedHeader, TrustedProxies},
@@ -47,6 +47,8 @@ pub struct PostbackSettings {
     /// Proxies that may say who the sender is.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Number of proxies in front, instead of their networks; 0: none.
+    pub trusted_hops: usize,
     /// The header these proxies write.
     pub forwarded_header: ForwardedHeader,
     /// A batch is written at this many events.
@@ -88,6 +90,7 @@ impl PostbackSettings {
             idle_timeout_ms: self.idle_timeout_ms,
         }
         .check(&mut checks);
+        check_trust(&mut checks, &self.trusted_proxies, self.trusted_hops);
         checks
             .within("body_bytes_max", self.body_bytes_max, 0..=16_777_216)
             .within("requests_per_minute_max", self.requests_per_minute_max, 1..=1_000_000)
@@ -133,7 +136,7 @@ impl PostbackSettings {
 
     /// Who may say who the sender is.
     pub fn proxies(&self) -> TrustedProxies {
-        TrustedProxies::new(self.trusted_proxies.clone(), self.forwarded_header)
+        proxies(&self.trusted_proxies, self.trusted_hops, &self.forwarded_header)
     }
 
     /// A batch is written this long after its first event.

@@ -98,6 +98,8 @@ fn every_kind_of_value_comes_from_the_environment() {
         ("SIGNALBOX__TRAFFIC__TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1 ,192.168.1.7/16"),
         ("SIGNALBOX__POSTBACK__TRUSTED_PROXIES", "[\"10.0.0.1\"]"),
         ("SIGNALBOX__API__TRUSTED_PROXIES", ""),
+        ("SIGNALBOX__API__TRUSTED_HOPS", "2"),
+        ("SIGNALBOX__API__FORWARDED_HEADER", "CF-Connecting-IP"),
         ("SIGNALBOX__TRAFFIC__FORWARDED_HEADER", "forwarded"),
         ("SIGNALBOX__JOURNAL__SEGMENT_BYTES", "2_097_152"),
         ("SIGNALBOX__JOURNAL__DURABILITY", "fsync"),
@@ -112,6 +114,8 @@ fn every_kind_of_value_comes_from_the_environment() {
     assert_eq!(settings.postback.trusted_proxies.len(), 1);
     assert!(settings.api.trusted_proxies.is_empty());
     assert_eq!(settings.traffic.forwarded_header, ForwardedHeader::Forwarded);
+    assert_eq!(settings.api.forwarded_header, ForwardedHeader::Single("cf-connecting-ip".parse().unwrap()));
+    assert_eq!((settings.api.trusted_hops, settings.traffic.trusted_hops), (2, 0));
     assert_eq!(settings.journal.segment_bytes, 2_097_152);
     assert_eq!(settings.journal.durability, Durability::Fsync);
     assert_eq!(settings.traffic.public_base(1), "https://go.example.com/t");
@@ -252,6 +256,15 @@ fn relations_between_values_are_checked() {
         ("SIGNALBOX__WAREHOUSE__LISTEN_PORT", "70000", "warehouse.listen_port"),
         ("SIGNALBOX__TELEMETRY__LOG", "a=b=c", "telemetry.log"),
         ("SIGNALBOX__TRAFFIC__WORKERS", "-1", "traffic.workers"),
+        ("SIGNALBOX__TRAFFIC__TRUSTED_HOPS", "33", "traffic.trusted_hops"),
+        ("SIGNALBOX__POSTBACK__FORWARDED_HEADER", "x-forwared-for", "postback.forwarded_header"),
+        ("SIGNALBOX__TRAFFIC__FORWARDED_HEADER", "X-Forwarded-Proto", "traffic.forwarded_header"),
+        ("SIGNALBOX__API__FORWARDED_HEADER", "not a header", "api.forwarded_header"),
+        ("SIGNALBOX__DETECTION__RELOAD_CHECK_MS", "5", "detection.reload_check_ms"),
+        ("SIGNALBOX__DETECTION__DATA_CENTER_BOTS", "sometimes", "detection.data_center_bots"),
+        ("SIGNALBOX__DETECTION__DENY_ADDRESSES", "10.0.0.0/40", "detection.deny_addresses"),
+        ("SIGNALBOX__DETECTION__DENY_USER_AGENTS", "[\"bot\", \" \"]", "detection.deny_user_agents"),
+        ("SIGNALBOX__GEO__MORE_PATHS", "[\"\"]", "geo.more_paths"),
         ("SIGNALBOX__TRAFFIC__PUBLIC_URL", "go.example.com", "traffic.public_url"),
         ("SIGNALBOX__TRAFFIC__PUBLIC_URL", "ftp://go.example.com", "traffic.public_url"),
         ("SIGNALBOX__TRAFFIC__PUBLIC_URL", "https://go.example.com/?a=b", "traffic.public_url"),
@@ -295,6 +308,18 @@ fn a_list_must_be_of_texts() {
         let problem = one_problem(from_env(&[("SIGNALBOX__TRAFFIC__TRUSTED_PROXIES", bad)]));
         assert_eq!(problem.key, "traffic.trusted_proxies", "{problem}");
     }
+}
+
+#[test]
+fn proxies_are_named_or_counted_but_not_both() {
+    let both =
+        Settings::loader().set("api.trusted_hops", "1").set("api.trusted_proxies", "10.0.0.0/8").load();
+    let problem = one_problem(both);
+    assert_eq!(problem.key, "api.trusted_hops");
+    assert!(problem.reason.contains("trusted_proxies is set too"), "{problem}");
+    let counted = Settings::loader().set("traffic.trusted_hops", "1").load().unwrap().traffic.proxies();
+    assert!(counted.trusts([198, 51, 100, 1].into()));
+    assert!(!Settings::default().traffic.proxies().trusts([127, 0, 0, 1].into()));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    checks::{Checks, ListenerLimits, Violation},
-    values::{base_url, listen, networks, optional_base_url, optional_url},
+    checks::{Checks, ListenerLimits, Violation, check_trust},
+    values::{base_url, listen, networks, optional_base_url, optional_url, proxies},
 };
 use crate::{
     client_ip::{ForwardedHeader, TrustedProxies},
@@ -51,6 +51,8 @@ pub struct TrafficSettings {
     /// Proxies that may say who the visitor is.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Number of proxies in front, instead of their networks; 0: none.
+    pub trusted_hops: usize,
     /// The header these proxies write.
     pub forwarded_header: ForwardedHeader,
     /// Where a visitor goes whom no campaign expects.
@@ -70,6 +72,7 @@ impl TrafficSettings {
             idle_timeout_ms: self.idle_timeout_ms,
         }
         .check(&mut checks);
+        check_trust(&mut checks, &self.trusted_proxies, self.trusted_hops);
         checks
             .not_empty("snapshot_path", &self.snapshot_path)
             .within("workers", self.workers, 0..=1024)
@@ -104,7 +107,7 @@ impl TrafficSettings {
 
     /// Who may say who the visitor is.
     pub fn proxies(&self) -> TrustedProxies {
-        TrustedProxies::new(self.trusted_proxies.clone(), self.forwarded_header)
+        proxies(&self.trusted_proxies, self.trusted_hops, &self.forwarded_header)
     }
 
     /// How often the configuration revision is asked for.

@@ -6,6 +6,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error};
 use url::Url;
 
+use crate::client_ip::{ForwardedHeader, TrustedProxies};
+
 /// `ADDRESS:PORT`.
 pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -20,6 +22,24 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Socke
 pub(super) fn optional_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.trim().is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// A list of paths.
+pub(super) fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        return Err(D::Error::custom("a path is empty"));
+    }
+    Ok(texts.into_iter().map(PathBuf::from).collect())
+}
+
+/// A list of texts to look for; the empty one would be found everywhere.
+pub(super) fn needles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        return Err(D::Error::custom("an empty text is contained in every text; leave it out"));
+    }
+    Ok(texts)
 }
 
 /// An absolute http(s) URL without credentials and fragment; the empty text is none.
@@ -67,6 +87,14 @@ fn network(text: &str) -> Result<IpNet, String> {
         })?,
     };
     Ok(net.trunc())
+}
+
+/// Who may say who the client is: networks, or a number of proxies (never both, which [`super::checks::check_trust`] refuses).
+pub(super) fn proxies(networks: &[IpNet], hops: usize, header: &ForwardedHeader) -> TrustedProxies {
+    match hops {
+        0 => TrustedProxies::new(networks.to_vec(), header.clone()),
+        hops => TrustedProxies::hops(hops, header.clone()),
+    }
 }
 
 /// A base URL as text without the last slash: the configured one, or the local one of a port.
