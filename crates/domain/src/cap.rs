@@ -132,6 +132,17 @@ impl Tally {
         }
     }
 
+    /// The same with the opposite sign: what takes this away again.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self {
+            clicks: -self.clicks,
+            conversions: -self.conversions,
+            cost: -self.cost,
+            revenue: -self.revenue,
+        }
+    }
+
     /// Adds another tally; sums beyond any real traffic stay at the bound.
     pub fn add(&mut self, other: &Self) {
         self.clicks = self.clicks.saturating_add(other.clicks);
@@ -158,6 +169,25 @@ pub struct Series {
 const QUARTERS_KEPT: u32 = (ROLLING_HOURS_MAX as u32 + 24) * 4;
 
 impl Series {
+    /// A series from its parts, as [`Series::quarters`] and [`Series::ever`] gave them. Quarters that do not ascend are left out.
+    pub fn from_parts(quarters: impl IntoIterator<Item = (Quarter, Tally)>, ever: Tally) -> Self {
+        let mut kept = std::collections::VecDeque::new();
+        for (quarter, tally) in quarters {
+            if kept.back().is_none_or(|(last, _)| *last < quarter) {
+                kept.push_back((quarter, tally));
+            }
+        }
+        Self { quarters: kept, ever }
+    }
+
+    /// Forgets quarters that ended more than `hours` before `now`; the sum of everything stays.
+    pub fn keep_hours(&mut self, hours: u16, now: Timestamp) {
+        let oldest = Quarter::of(now).0.saturating_sub(u32::from(hours) * 4);
+        while self.quarters.front().is_some_and(|(first, _)| first.0 < oldest) {
+            self.quarters.pop_front();
+        }
+    }
+
     /// Counts at a time. What is older than the longest window counts in the total only.
     pub fn add(&mut self, at: Timestamp, tally: &Tally) {
         self.add_quarter(Quarter::of(at), tally);
@@ -260,6 +290,21 @@ mod tests {
         let mut sum = Series::default();
         sum.merge(&series);
         assert_eq!(sum, series);
+    }
+
+    #[test]
+    fn what_no_window_needs_is_forgotten_but_stays_in_the_total() {
+        let mut series = Series::default();
+        let now = Timestamp(1_800_000_000_000);
+        for hours in [50, 26, 25, 1, 0] {
+            series.add(now.plus_ms(-hours * HOUR_MS), &clicks(1));
+        }
+        series.add(now, &clicks(2).negated());
+        series.keep_hours(26, now);
+        assert_eq!(series.quarters().count(), 4);
+        assert_eq!(series.ever().clicks, 3);
+        let parts: Vec<_> = series.quarters().map(|(quarter, tally)| (quarter, *tally)).collect();
+        assert_eq!(Series::from_parts(parts, *series.ever()), series);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod cap;
 pub mod conversion;
 pub mod cost;
+pub mod counted;
 pub mod destination;
 pub mod host;
 pub mod id;
@@ -33,6 +34,7 @@ pub use campaign::{
 pub use cap::{Cap, CapPeriod, Measure, Quarter, Series, Subject, Tally};
 pub use conversion::{ConversionStatus, StatusClass};
 pub use cost::{CostModel, Percent};
+pub use counted::counted_subjects;
 pub use destination::{Destination, DestinationKind, DestinationState, HealthCheck, LossRule, Payout};
 pub use host::Domain;
 pub use id::{
