@@ -8,7 +8,9 @@ mod conversion;
 mod delivery;
 mod postback;
 
-pub use click::{ClickDims, ClickV1, CostOnConversion, LandingClickV1, Outcome, UniqueFlags};
+pub use click::{
+    ClickDims, ClickV1, ClickV2, CostOnConversion, LandingClickV1, LandingClickV2, Outcome, UniqueFlags,
+};
 pub use conversion::{ConversionMeasures, ConversionV1};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
 pub use postback::{HeadPosition, PostbackRawV1, Verdict, VerdictV1};
@@ -36,6 +38,12 @@ pub enum Record<'a> {
     /// An attempt to deliver an outgoing postback.
     #[serde(borrow)]
     Delivery(DeliveryV1<'a>),
+    /// A click that was answered; since 0.2.
+    #[serde(borrow)]
+    ClickV2(Box<ClickV2<'a>>),
+    /// A visitor went on from a landing page; since 0.2.
+    #[serde(borrow)]
+    LandingClickV2(Box<LandingClickV2<'a>>),
 }
 
 /// Bytes that are not a record this version knows.
@@ -44,6 +52,32 @@ pub enum Record<'a> {
 pub struct DecodeError(#[from] postcard::Error);
 
 impl<'a> Record<'a> {
+    /// The click of a record of any version.
+    pub fn click(&self) -> Option<&ClickV1<'a>> {
+        match self {
+            Record::Click(click) => Some(click),
+            Record::ClickV2(click) => Some(&click.click),
+            _ => None,
+        }
+    }
+
+    /// The visitor's key of a click; 0 when it was not recorded.
+    pub fn visitor(&self) -> u64 {
+        match self {
+            Record::ClickV2(click) => click.visitor,
+            _ => 0,
+        }
+    }
+
+    /// The landing click of a record of any version, and whether it counts as one.
+    pub fn landing_click(&self) -> Option<(&LandingClickV1<'a>, bool)> {
+        match self {
+            Record::LandingClick(landing) => Some((landing, true)),
+            Record::LandingClickV2(landing) => Some((&landing.landing_click, landing.counted)),
+            _ => None,
+        }
+    }
+
     /// Appends the encoded record to `buffer`.
     pub fn encode_into(&self, buffer: Vec<u8>) -> Result<Vec<u8>, DecodeError> {
         Ok(postcard::to_extend(self, buffer)?)

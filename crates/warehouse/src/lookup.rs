@@ -7,7 +7,7 @@ use crate::rows::ClickRow;
 use crate::sql::{Bound, Params};
 use crate::{Error, Warehouse};
 use signalbox_domain::{ClickId, Scope};
-use signalbox_events::wire::{ClickDims, ClickV1, LandingClickV1};
+use signalbox_events::wire::{ClickDims, ClickV1, ClickV2, LandingClickV1};
 use std::collections::{HashMap, HashSet};
 
 /// Most ids of one look-up.
@@ -20,6 +20,8 @@ const CLICK: i8 = 1;
 pub struct StoredClick {
     /// The click.
     pub click: ClickV1<'static>,
+    /// Key of the visitor by the campaign's uniqueness; 0: not recorded.
+    pub visitor: u64,
     /// The latest landing click, when the visitor went on from a landing page.
     pub landing_click: Option<LandingClickV1<'static>>,
 }
@@ -34,7 +36,7 @@ impl StoredClick {
 
 /// One row of `clicks`.
 enum Found {
-    Click(Box<ClickV1<'static>>),
+    Click(Box<ClickV2<'static>>),
     LandingClick(Box<LandingClickV1<'static>>),
 }
 
@@ -91,7 +93,7 @@ impl Warehouse {
         let query = params.apply(self.client.query(&sql));
         self.fetch_map::<ClickRow<'_>, Found>(query, |row| {
             if row.kind == CLICK {
-                Found::Click(Box::new(row.to_click()))
+                Found::Click(Box::new(row.to_click_v2()))
             } else {
                 Found::LandingClick(Box::new(row.to_landing_click()))
             }
@@ -121,9 +123,10 @@ fn assemble(rows: Vec<Found>) -> Vec<StoredClick> {
             },
         }
     }
-    let with_landing = |click: Box<ClickV1<'static>>| {
+    let with_landing = |found: Box<ClickV2<'static>>| {
+        let ClickV2 { click, visitor, .. } = *found;
         let landing_click = landings.remove(&click.id).map(|landing| *landing);
-        StoredClick { click: *click, landing_click }
+        StoredClick { click, visitor, landing_click }
     };
     clicks.into_iter().map(with_landing).collect()
 }

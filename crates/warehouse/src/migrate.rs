@@ -24,11 +24,18 @@ pub struct Migration {
 }
 
 /// Every migration, ascending.
-pub const ALL: &[Migration] = &[Migration {
-    version: 1,
-    name: "0001_ledger",
-    sql: include_str!("../../../migrations/clickhouse/0001_ledger.sql"),
-}];
+pub const ALL: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "0001_ledger",
+        sql: include_str!("../../../migrations/clickhouse/0001_ledger.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "0002_routing",
+        sql: include_str!("../../../migrations/clickhouse/0002_routing.sql"),
+    },
+];
 
 /// What [`Warehouse::migrate`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@ pub(crate) use postback::PostbackRow;
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::Timestamp;
-use signalbox_events::wire::Record;
+use signalbox_events::wire::{LandingClickV1, Record};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The record a row comes from.
@@ -72,13 +72,16 @@ impl<'r> Tables<'r> {
             Record::Click(click) => {
                 plausible("time of the click", click.at)?;
                 self.clicks.push(ClickRow::of_click(identity, click));
-                self.facts.push(FactRow::of_click(identity, click));
+                self.facts.push(FactRow::of_click(identity, click, !click.dims.landing.is_none()));
             }
-            Record::LandingClick(landing) => {
-                plausible("time of the click", landing.clicked_at)?;
-                plausible("time of the landing click", landing.at)?;
-                self.clicks.push(ClickRow::of_landing_click(identity, landing));
-                self.facts.push(FactRow::of_landing_click(identity, landing));
+            Record::ClickV2(click) => {
+                plausible("time of the click", click.click.at)?;
+                self.clicks.push(ClickRow::of_click_v2(identity, click));
+                self.facts.push(FactRow::of_click(identity, &click.click, click.shows_landing()));
+            }
+            Record::LandingClick(landing) => self.add_landing_click(identity, landing, true)?,
+            Record::LandingClickV2(landing) => {
+                self.add_landing_click(identity, &landing.landing_click, landing.counted)?;
             }
             Record::PostbackRaw(postback) => {
                 plausible("time of the postback", postback.at)?;
@@ -100,6 +103,22 @@ impl<'r> Tables<'r> {
                 plausible("time of the delivery", delivery.at)?;
                 self.deliveries.push(DeliveryRow::of(identity, delivery));
             }
+        }
+        Ok(())
+    }
+
+    /// One that does not count is only kept beside its click, for the dimensions of what follows.
+    fn add_landing_click(
+        &mut self,
+        identity: Identity,
+        landing: &'r LandingClickV1<'r>,
+        counted: bool,
+    ) -> Result<(), String> {
+        plausible("time of the click", landing.clicked_at)?;
+        plausible("time of the landing click", landing.at)?;
+        self.clicks.push(ClickRow::of_landing_click(identity, landing));
+        if counted {
+            self.facts.push(FactRow::of_landing_click(identity, landing));
         }
         Ok(())
     }

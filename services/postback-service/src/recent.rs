@@ -54,14 +54,15 @@ impl RecentClicks {
     }
 
     fn take(&self, payload: &[u8]) {
-        match Record::decode(payload) {
-            Ok(Record::Click(click)) => self.clicks.insert(click.id, Arc::new(Click::from(&*click))),
-            Ok(Record::LandingClick(landing)) => self.redirected(landing.click, &landing.dims),
-            _ => {}
+        let Ok(record) = Record::decode(payload) else { return };
+        if let Some(click) = record.click() {
+            self.clicks.insert(click.id, Arc::new(Click::from(click)));
+        } else if let Some((landing, _)) = record.landing_click() {
+            self.redirected(landing.click, &landing.dims);
         }
     }
 
-    /// The visitor went on from the landing: its conversions belong to the destination chosen then.
+    /// The visitor went on from the landing, or its parameters were updated: its conversions belong to what was chosen then.
     fn redirected(&self, id: ClickId, dims: &ClickDims<'_>) {
         if let Some(click) = self.clicks.get(&id) {
             let click = Click { dims: dims.to_static(), ..(*click).clone() };

@@ -19,8 +19,54 @@ pub enum Outcome {
     NoDestination = 2,
     /// The campaign is paused or archived: trafficback.
     CampaignPaused = 3,
-    /// A stream answers 404.
+    /// A stream, or the bot policy of the campaign, answers 404.
     NotFound = 4,
+    /// A cap of the campaign is reached: trafficback.
+    CapReached = 5,
+    /// Campaigns pass the click round in a circle, or too far: trafficback.
+    Loop = 6,
+    /// The bot policy of the campaign sent it to its own address.
+    Bot = 7,
+    /// A page, a text or nothing was answered: the visitor stays.
+    Shown = 8,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 9] = [
+        Self::Routed,
+        Self::NoStream,
+        Self::NoDestination,
+        Self::CampaignPaused,
+        Self::NotFound,
+        Self::CapReached,
+        Self::Loop,
+        Self::Bot,
+        Self::Shown,
+    ];
+
+    /// The word used in logs and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Routed => "routed",
+            Self::NoStream => "no_stream",
+            Self::NoDestination => "no_destination",
+            Self::CampaignPaused => "campaign_paused",
+            Self::NotFound => "not_found",
+            Self::CapReached => "cap_reached",
+            Self::Loop => "loop",
+            Self::Bot => "bot",
+            Self::Shown => "shown",
+        }
+    }
+
+    /// Whether the click ended in a fallback: nothing that was configured for it took it.
+    pub const fn is_trafficback(self) -> bool {
+        matches!(
+            self,
+            Self::NoStream | Self::NoDestination | Self::CampaignPaused | Self::CapReached | Self::Loop
+        )
+    }
 }
 
 /// For which populations the visitor was new at this click; additive in reports.
@@ -80,10 +126,13 @@ pub struct ClickDims<'a> {
     #[serde(borrow)]
     pub country: Cow<'a, str>,
     /// First-level subdivision, or empty.
+    #[serde(borrow)]
     pub region: Cow<'a, str>,
     /// City, or empty.
+    #[serde(borrow)]
     pub city: Cow<'a, str>,
     /// Provider, or empty.
+    #[serde(borrow)]
     pub isp: Cow<'a, str>,
     /// Autonomous system number; 0 is unknown.
     pub asn: u32,
@@ -92,28 +141,40 @@ pub struct ClickDims<'a> {
     /// Kind of device.
     pub device_type: DeviceType,
     /// Brand, or empty.
+    #[serde(borrow)]
     pub device_brand: Cow<'a, str>,
     /// Model, or empty.
+    #[serde(borrow)]
     pub device_model: Cow<'a, str>,
     /// Operating system, or empty.
+    #[serde(borrow)]
     pub os: Cow<'a, str>,
     /// Its version, or empty.
+    #[serde(borrow)]
     pub os_version: Cow<'a, str>,
     /// Browser, or empty.
+    #[serde(borrow)]
     pub browser: Cow<'a, str>,
     /// Its version, or empty.
+    #[serde(borrow)]
     pub browser_version: Cow<'a, str>,
     /// Preferred language, or empty.
+    #[serde(borrow)]
     pub language: Cow<'a, str>,
     /// Host of the referrer, or empty.
+    #[serde(borrow)]
     pub referrer_domain: Cow<'a, str>,
     /// Keyword of the source, or empty.
+    #[serde(borrow)]
     pub keyword: Cow<'a, str>,
     /// Campaign id of the source, or empty.
+    #[serde(borrow)]
     pub ad_campaign_id: Cow<'a, str>,
     /// Creative id of the source, or empty.
+    #[serde(borrow)]
     pub creative_id: Cow<'a, str>,
     /// Site or zone of the source, or empty.
+    #[serde(borrow)]
     pub site: Cow<'a, str>,
     /// Sub ids that were sent: (1–30, value), ascending.
     pub sub_ids: Vec<(u8, Cow<'a, str>)>,
@@ -144,18 +205,24 @@ pub struct ClickV1<'a> {
     /// What a conversion will cost.
     pub cost_on_conversion: CostOnConversion,
     /// The source's own click id, or empty.
+    #[serde(borrow)]
     pub external_id: Cow<'a, str>,
     /// Client address.
     pub ip: IpAddr,
     /// User agent as sent, capped.
+    #[serde(borrow)]
     pub user_agent: Cow<'a, str>,
     /// Referrer as sent, capped.
+    #[serde(borrow)]
     pub referrer: Cow<'a, str>,
     /// Host as sent, lower case.
+    #[serde(borrow)]
     pub host: Cow<'a, str>,
     /// Path and query as sent, capped.
+    #[serde(borrow)]
     pub path_and_query: Cow<'a, str>,
     /// Where the visitor was sent, or empty.
+    #[serde(borrow)]
     pub target: Cow<'a, str>,
 }
 
@@ -174,7 +241,35 @@ pub struct LandingClickV1<'a> {
     /// Whether this is the first landing click of the click, as far as this node knows.
     pub first: bool,
     /// Where the visitor was sent.
+    #[serde(borrow)]
     pub target: Cow<'a, str>,
+}
+
+/// A click, with what version 1 did not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClickV2<'a> {
+    /// The click.
+    #[serde(borrow)]
+    pub click: ClickV1<'a>,
+    /// Key of the visitor by the campaign's uniqueness, the same on every node; 0: none.
+    pub visitor: u64,
+    /// The last campaign that decided, when it was passed on; else none.
+    pub passed_to: CampaignId,
+    /// Why it went where it went: compact JSON, or empty. Kept of sampled clicks and of those that ended in a fallback.
+    #[serde(borrow)]
+    pub trace: Cow<'a, str>,
+    /// Recorded by the tracking script: the visitor was on the landing page already and was not sent anywhere.
+    pub by_script: bool,
+}
+
+/// A visitor went on from a landing page, or its parameters were updated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LandingClickV2<'a> {
+    /// The landing click. Its dimensions carry the sub ids as updated by it.
+    #[serde(borrow)]
+    pub landing_click: LandingClickV1<'a>,
+    /// Whether it counts as a landing click; otherwise only its dimensions matter, for what follows.
+    pub counted: bool,
 }
 
 fn owned(text: &str) -> Cow<'static, str> {
@@ -214,6 +309,29 @@ impl ClickDims<'_> {
             site: owned(&self.site),
             sub_ids: self.sub_ids.iter().map(|(number, value)| (*number, owned(value))).collect(),
             bot: self.bot,
+        }
+    }
+}
+
+impl<'a> ClickV2<'a> {
+    /// A click of which nothing more is known.
+    pub const fn of(click: ClickV1<'a>) -> Self {
+        Self { click, visitor: 0, passed_to: CampaignId::NONE, trace: Cow::Borrowed(""), by_script: false }
+    }
+
+    /// Whether its visitor saw a landing page.
+    pub fn shows_landing(&self) -> bool {
+        self.by_script || !self.click.dims.landing.is_none()
+    }
+
+    /// A copy that borrows nothing.
+    pub fn to_static(&self) -> ClickV2<'static> {
+        ClickV2 {
+            click: self.click.to_static(),
+            visitor: self.visitor,
+            passed_to: self.passed_to,
+            trace: owned(&self.trace),
+            by_script: self.by_script,
         }
     }
 }

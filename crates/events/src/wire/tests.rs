@@ -73,7 +73,73 @@ fn conversions_round_trip_and_borrow() {
 
 #[test]
 fn garbage_is_an_error() {
-    for bytes in [&b""[..], b"\xff\xff\xff", b"\x00", b"\x05\x01\x02"] {
+    for bytes in [&b""[..], b"\xff\xff\xff", b"\x00", b"\x05\x01\x02", b"\x08"] {
         assert!(Record::decode(bytes).is_err());
     }
+}
+
+fn click() -> ClickV1<'static> {
+    ClickV1 {
+        id: ClickId(8),
+        at: Timestamp(5),
+        dims: dims(),
+        outcome: Outcome::Loop,
+        status: 302,
+        unique: UniqueFlags::default(),
+        cost: Money::ZERO,
+        currency: Currency::USD,
+        cost_on_conversion: CostOnConversion::None,
+        external_id: "".into(),
+        ip: "192.0.2.7".parse().unwrap(),
+        user_agent: "Mozilla".into(),
+        referrer: "".into(),
+        host: "t.example".into(),
+        path_and_query: "/a?x=1".into(),
+        target: "".into(),
+    }
+}
+
+#[test]
+fn both_versions_of_a_click_are_read_as_one() {
+    let first = Record::Click(Box::new(click()));
+    let full = ClickV2 {
+        visitor: 9,
+        passed_to: signalbox_domain::CampaignId(3),
+        trace: "{}".into(),
+        by_script: true,
+        ..ClickV2::of(click())
+    };
+    let second = Record::ClickV2(Box::new(full.clone()));
+    let (first, second) = (first.encode().unwrap(), second.encode().unwrap());
+    assert_eq!((first[0], second[0]), (0, 6), "the first byte is the variant and never changes");
+    let (first, second) = (Record::decode(&first).unwrap(), Record::decode(&second).unwrap());
+    assert_eq!((first.click(), first.visitor()), (Some(&click()), 0));
+    assert_eq!((second.click(), second.visitor()), (Some(&click()), 9));
+    let Record::ClickV2(back) = &second else { panic!("another kind") };
+    assert!(matches!(back.trace, Cow::Borrowed("{}")));
+    assert_eq!(back.to_static(), full);
+}
+
+#[test]
+fn both_versions_of_a_landing_click_are_read_as_one() {
+    let landing = LandingClickV1 {
+        click: ClickId(8),
+        at: Timestamp(7),
+        clicked_at: Timestamp(5),
+        dims: dims(),
+        first: true,
+        target: "https://offer.example/".into(),
+    };
+    let first = Record::LandingClick(Box::new(landing.clone()));
+    let second = LandingClickV2 { landing_click: landing.clone(), counted: false };
+    let second = Record::LandingClickV2(Box::new(second)).encode().unwrap();
+    assert_eq!(second[0], 7);
+    assert_eq!(first.landing_click(), Some((&landing, true)));
+    assert_eq!(Record::decode(&second).unwrap().landing_click(), Some((&landing, false)));
+}
+
+#[test]
+fn every_outcome_has_its_own_word() {
+    let words: std::collections::BTreeSet<_> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
+    assert_eq!(words.len(), Outcome::ALL.len());
 }

@@ -5,7 +5,7 @@ use super::{Log, LogPage, LogQuery};
 use crate::rows::ClickRow;
 use crate::{Error, Warehouse};
 use signalbox_domain::Scope;
-use signalbox_events::wire::ClickV1;
+use signalbox_events::wire::ClickV2;
 
 const SPEC: Spec = Spec {
     log: Log::Clicks,
@@ -17,7 +17,7 @@ const SPEC: Spec = Spec {
 };
 
 impl Warehouse {
-    /// Clicks, newest first.
+    /// Clicks, newest first, with the trace where one was kept.
     ///
     /// # Errors
     /// [`Error::Invalid`] naming the field of the query, [`Error::Unavailable`] when ClickHouse does not answer.
@@ -25,10 +25,10 @@ impl Warehouse {
         &self,
         scope: &Scope,
         query: &LogQuery,
-    ) -> Result<LogPage<ClickV1<'static>>, Error> {
+    ) -> Result<LogPage<ClickV2<'static>>, Error> {
         self.page::<ClickRow<'_>, _>(&SPEC, scope, query, |row| {
             let key = vec![row.click_at as u128, row.click_id, row._journal.into(), row._seq.into()];
-            (key, row.to_click())
+            (key, row.to_click_v2())
         })
         .await
     }

@@ -20,7 +20,18 @@ const fn flag(key: &'static str, expression: &'static str) -> Field {
     Field { key, kind: Kind::Boolean, expression }
 }
 
-const OUTCOMES: &[&str] = &["", "routed", "no_stream", "no_destination", "campaign_paused", "not_found"];
+const OUTCOMES: &[&str] = &[
+    "",
+    "routed",
+    "no_stream",
+    "no_destination",
+    "campaign_paused",
+    "not_found",
+    "cap_reached",
+    "loop",
+    "bot",
+    "shown",
+];
 const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
 const VERDICTS: &[&str] = &["received", "accepted", "updated", "duplicate", "held", "orphan", "refused"];
 const DELIVERY_OUTCOMES: &[&str] = &["", "delivered", "retry", "dead"];
@@ -28,7 +39,13 @@ const DELIVERY_OUTCOMES: &[&str] = &["", "delivered", "retry", "dead"];
 const CLICKS: &[Field] = &[
     field("click_id", Kind::ClickId),
     field("outcome", Kind::Word(OUTCOMES)),
-    flag("trafficback", "outcome IN ('no_stream', 'no_destination', 'campaign_paused')"),
+    flag(
+        "trafficback",
+        "outcome IN ('no_stream', 'no_destination', 'campaign_paused', 'cap_reached', 'loop')",
+    ),
+    flag("traced", "trace != ''"),
+    flag("by_script", "by_script != 0"),
+    field("passed_to", Kind::Id("campaign_id")),
     field("http_status", Kind::Number),
     flag("unique_campaign", "unique_campaign != 0"),
     flag("unique_stream", "unique_stream != 0"),

@@ -32,6 +32,7 @@ pub(crate) enum Sum {
     RevenueHold,
     RevenueRejected,
     ConvertMs,
+    LandingMs,
 }
 
 impl Sum {
@@ -61,6 +62,7 @@ impl Sum {
             Self::RevenueHold => "revenue_hold",
             Self::RevenueRejected => "revenue_rejected",
             Self::ConvertMs => "convert_ms",
+            Self::LandingMs => "landing_ms",
         }
     }
 

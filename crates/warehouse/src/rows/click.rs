@@ -3,8 +3,8 @@
 use super::dims::{StoredDims, row_with_dims};
 use super::words::{self, owned};
 use super::{Address, Identity, fact::kind};
-use signalbox_domain::{ClickId, Money, Percent, Timestamp};
-use signalbox_events::wire::{ClickV1, CostOnConversion, LandingClickV1, UniqueFlags};
+use signalbox_domain::{CampaignId, ClickId, Money, Percent, Timestamp};
+use signalbox_events::wire::{ClickV1, ClickV2, CostOnConversion, LandingClickV1, UniqueFlags};
 
 row_with_dims! {
     /// A click, or a landing click beside it.
@@ -31,6 +31,10 @@ row_with_dims! {
         host: &'a str,
         path_and_query: &'a str,
         target: &'a str,
+        trace: &'a str,
+        passed_to: u64,
+        visitor: u64,
+        by_script: u8,
     }
 }
 
@@ -52,7 +56,7 @@ impl<'r> ClickRow<'r> {
             click_id: click.id.0,
             kind: kind::CLICK,
             at: click.at.0,
-            outcome: words::outcome_word(click.outcome),
+            outcome: click.outcome.as_str(),
             http_status: click.status,
             unique_campaign: click.unique.campaign.into(),
             unique_stream: click.unique.stream.into(),
@@ -72,6 +76,17 @@ impl<'r> ClickRow<'r> {
             ..Self::default()
         };
         row.with(identity, &click.dims)
+    }
+
+    /// A click with what version 1 did not have.
+    pub fn of_click_v2(identity: Identity, click: &'r ClickV2<'_>) -> Self {
+        Self {
+            trace: &click.trace,
+            passed_to: click.passed_to.0,
+            visitor: click.visitor,
+            by_script: click.by_script.into(),
+            ..Self::of_click(identity, &click.click)
+        }
     }
 
     /// A landing click.
@@ -116,6 +131,17 @@ impl<'r> ClickRow<'r> {
             host: owned(self.host),
             path_and_query: owned(self.path_and_query),
             target: owned(self.target),
+        }
+    }
+
+    /// The click of a row of kind click, with what version 1 did not have.
+    pub fn to_click_v2(&self) -> ClickV2<'static> {
+        ClickV2 {
+            click: self.to_click(),
+            visitor: self.visitor,
+            passed_to: CampaignId(self.passed_to),
+            trace: owned(self.trace),
+            by_script: self.by_script != 0,
         }
     }
 

@@ -65,7 +65,9 @@ impl DeadLetterRow {
 fn workspace_of(payload: &[u8]) -> WorkspaceId {
     match Record::decode(payload) {
         Ok(Record::Click(click)) => click.dims.workspace,
+        Ok(Record::ClickV2(click)) => click.click.dims.workspace,
         Ok(Record::LandingClick(landing)) => landing.dims.workspace,
+        Ok(Record::LandingClickV2(landing)) => landing.landing_click.dims.workspace,
         Ok(Record::PostbackRaw(postback)) => postback.workspace,
         Ok(Record::Verdict(verdict)) => verdict.workspace,
         Ok(Record::Conversion(conversion)) => conversion.dims.workspace,

@@ -2,7 +2,7 @@
 
 use super::{Identity, dims::row_with_dims, words};
 use signalbox_domain::{ConversionStatus, Money};
-use signalbox_events::wire::{ClickV1, ConversionMeasures, ConversionV1, LandingClickV1, Outcome};
+use signalbox_events::wire::{ClickV1, ConversionMeasures, ConversionV1, LandingClickV1};
 
 row_with_dims! {
     /// One signed fact.
@@ -34,6 +34,7 @@ row_with_dims! {
         revenue_hold: i128,
         revenue_rejected: i128,
         convert_ms: i64,
+        landing_ms: i64,
     }
 }
 
@@ -45,10 +46,8 @@ pub(crate) mod kind {
 }
 
 impl<'r> FactRow<'r> {
-    /// A click: itself, its uniqueness, its cost, the landing it shows.
-    pub fn of_click(identity: Identity, click: &'r ClickV1<'_>) -> Self {
-        let trafficback =
-            matches!(click.outcome, Outcome::NoStream | Outcome::NoDestination | Outcome::CampaignPaused);
+    /// A click: itself, its uniqueness, its cost, and whether its visitor saw a landing page.
+    pub fn of_click(identity: Identity, click: &'r ClickV1<'_>, landing_view: bool) -> Self {
         let row = Self {
             click_at: click.at.0,
             at: click.at.0,
@@ -58,22 +57,24 @@ impl<'r> FactRow<'r> {
             unique_stream: click.unique.stream.into(),
             unique_workspace: click.unique.workspace.into(),
             bots: click.dims.bot.is_bot().into(),
-            landing_views: (!click.dims.landing.is_none()).into(),
-            trafficback: trafficback.into(),
+            landing_views: landing_view.into(),
+            trafficback: click.outcome.is_trafficback().into(),
             cost: click.cost.nanos(),
             ..Self::default()
         };
         row.with(identity, &click.dims)
     }
 
-    /// A landing click: the first of its click counts in the click-through rate, every one as a hit.
+    /// A landing click: the first of its click counts in the click-through rate and the time on the page, every one as a hit.
     pub fn of_landing_click(identity: Identity, landing: &'r LandingClickV1<'_>) -> Self {
+        let on_page = landing.at.since_ms(landing.clicked_at).max(0);
         let row = Self {
             click_at: landing.clicked_at.0,
             at: landing.at.0,
             kind: kind::LANDING_CLICK,
             landing_clicks: landing.first.into(),
             landing_hits: 1,
+            landing_ms: if landing.first { on_page } else { 0 },
             ..Self::default()
         };
         row.with(identity, &landing.dims)

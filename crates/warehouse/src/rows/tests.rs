@@ -100,7 +100,7 @@ fn nanos(text: &str) -> i128 {
 #[test]
 fn a_click_is_one_fact_with_all_it_measures() {
     let click = click();
-    let fact = FactRow::of_click(IDENTITY, &click);
+    let fact = FactRow::of_click(IDENTITY, &click, true);
     assert_eq!((fact.click_at, fact.at, fact.kind), (1_700_000_000_123, 1_700_000_000_123, 1));
     assert_eq!((fact.clicks, fact.bots, fact.landing_views, fact.trafficback), (1, 1, 1, 1));
     assert_eq!((fact.unique_campaign, fact.unique_stream, fact.unique_workspace), (1, 0, 1));
@@ -121,6 +121,14 @@ fn detail_rows_give_their_records_back() {
     let fixed =
         ClickV1 { cost_on_conversion: CostOnConversion::PerConversion("3".parse().unwrap()), ..click };
     assert_eq!(ClickRow::of_click(IDENTITY, &fixed).to_click(), fixed);
+    let full = ClickV2 {
+        visitor: u64::MAX,
+        passed_to: CampaignId(12),
+        trace: r#"{"streams":[]}"#.into(),
+        by_script: true,
+        ..ClickV2::of(fixed)
+    };
+    assert_eq!(ClickRow::of_click_v2(IDENTITY, &full).to_click_v2(), full);
     let landing = LandingClickV1 {
         click: ClickId(77),
         at: Timestamp(1_700_000_005_000),
@@ -167,7 +175,40 @@ fn a_landing_click_counts_once_and_every_hit_is_kept() {
     let second = FactRow::of_landing_click(IDENTITY, &second);
     assert_eq!((first.landing_clicks, first.landing_hits, first.clicks, first.bots), (1, 1, 0, 0));
     assert_eq!((second.landing_clicks, second.landing_hits), (0, 1));
+    assert_eq!((first.landing_ms, second.landing_ms), (4_877, 0));
     assert_eq!((first.click_at, first.at), (1_700_000_000_123, 1_700_000_005_000));
+}
+
+#[test]
+fn a_landing_click_that_does_not_count_is_kept_and_measures_nothing() {
+    let landing = LandingClickV1 {
+        click: ClickId(77),
+        at: Timestamp(1_700_000_005_000),
+        clicked_at: Timestamp(1_700_000_000_123),
+        dims: dims(),
+        first: false,
+        target: "".into(),
+    };
+    let rows = |counted| {
+        let record = LandingClickV2 { landing_click: landing.clone(), counted };
+        let record = Record::LandingClickV2(Box::new(record));
+        let mut tables = Tables::default();
+        tables.add(IDENTITY, &record).unwrap();
+        (tables.clicks.len(), tables.facts.len())
+    };
+    assert_eq!((rows(true), rows(false)), ((1, 1), (1, 0)));
+}
+
+#[test]
+fn a_click_recorded_by_the_script_is_a_view_of_its_page() {
+    let v1 = ClickV1 { dims: ClickDims { landing: DestinationId(0), ..dims() }, ..click() };
+    let views = |by_script| {
+        let record = Record::ClickV2(Box::new(ClickV2 { by_script, ..ClickV2::of(v1.clone()) }));
+        let mut tables = Tables::default();
+        tables.add(IDENTITY, &record).unwrap();
+        tables.facts[0].landing_views
+    };
+    assert_eq!((views(false), views(true)), (0, 1));
 }
 
 #[test]

@@ -52,9 +52,6 @@ pub(crate) const VERDICTS: [Verdict; 6] = [
     Verdict::Refused,
 ];
 
-pub(crate) const OUTCOMES: [Outcome; 5] =
-    [Outcome::Routed, Outcome::NoStream, Outcome::NoDestination, Outcome::CampaignPaused, Outcome::NotFound];
-
 pub(crate) const DELIVERY_OUTCOMES: [DeliveryOutcome; 3] =
     [DeliveryOutcome::Delivered, DeliveryOutcome::Retry, DeliveryOutcome::Dead];
 
@@ -71,19 +68,8 @@ pub(crate) fn bot_reason(word: &str) -> BotReason {
     BOT_REASONS.into_iter().find(|known| known.as_str() == word).unwrap_or(BotReason::OperatorList)
 }
 
-/// The word of an outcome.
-pub(crate) const fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Routed => "routed",
-        Outcome::NoStream => "no_stream",
-        Outcome::NoDestination => "no_destination",
-        Outcome::CampaignPaused => "campaign_paused",
-        Outcome::NotFound => "not_found",
-    }
-}
-
 pub(crate) fn outcome(word: &str) -> Outcome {
-    OUTCOMES.into_iter().find(|known| outcome_word(*known) == word).unwrap_or(Outcome::NotFound)
+    Outcome::ALL.into_iter().find(|known| known.as_str() == word).unwrap_or(Outcome::NotFound)
 }
 
 /// The stored number of a status; 0 is none.

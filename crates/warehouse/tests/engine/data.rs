@@ -113,6 +113,8 @@ pub fn click(random: &mut Random, workspace: WorkspaceId, at: i64) -> ClickV1<'s
             Outcome::Routed,
             Outcome::NoStream,
             Outcome::NotFound,
+            Outcome::CapReached,
+            Outcome::Shown,
         ]),
         status: 302,
         unique: UniqueFlags {
@@ -189,14 +191,15 @@ fn follow(click: &ClickV1<'static>, random: &mut Random, number: u64, out: &mut 
             };
             let at = click.at.plus_ms(5_000 + i64::from(!first));
             let target = "https://offer.example/".into();
-            out.push(Record::LandingClick(Box::new(LandingClickV1 {
-                click: click.id,
-                at,
-                clicked_at: click.at,
-                dims,
-                first,
-                target,
-            })));
+            let landing = LandingClickV1 { click: click.id, at, clicked_at: click.at, dims, first, target };
+            out.push(match number % 3 {
+                0 => Record::LandingClick(Box::new(landing)),
+                // Going on without counting comes after the first time.
+                rest => Record::LandingClickV2(Box::new(LandingClickV2 {
+                    counted: first || rest == 1,
+                    landing_click: landing,
+                })),
+            });
         }
     }
     if !random.one_in(4) {
@@ -252,7 +255,16 @@ pub fn records(seed: u64, clicks: u64, span: Span) -> Vec<Record<'static>> {
         let at = span.from + step * number as i64 + random.below(step.max(1) as u64) as i64;
         let workspace = if random.one_in(10) { OTHER_WORKSPACE } else { WORKSPACE };
         let click = click(&mut random, workspace, at);
-        out.push(Record::Click(Box::new(click.clone())));
+        out.push(match number % 2 {
+            0 => Record::Click(Box::new(click.clone())),
+            _ => Record::ClickV2(Box::new(ClickV2 {
+                visitor: random.next(),
+                passed_to: CampaignId(random.pick(&[0, 11])),
+                trace: random.pick(&["", r#"{"streams":[]}"#]).into(),
+                by_script: random.one_in(5),
+                ..ClickV2::of(click.clone())
+            })),
+        });
         follow(&click, &mut random, number, &mut out);
         if random.one_in(6) {
             out.push(Record::PostbackRaw(PostbackRawV1 {

@@ -26,13 +26,15 @@ fn filter(field: &str, op: Operator, values: &[&str]) -> Filter {
     Filter { field: field.to_owned(), op, values: values.iter().map(|value| (*value).to_owned()).collect() }
 }
 
-fn clicks_of<'r>(records: &'r [Record<'static>]) -> Vec<&'r ClickV1<'static>> {
-    let of = |record: &'r Record<'static>| match record {
-        Record::Click(click) if click.dims.workspace == WORKSPACE => Some(&**click),
+fn clicks_of(records: &[Record<'static>]) -> Vec<ClickV2<'static>> {
+    let of = |record: &Record<'static>| match record {
+        Record::Click(click) => Some(ClickV2::of((**click).clone())),
+        Record::ClickV2(click) => Some((**click).clone()),
         _ => None,
     };
-    let mut clicks: Vec<&ClickV1<'static>> = records.iter().filter_map(of).collect();
-    clicks.sort_by_key(|click| std::cmp::Reverse((click.at, click.id)));
+    let ours = |click: &ClickV2<'static>| click.click.dims.workspace == WORKSPACE;
+    let mut clicks: Vec<ClickV2<'static>> = records.iter().filter_map(of).filter(ours).collect();
+    clicks.sort_by_key(|click| std::cmp::Reverse((click.click.at, click.click.id)));
     clicks
 }
 
@@ -66,14 +68,15 @@ async fn clicks(env: &Env) {
         }
     }
     assert_eq!(found.len(), expected.len());
-    assert!(found.iter().zip(&expected).all(|(found, expected)| &found == expected));
+    assert_eq!(found, expected);
 
     let (from, to) = (Timestamp(1_769_500_000_000), Timestamp(1_769_900_000_000));
     let ranged = LogQuery { from: Some(from), to: Some(to), limit: 1_000, ..LogQuery::default() };
     let found = warehouse.list_clicks(&scope(), &ranged).await.unwrap();
-    let expected: Vec<_> = expected.into_iter().filter(|click| from <= click.at && click.at < to).collect();
+    let expected: Vec<_> =
+        expected.into_iter().filter(|click| from <= click.click.at && click.click.at < to).collect();
     assert!(!expected.is_empty());
-    assert!(found.rows.iter().eq(expected.iter().copied()) && found.next_cursor.is_none());
+    assert!(found.rows == expected && found.next_cursor.is_none());
 }
 
 type Predicate = fn(&ClickV1<'_>) -> bool;
@@ -85,7 +88,7 @@ async fn filters(env: &Env) {
     let contains = |text: &str, part: &str| text.to_lowercase().contains(part);
     let _ = contains;
     let ten = signalbox_domain::CampaignId(10).to_string();
-    let first = all[5].id.to_string();
+    let first = all[5].click.id.to_string();
     let cases: Vec<(Filter, Predicate)> = vec![
         (filter("country", Operator::Equals, &["DE", "US"]), |c| {
             c.dims.country == "DE" || c.dims.country == "US"
@@ -120,7 +123,8 @@ async fn filters(env: &Env) {
         (filter("bot_reason", Operator::Equals, &["known_bot"]), |c| c.dims.bot.as_str() == "known_bot"),
         (filter("device_type", Operator::IsNotSet, &[]), |c| c.dims.device_type.as_str() == "unknown"),
         (filter("outcome", Operator::Equals, &["no_stream"]), |c| c.outcome == Outcome::NoStream),
-        (filter("trafficback", Operator::IsTrue, &[]), |c| c.outcome == Outcome::NoStream),
+        (filter("trafficback", Operator::IsTrue, &[]), |c| c.outcome.is_trafficback()),
+        (filter("outcome", Operator::Equals, &["cap_reached"]), |c| c.outcome == Outcome::CapReached),
         (filter("unique_stream", Operator::IsFalse, &[]), |c| !c.unique.stream),
         (filter("ip", Operator::Equals, &["192.0.2.7"]), |c| c.ip.to_string() == "192.0.2.7"),
         (filter("sub_id_30", Operator::IsSet, &[]), |c| {
@@ -141,7 +145,7 @@ async fn filters(env: &Env) {
             continue;
         }
         let found = found.unwrap();
-        let expected: Vec<&ClickV1<'_>> = all.iter().copied().filter(|click| predicate(click)).collect();
+        let expected: Vec<&ClickV2<'_>> = all.iter().filter(|click| predicate(&click.click)).collect();
         assert!(!expected.is_empty(), "{filter:?} is no test");
         assert!(
             found.rows.iter().eq(expected.iter().copied()),
@@ -155,6 +159,16 @@ async fn filters(env: &Env) {
         ..LogQuery::default()
     };
     assert_eq!(warehouse.list_clicks(&scope(), &by_id).await.unwrap().rows, [all[5].clone()]);
+    for (field, predicate) in [
+        ("traced", (|click| !click.trace.is_empty()) as fn(&ClickV2<'_>) -> bool),
+        ("by_script", |click| click.by_script),
+    ] {
+        let filters = vec![filter(field, Operator::IsTrue, &[])];
+        let query = LogQuery { filters, limit: 1_000, ..LogQuery::default() };
+        let found = warehouse.list_clicks(&scope(), &query).await.unwrap().rows;
+        assert!(!found.is_empty());
+        assert!(found.iter().eq(all.iter().filter(|click| predicate(click))), "{field}");
+    }
 }
 
 async fn conversions(env: &Env) {

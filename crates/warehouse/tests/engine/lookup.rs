@@ -21,13 +21,16 @@ async fn as_written(env: &Env) {
     events.append(&encode(&records));
     drain(&mut events.writer(&warehouse, &Cursors::new(), 1_000)).await;
     let mut clicks: HashMap<ClickId, &ClickV1<'_>> = HashMap::new();
+    let mut visitors: HashMap<ClickId, u64> = HashMap::new();
     let mut landings: HashMap<ClickId, &LandingClickV1<'_>> = HashMap::new();
     for record in &records {
-        match record {
-            Record::Click(click) => drop(clicks.insert(click.id, click)),
+        if let Some(click) = record.click() {
+            clicks.insert(click.id, click);
+            visitors.insert(click.id, record.visitor());
+        }
+        if let Some((landing, _)) = record.landing_click() {
             // Later ones come later.
-            Record::LandingClick(landing) => drop(landings.insert(landing.click, landing)),
-            _ => {}
+            landings.insert(landing.click, landing);
         }
     }
     let (ours, theirs) = (Scope::system(WORKSPACE), Scope::system(OTHER_WORKSPACE));
@@ -37,6 +40,7 @@ async fn as_written(env: &Env) {
     assert_eq!(found.len(), expected);
     for stored in &found {
         assert_eq!(&stored.click, clicks[&stored.click.id]);
+        assert_eq!(stored.visitor, visitors[&stored.click.id]);
         assert_eq!(stored.landing_click.as_ref(), landings.get(&stored.click.id).copied());
         if stored.landing_click.is_some() {
             assert_eq!(stored.conversion_dims().destination, DestinationId(601));
@@ -77,10 +81,9 @@ async fn fast(env: &Env) {
     drain(&mut events.writer(&warehouse, &Cursors::new(), 10_000)).await;
     let ids: Vec<ClickId> = records
         .iter()
-        .filter_map(|record| match record {
-            Record::Click(click) if click.dims.workspace == WORKSPACE => Some(click.id),
-            _ => None,
-        })
+        .filter_map(Record::click)
+        .filter(|click| click.dims.workspace == WORKSPACE)
+        .map(|click| click.id)
         .collect();
     let mut random = Random(1);
     let mut times = Vec::new();

@@ -39,15 +39,16 @@ pub struct Fact {
     pub measures: BTreeMap<&'static str, i128>,
 }
 
-fn of_click(click: &ClickV1<'_>) -> Fact {
+fn of_click(click: &ClickV1<'_>, landing_view: bool) -> Fact {
     let mut measures = BTreeMap::from([("clicks", 1), ("cost", click.cost.nanos())]);
     let mut flag = |name, is: bool| measures.insert(name, i128::from(is));
     flag("unique_campaign", click.unique.campaign);
     flag("unique_stream", click.unique.stream);
     flag("unique_workspace", click.unique.workspace);
     flag("bots", click.dims.bot.is_bot());
-    flag("landing_views", click.dims.landing.0 != 0);
-    flag("trafficback", !matches!(click.outcome, Outcome::Routed | Outcome::NotFound));
+    flag("landing_views", landing_view);
+    let took = [Outcome::Routed, Outcome::NotFound, Outcome::Bot, Outcome::Shown];
+    flag("trafficback", !took.contains(&click.outcome));
     let unique = Some(click.unique.campaign);
     Fact {
         click_at: click.at.0,
@@ -60,8 +61,11 @@ fn of_click(click: &ClickV1<'_>) -> Fact {
 }
 
 fn of_landing(landing: &LandingClickV1<'_>) -> Fact {
-    let measures = BTreeMap::from([("landing_hits", 1), ("landing_clicks", i128::from(landing.first))]);
     let (click_at, at) = (landing.clicked_at.0, landing.at.0);
+    let mut measures = BTreeMap::from([("landing_hits", 1), ("landing_clicks", i128::from(landing.first))]);
+    if landing.first {
+        measures.insert("landing_ms", i128::from(at - click_at));
+    }
     Fact { click_at, at, dims: landing.dims.to_static(), unique: None, status: None, measures }
 }
 
@@ -112,8 +116,12 @@ fn of_state(conversion: &ConversionV1<'_>, state: &ConversionMeasures, sign: i12
 /// The facts of one record.
 pub fn facts_of(record: &Record<'_>) -> Vec<Fact> {
     match record {
-        Record::Click(click) => vec![of_click(click)],
+        Record::Click(click) => vec![of_click(click, click.dims.landing.0 != 0)],
+        Record::ClickV2(click) => {
+            vec![of_click(&click.click, click.by_script || click.click.dims.landing.0 != 0)]
+        }
         Record::LandingClick(landing) => vec![of_landing(landing)],
+        Record::LandingClickV2(landing) if landing.counted => vec![of_landing(&landing.landing_click)],
         Record::Conversion(conversion) => {
             let before = conversion.before.iter().map(|state| of_state(conversion, state, -1));
             before.chain(conversion.after.iter().map(|state| of_state(conversion, state, 1))).collect()
@@ -141,7 +149,10 @@ pub fn sums<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> BTreeMap<&'static 
 /// How many rows a record makes in a table.
 fn rows_in(table: &str, record: &Record<'_>) -> u64 {
     let makes = match (table, record) {
-        ("clicks", Record::Click(_) | Record::LandingClick(_))
+        (
+            "clicks",
+            Record::Click(_) | Record::LandingClick(_) | Record::ClickV2(_) | Record::LandingClickV2(_),
+        )
         | ("conversions", Record::Conversion(_))
         | ("postbacks", Record::PostbackRaw(_) | Record::Verdict(_))
         | ("deliveries", Record::Delivery(_)) => 1,

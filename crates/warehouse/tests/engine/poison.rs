@@ -5,7 +5,7 @@ use super::data::{Span, encode, records};
 use super::oracle;
 use super::support::{CrashAt, Cursors, Env, Events, drain, drain_or_fail};
 use signalbox_domain::{Money, Timestamp};
-use signalbox_events::wire::Record;
+use signalbox_events::wire::{ClickV1, Record};
 use signalbox_warehouse::Error;
 use std::collections::BTreeSet;
 
@@ -18,18 +18,25 @@ pub const TESTS: &[Test] = &[
 
 /// Makes the clicks at `poison` carry what a constraint forbids.
 fn with_evil(mut records: Vec<Record<'static>>, wanted: &[usize]) -> (Vec<Record<'static>>, BTreeSet<u64>) {
-    let clicks: Vec<usize> =
-        (0..records.len()).filter(|index| matches!(records[*index], Record::Click(_))).collect();
+    let clicks: Vec<usize> = (0..records.len()).filter(|index| records[*index].click().is_some()).collect();
     let mut dead = BTreeSet::new();
     for which in wanted {
         let index = clicks[*which % clicks.len()];
-        if let Record::Click(click) = &mut records[index] {
+        if let Some(click) = click_mut(&mut records[index]) {
             click.external_id = "evil".into();
             click.cost = Money::from_whole(1_000_000);
         }
         dead.insert(index as u64);
     }
     (records, dead)
+}
+
+fn click_mut<'r>(record: &'r mut Record<'static>) -> Option<&'r mut ClickV1<'static>> {
+    match record {
+        Record::Click(click) => Some(click),
+        Record::ClickV2(click) => Some(&mut click.click),
+        _ => None,
+    }
 }
 
 async fn forbid(client: &clickhouse::Client, table: &str, constraint: &str) {
@@ -112,8 +119,8 @@ async fn unreadable(env: &Env) {
     payloads[20] = Vec::new();
     payloads[20].push(0);
     let mut dead = BTreeSet::from([3, 20]);
-    let impossible = (25..records.len()).find(|index| matches!(records[*index], Record::Click(_))).unwrap();
-    if let Record::Click(click) = &mut records[impossible] {
+    let impossible = (25..records.len()).find(|index| records[*index].click().is_some()).unwrap();
+    if let Some(click) = click_mut(&mut records[impossible]) {
         click.at = Timestamp(i64::MAX);
     }
     payloads[impossible] = records[impossible].encode().unwrap();

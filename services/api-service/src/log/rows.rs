@@ -6,7 +6,7 @@ use crate::{
 };
 use signalbox_warehouse::{
     log::PostbackEntry,
-    wire::{ClickDims, ClickV1, ConversionV1, DeliveryV1, Outcome},
+    wire::{ClickDims, ClickV2, ConversionV1, DeliveryV1},
 };
 
 /// The objects that a click refers to, by kind; ids that are none are left out.
@@ -87,22 +87,13 @@ fn visitor(dims: &ClickDims<'_>) -> VisitorInfo {
     }
 }
 
-const fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Routed => "routed",
-        Outcome::NoStream => "no_stream",
-        Outcome::NoDestination => "no_destination",
-        Outcome::CampaignPaused => "campaign_paused",
-        Outcome::NotFound => "not_found",
-    }
-}
-
 /// A click.
-pub fn click(names: &Names, click: ClickV1<'static>) -> ClickRow {
+pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
+    let ClickV2 { click, passed_to, trace, by_script, .. } = recorded;
     ClickRow {
         id: click.id,
         at: click.at.into(),
-        outcome: outcome(click.outcome).to_owned(),
+        outcome: click.outcome.as_str().to_owned(),
         status: click.status,
         unique_campaign: click.unique.campaign,
         unique_stream: click.unique.stream,
@@ -118,6 +109,10 @@ pub fn click(names: &Names, click: ClickV1<'static>) -> ClickRow {
         host: click.host.into_owned(),
         path_and_query: click.path_and_query.into_owned(),
         target: click.target.into_owned(),
+        passed_to: entity(names, Kind::Campaign, passed_to.is_none(), &passed_to),
+        by_script,
+        // A trace of a version that is not understood any more is no reason to hide the click.
+        trace: serde_json::from_str(&trace).ok(),
     }
 }
 

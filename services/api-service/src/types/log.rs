@@ -115,7 +115,7 @@ pub struct ClickRow {
     pub id: ClickId,
     /// When it was received.
     pub at: Time,
-    /// What was answered: `routed`, `no_stream`, `no_destination`, `campaign_paused` or `not_found`.
+    /// What was answered: `routed`, `no_stream`, `no_destination`, `campaign_paused`, `not_found`, `cap_reached`, `loop`, `bot` or `shown`.
     pub outcome: String,
     /// HTTP status of the answer.
     pub status: u16,
@@ -150,6 +150,13 @@ pub struct ClickRow {
     pub path_and_query: String,
     /// Where the visitor was sent; empty when nowhere.
     pub target: String,
+    /// The last campaign that decided, when the click was passed on.
+    pub passed_to: Option<EntityRef>,
+    /// Recorded by the tracking script on the landing page.
+    pub by_script: bool,
+    /// Why it went where it went, as the simulator says it; of sampled clicks and of those that ended in a fallback.
+    #[schema(value_type = Option<Object>)]
+    pub trace: Option<serde_json::Value>,
 }
 
 /// A conversion in one of its states.

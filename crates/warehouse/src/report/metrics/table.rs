@@ -46,6 +46,9 @@ metrics! {
         Count(&[(1, Sum::LandingHits)]);
     "lp_ctr", "LP CTR", 2, "landing_clicks / landing_views × 100", "Share of landing page views that went on.",
         Percent(&[(1, Sum::LandingClicks)], &[(1, Sum::LandingViews)]);
+    "time_on_landing", "Time on LP", 0, "seconds from click to first landing click / landing_clicks",
+        "Mean seconds that visitors who went on had been on the landing page.",
+        Seconds(&[(1, Sum::LandingMs)], &[(1, Sum::LandingClicks)]);
     "conversions", "Conversions", 0, "leads + sales + rejected + trash + registrations + deposits",
         "Conversions of every status but rebill; a rejected one stays counted.", Count(&[(1, Sum::Conversions)]);
     "leads", "Leads", 0, "leads", "Conversions with status lead.", Count(&[(1, Sum::Leads)]);

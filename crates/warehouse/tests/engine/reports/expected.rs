@@ -132,6 +132,7 @@ fn fraction(key: &str, sums: &Sums) -> Option<(i128, i128)> {
         "aov" => (s("revenue"), s("conversions")),
         "ecpm" => (s("revenue") * 1_000, s("clicks")),
         "time_to_convert" => (s("convert_ms"), s("conversions") * 1_000),
+        "time_on_landing" => (s("landing_ms"), s("landing_clicks") * 1_000),
         name => (s(name), 1),
     };
     (denominator != 0).then_some((numerator, denominator))
@@ -165,7 +166,7 @@ fn metric(key: &str, sums: &Sums) -> Value {
     if AMOUNTS.contains(&key) || PER.contains(&key) {
         return Value::Money(Money::from_nanos(rounded(numerator, denominator)));
     }
-    if NUMBERS.contains(&key) || key == "time_to_convert" {
+    if NUMBERS.contains(&key) || ["time_to_convert", "time_on_landing"].contains(&key) {
         // Six decimals: the text of an amount of micro-units shifted to nano-units is the same number.
         let text = Money::from_nanos(rounded(numerator * 1_000_000, denominator) * 1_000).to_string();
         return Value::Number(text);
