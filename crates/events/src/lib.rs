@@ -16,6 +16,8 @@ pub mod ids;
 pub mod journal;
 pub mod kafka;
 pub mod source;
+pub mod tally;
+pub mod visitor;
 pub mod wire;
 
 pub use batch::{Batch, Gap, GapReason, JournalState, ReadLimit, StoredRecord};

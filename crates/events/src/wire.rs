@@ -9,9 +9,10 @@ mod delivery;
 mod postback;
 
 pub use click::{
-    ClickDims, ClickV1, ClickV2, CostOnConversion, LandingClickV1, LandingClickV2, Outcome, UniqueFlags,
+    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV1, LandingClickV2, Outcome,
+    UniqueFlags,
 };
-pub use conversion::{ConversionMeasures, ConversionV1};
+pub use conversion::{ConversionMeasures, ConversionV1, ConversionV2};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
 pub use postback::{HeadPosition, PostbackRawV1, Verdict, VerdictV1};
 
@@ -44,6 +45,11 @@ pub enum Record<'a> {
     /// A visitor went on from a landing page; since 0.2.
     #[serde(borrow)]
     LandingClickV2(Box<LandingClickV2<'a>>),
+    /// A click that is not kept, only counted.
+    Counted(CountedV1),
+    /// A conversion came to be or changed; since 0.2.
+    #[serde(borrow)]
+    ConversionV2(Box<ConversionV2<'a>>),
 }
 
 /// Bytes that are not a record this version knows.
@@ -78,6 +84,15 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The conversion of a record of any version.
+    pub fn conversion(&self) -> Option<&ConversionV1<'a>> {
+        match self {
+            Record::Conversion(conversion) => Some(conversion),
+            Record::ConversionV2(conversion) => Some(&conversion.conversion),
+            _ => None,
+        }
+    }
+
     /// Appends the encoded record to `buffer`.
     pub fn encode_into(&self, buffer: Vec<u8>) -> Result<Vec<u8>, DecodeError> {
         Ok(postcard::to_extend(self, buffer)?)
@@ -95,4 +110,4 @@ impl<'a> Record<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -21,7 +21,7 @@ pub(crate) use postback::PostbackRow;
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::Timestamp;
-use signalbox_events::wire::{LandingClickV1, Record};
+use signalbox_events::wire::{ConversionV1, LandingClickV1, Record};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The record a row comes from.
@@ -83,6 +83,8 @@ impl<'r> Tables<'r> {
             Record::LandingClickV2(landing) => {
                 self.add_landing_click(identity, &landing.landing_click, landing.counted)?;
             }
+            // Counters read it; reports have no row for it.
+            Record::Counted(_) => {}
             Record::PostbackRaw(postback) => {
                 plausible("time of the postback", postback.at)?;
                 self.postbacks.push(PostbackRow::of_raw(identity, postback));
@@ -92,18 +94,22 @@ impl<'r> Tables<'r> {
                 plausible("time of the verdict", verdict.at)?;
                 self.postbacks.push(PostbackRow::of_verdict(identity, verdict));
             }
-            Record::Conversion(conversion) => {
-                plausible("time of the click", conversion.clicked_at)?;
-                plausible("time of the conversion", conversion.converted_at)?;
-                plausible("time of the change", conversion.at)?;
-                self.conversions.push(ConversionRow::of(identity, conversion));
-                self.facts.extend(FactRow::of_conversion(identity, conversion));
-            }
+            Record::Conversion(conversion) => self.add_conversion(identity, conversion)?,
+            Record::ConversionV2(full) => self.add_conversion(identity, &full.conversion)?,
             Record::Delivery(delivery) => {
                 plausible("time of the delivery", delivery.at)?;
                 self.deliveries.push(DeliveryRow::of(identity, delivery));
             }
         }
+        Ok(())
+    }
+
+    fn add_conversion(&mut self, identity: Identity, conversion: &'r ConversionV1<'r>) -> Result<(), String> {
+        plausible("time of the click", conversion.clicked_at)?;
+        plausible("time of the conversion", conversion.converted_at)?;
+        plausible("time of the change", conversion.at)?;
+        self.conversions.push(ConversionRow::of(identity, conversion));
+        self.facts.extend(FactRow::of_conversion(identity, conversion));
         Ok(())
     }
 

@@ -255,6 +255,8 @@ pub struct ClickV2<'a> {
     pub visitor: u64,
     /// The last campaign that decided, when it was passed on; else none.
     pub passed_to: CampaignId,
+    /// The stream of that campaign which took it; else none. For counters.
+    pub passed_to_stream: StreamId,
     /// Why it went where it went: compact JSON, or empty. Kept of sampled clicks and of those that ended in a fallback.
     #[serde(borrow)]
     pub trace: Cow<'a, str>,
@@ -270,6 +272,10 @@ pub struct LandingClickV2<'a> {
     pub landing_click: LandingClickV1<'a>,
     /// Whether it counts as a landing click; otherwise only its dimensions matter, for what follows.
     pub counted: bool,
+    /// What its click cost, which counters hold against the destination it goes to. In reports the click has that cost already.
+    pub cost: Money,
+    /// The stream of another campaign to which the click was passed on; else none. For counters.
+    pub passed_to_stream: StreamId,
 }
 
 fn owned(text: &str) -> Cow<'static, str> {
@@ -313,10 +319,49 @@ impl ClickDims<'_> {
     }
 }
 
+impl<'a> LandingClickV2<'a> {
+    /// A landing click that counts and of which nothing more is known.
+    pub const fn of(landing_click: LandingClickV1<'a>) -> Self {
+        Self { landing_click, counted: true, cost: Money::ZERO, passed_to_stream: StreamId::NONE }
+    }
+}
+
+/// A click that is not kept, only counted: its stream or the bot policy says so. Has no rows in reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedV1 {
+    /// When it was received.
+    pub at: Timestamp,
+    /// Tenant.
+    pub workspace: WorkspaceId,
+    /// Campaign.
+    pub campaign: CampaignId,
+    /// Stream, or none.
+    pub stream: StreamId,
+    /// Landing shown first, or none.
+    pub landing: DestinationId,
+    /// Destination, or none.
+    pub destination: DestinationId,
+    /// The last campaign that decided, when it was passed on; else none.
+    pub passed_to: CampaignId,
+    /// The stream of that campaign which took it; else none.
+    pub passed_to_stream: StreamId,
+    /// Cost of this click.
+    pub cost: Money,
+    /// Key of the visitor by the campaign's uniqueness; 0: a machine, who is not remembered.
+    pub visitor: u64,
+}
+
 impl<'a> ClickV2<'a> {
     /// A click of which nothing more is known.
     pub const fn of(click: ClickV1<'a>) -> Self {
-        Self { click, visitor: 0, passed_to: CampaignId::NONE, trace: Cow::Borrowed(""), by_script: false }
+        Self {
+            click,
+            visitor: 0,
+            passed_to: CampaignId::NONE,
+            passed_to_stream: StreamId::NONE,
+            trace: Cow::Borrowed(""),
+            by_script: false,
+        }
     }
 
     /// Whether its visitor saw a landing page.
@@ -330,6 +375,7 @@ impl<'a> ClickV2<'a> {
             click: self.click.to_static(),
             visitor: self.visitor,
             passed_to: self.passed_to,
+            passed_to_stream: self.passed_to_stream,
             trace: owned(&self.trace),
             by_script: self.by_script,
         }

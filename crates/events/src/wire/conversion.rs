@@ -2,7 +2,9 @@
 
 use super::ClickDims;
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{ClickId, ConversionId, ConversionStatus, Currency, Money, Timestamp};
+use signalbox_domain::{
+    CampaignId, ClickId, ConversionId, ConversionStatus, Currency, Money, StreamId, Timestamp,
+};
 use std::borrow::Cow;
 
 /// What one state of a conversion adds to reports.
@@ -54,4 +56,18 @@ pub struct ConversionV1<'a> {
     pub raw_journal: u64,
     /// Its sequence number.
     pub raw_seq: u64,
+}
+
+/// A conversion, with what counters and the memory of visitors need beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversionV2<'a> {
+    /// The conversion.
+    #[serde(borrow)]
+    pub conversion: ConversionV1<'a>,
+    /// Key of the click's visitor; 0: none.
+    pub visitor: u64,
+    /// The last campaign that decided on the click, when it was passed on; else none.
+    pub passed_to: CampaignId,
+    /// The stream of that campaign which took it; else none.
+    pub passed_to_stream: StreamId,
 }

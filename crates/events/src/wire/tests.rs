@@ -4,7 +4,7 @@ use signalbox_domain::{
 };
 use std::borrow::Cow;
 
-fn dims() -> ClickDims<'static> {
+pub(crate) fn dims() -> ClickDims<'static> {
     let unknown = Visitor::unknown("127.0.0.1".parse().unwrap());
     ClickDims {
         workspace: signalbox_domain::WorkspaceId(1),
@@ -39,9 +39,8 @@ fn dims() -> ClickDims<'static> {
     }
 }
 
-#[test]
-fn conversions_round_trip_and_borrow() {
-    let record = Record::Conversion(Box::new(ConversionV1 {
+pub(crate) fn conversion() -> ConversionV1<'static> {
+    ConversionV1 {
         id: ConversionId(9),
         revision: 1,
         click: ClickId(8),
@@ -63,7 +62,12 @@ fn conversions_round_trip_and_borrow() {
         external_id: "ext".into(),
         raw_journal: 1,
         raw_seq: 2,
-    }));
+    }
+}
+
+#[test]
+fn conversions_round_trip_and_borrow() {
+    let record = Record::Conversion(Box::new(conversion()));
     let bytes = record.encode().unwrap();
     let back = Record::decode(&bytes).unwrap();
     assert_eq!(back, record);
@@ -73,12 +77,12 @@ fn conversions_round_trip_and_borrow() {
 
 #[test]
 fn garbage_is_an_error() {
-    for bytes in [&b""[..], b"\xff\xff\xff", b"\x00", b"\x05\x01\x02", b"\x08"] {
+    for bytes in [&b""[..], b"\xff\xff\xff", b"\x00", b"\x05\x01\x02", b"\x0a"] {
         assert!(Record::decode(bytes).is_err());
     }
 }
 
-fn click() -> ClickV1<'static> {
+pub(crate) fn click() -> ClickV1<'static> {
     ClickV1 {
         id: ClickId(8),
         at: Timestamp(5),
@@ -131,7 +135,7 @@ fn both_versions_of_a_landing_click_are_read_as_one() {
         target: "https://offer.example/".into(),
     };
     let first = Record::LandingClick(Box::new(landing.clone()));
-    let second = LandingClickV2 { landing_click: landing.clone(), counted: false };
+    let second = LandingClickV2 { counted: false, ..LandingClickV2::of(landing.clone()) };
     let second = Record::LandingClickV2(Box::new(second)).encode().unwrap();
     assert_eq!(second[0], 7);
     assert_eq!(first.landing_click(), Some((&landing, true)));

@@ -140,6 +140,7 @@ impl<'r> ClickRow<'r> {
             click: self.to_click(),
             visitor: self.visitor,
             passed_to: CampaignId(self.passed_to),
+            passed_to_stream: signalbox_domain::StreamId::NONE,
             trace: owned(self.trace),
             by_script: self.by_script != 0,
         }

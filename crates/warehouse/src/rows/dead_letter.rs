@@ -68,9 +68,11 @@ fn workspace_of(payload: &[u8]) -> WorkspaceId {
         Ok(Record::ClickV2(click)) => click.click.dims.workspace,
         Ok(Record::LandingClick(landing)) => landing.dims.workspace,
         Ok(Record::LandingClickV2(landing)) => landing.landing_click.dims.workspace,
+        Ok(Record::Counted(click)) => click.workspace,
         Ok(Record::PostbackRaw(postback)) => postback.workspace,
         Ok(Record::Verdict(verdict)) => verdict.workspace,
         Ok(Record::Conversion(conversion)) => conversion.dims.workspace,
+        Ok(Record::ConversionV2(conversion)) => conversion.conversion.dims.workspace,
         Ok(Record::Delivery(delivery)) => delivery.workspace,
         Err(_) => WorkspaceId::NONE,
     }

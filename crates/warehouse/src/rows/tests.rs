@@ -190,7 +190,7 @@ fn a_landing_click_that_does_not_count_is_kept_and_measures_nothing() {
         target: "".into(),
     };
     let rows = |counted| {
-        let record = LandingClickV2 { landing_click: landing.clone(), counted };
+        let record = LandingClickV2 { counted, ..LandingClickV2::of(landing.clone()) };
         let record = Record::LandingClickV2(Box::new(record));
         let mut tables = Tables::default();
         tables.add(IDENTITY, &record).unwrap();

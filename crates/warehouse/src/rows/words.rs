@@ -32,7 +32,7 @@ pub(crate) const CONNECTION_TYPES: [ConnectionType; 6] = [
     ConnectionType::Satellite,
 ];
 
-pub(crate) const BOT_REASONS: [BotReason; 8] = [
+pub(crate) const BOT_REASONS: [BotReason; 9] = [
     BotReason::None,
     BotReason::Prefetch,
     BotReason::HeadRequest,
@@ -41,6 +41,7 @@ pub(crate) const BOT_REASONS: [BotReason; 8] = [
     BotReason::EmptyUserAgent,
     BotReason::DataCenter,
     BotReason::OperatorList,
+    BotReason::SelfDeclared,
 ];
 
 pub(crate) const VERDICTS: [Verdict; 6] = [

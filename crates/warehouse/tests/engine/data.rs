@@ -197,7 +197,7 @@ fn follow(click: &ClickV1<'static>, random: &mut Random, number: u64, out: &mut 
                 // Going on without counting comes after the first time.
                 rest => Record::LandingClickV2(Box::new(LandingClickV2 {
                     counted: first || rest == 1,
-                    landing_click: landing,
+                    ..LandingClickV2::of(landing)
                 })),
             });
         }

@@ -1,0 +1,68 @@
+//! The visitor's key as records carry it: the same for the same visitor on every node, after every restart.
+
+use siphasher::sip::SipHasher13;
+use std::{hash::Hasher, net::IpAddr};
+
+/// Not secret: keys must agree between nodes and over years. What is kept in memory and on disk of a node is salted there.
+const KEY: &[u8; 16] = b"signalbox.visit1";
+
+/// Where a visitor is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisitorSource<'a> {
+    /// Address and user agent.
+    IpUserAgent(IpAddr, &'a str),
+    /// Address alone.
+    Ip(IpAddr),
+    /// The value of a first-party cookie.
+    Cookie(&'a str),
+    /// The value of a query parameter.
+    Parameter(&'a str),
+}
+
+/// The visitor's key; never 0, which stands for none.
+pub fn visitor_key(source: VisitorSource<'_>) -> u64 {
+    let mut hasher = SipHasher13::new_with_key(KEY);
+    let address = |hasher: &mut SipHasher13, ip: IpAddr| match ip.to_canonical() {
+        IpAddr::V4(ip) => hasher.write(&ip.octets()),
+        IpAddr::V6(ip) => hasher.write(&ip.octets()),
+    };
+    match source {
+        VisitorSource::IpUserAgent(ip, user_agent) => {
+            hasher.write_u8(1);
+            address(&mut hasher, ip);
+            hasher.write(user_agent.as_bytes());
+        }
+        VisitorSource::Ip(ip) => {
+            hasher.write_u8(2);
+            address(&mut hasher, ip);
+        }
+        VisitorSource::Cookie(value) => {
+            hasher.write_u8(3);
+            hasher.write(value.as_bytes());
+        }
+        VisitorSource::Parameter(value) => {
+            hasher.write_u8(4);
+            hasher.write(value.as_bytes());
+        }
+    }
+    hasher.finish().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_never_change_and_kinds_do_not_meet() {
+        let ip: IpAddr = "192.0.2.1".parse().unwrap();
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
+        let of = visitor_key;
+        assert_eq!(of(VisitorSource::IpUserAgent(ip, "UA")), KNOWN, "stored keys must stay what they are");
+        assert_eq!(of(VisitorSource::IpUserAgent(mapped, "UA")), KNOWN);
+        assert_ne!(of(VisitorSource::IpUserAgent(ip, "UB")), KNOWN);
+        assert_ne!(of(VisitorSource::IpUserAgent(ip, "")), of(VisitorSource::Ip(ip)));
+        assert_ne!(of(VisitorSource::Cookie("x")), of(VisitorSource::Parameter("x")));
+    }
+
+    const KNOWN: u64 = 6_885_916_311_114_088_838;
+}
