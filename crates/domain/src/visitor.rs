@@ -91,6 +91,8 @@ pub enum BotReason {
     DataCenter = 6,
     /// On a list of the operator.
     OperatorList = 7,
+    /// The user agent says so itself: it names a web address, as crawlers do for those who wonder.
+    SelfDeclared = 8,
 }
 
 impl BotReason {
@@ -110,6 +112,7 @@ impl BotReason {
             Self::EmptyUserAgent => "empty_user_agent",
             Self::DataCenter => "data_center",
             Self::OperatorList => "operator_list",
+            Self::SelfDeclared => "self_declared",
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) const BOT_REASONS: &[&str] = &[
     "empty_user_agent",
     "data_center",
     "operator_list",
+    "self_declared",
 ];
 
 const fn id(
