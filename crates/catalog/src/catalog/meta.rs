@@ -37,6 +37,12 @@ pub struct Setup {
     pub used_at: Option<Timestamp>,
 }
 
+/// A secret that all nodes share.
+#[derive(Clone, Serialize, Deserialize)]
+struct Secret {
+    bytes: [u8; 32],
+}
+
 /// Reads or makes the instance document and checks the data version.
 pub(super) async fn prepare(store: &dyn Store) -> Result<Instance> {
     let instance = match read::<Instance>(store, INSTANCE).await? {
@@ -102,6 +108,27 @@ impl Catalog {
     pub async fn config_revision(&self, _system: SystemScope) -> Result<u64> {
         let found = self.store().find(SYSTEM, &META, REVISION).await?;
         Ok(found.map_or(0, |document| document.version))
+    }
+
+    /// A random secret of the instance by name, 32 bytes, the same for every node; made at the first call.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn get_secret(&self, _system: SystemScope, name: &str) -> Result<[u8; 32]> {
+        let id = format!("secret:{name}");
+        let store = &**self.store();
+        if let Some(found) = read::<Secret>(store, &id).await? {
+            return Ok(found.value.bytes);
+        }
+        let fresh = Secret { bytes: rand::random() };
+        match insert(store, &id, &fresh).await {
+            Ok(()) => Ok(fresh.bytes),
+            // Another node was first.
+            Err(Error::Conflict { .. }) => {
+                Ok(read::<Secret>(store, &id).await?.map_or(fresh.bytes, |found| found.value.bytes))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Sets the set-up token of an instance without users, in place of an earlier one.

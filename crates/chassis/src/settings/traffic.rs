@@ -58,6 +58,10 @@ pub struct TrafficSettings {
     /// Where a visitor goes whom no campaign expects.
     #[serde(deserialize_with = "optional_url")]
     pub not_found_url: Option<Url>,
+    /// Of how many clicks in a thousand the trace is kept.
+    pub trace_sample_permille: u32,
+    /// Folder of uploaded landing pages.
+    pub landings_dir: PathBuf,
 }
 
 impl TrafficSettings {
@@ -75,6 +79,8 @@ impl TrafficSettings {
         check_trust(&mut checks, &self.trusted_proxies, self.trusted_hops);
         checks
             .not_empty("snapshot_path", &self.snapshot_path)
+            .not_empty("landings_dir", &self.landings_dir)
+            .within("trace_sample_permille", self.trace_sample_permille, 0..=1_000)
             .within("workers", self.workers, 0..=1024)
             .within("body_bytes_max", self.body_bytes_max, 0..=16_777_216)
             .within("snapshot_poll_ms", self.snapshot_poll_ms, 10..=60_000);
