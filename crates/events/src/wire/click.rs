@@ -19,21 +19,23 @@ pub enum Outcome {
     NoDestination = 2,
     /// The campaign is paused or archived: trafficback.
     CampaignPaused = 3,
-    /// A stream, or the bot policy of the campaign, answers 404.
+    /// A stream answers 404.
     NotFound = 4,
     /// A cap of the campaign is reached: trafficback.
     CapReached = 5,
     /// Campaigns pass the click round in a circle, or too far: trafficback.
     Loop = 6,
-    /// The bot policy of the campaign sent it to its own address.
+    /// A machine, answered by the campaign's setting for machines.
     Bot = 7,
     /// A page, a text or nothing was answered: the visitor stays.
-    Shown = 8,
+    Answered = 8,
+    /// The visitor has been to every destination of a stream that repeats none: trafficback.
+    Exhausted = 9,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Routed,
         Self::NoStream,
         Self::NoDestination,
@@ -42,7 +44,8 @@ impl Outcome {
         Self::CapReached,
         Self::Loop,
         Self::Bot,
-        Self::Shown,
+        Self::Answered,
+        Self::Exhausted,
     ];
 
     /// The word used in logs and reports.
@@ -56,7 +59,8 @@ impl Outcome {
             Self::CapReached => "cap_reached",
             Self::Loop => "loop",
             Self::Bot => "bot",
-            Self::Shown => "shown",
+            Self::Answered => "answered",
+            Self::Exhausted => "exhausted",
         }
     }
 
@@ -64,7 +68,12 @@ impl Outcome {
     pub const fn is_trafficback(self) -> bool {
         matches!(
             self,
-            Self::NoStream | Self::NoDestination | Self::CampaignPaused | Self::CapReached | Self::Loop
+            Self::NoStream
+                | Self::NoDestination
+                | Self::CampaignPaused
+                | Self::CapReached
+                | Self::Loop
+                | Self::Exhausted
         )
     }
 }

@@ -30,7 +30,8 @@ const OUTCOMES: &[&str] = &[
     "cap_reached",
     "loop",
     "bot",
-    "shown",
+    "answered",
+    "exhausted",
 ];
 const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
 const VERDICTS: &[&str] = &["received", "accepted", "updated", "duplicate", "held", "orphan", "refused"];
@@ -41,7 +42,7 @@ const CLICKS: &[Field] = &[
     field("outcome", Kind::Word(OUTCOMES)),
     flag(
         "trafficback",
-        "outcome IN ('no_stream', 'no_destination', 'campaign_paused', 'cap_reached', 'loop')",
+        "outcome IN ('no_stream', 'no_destination', 'campaign_paused', 'cap_reached', 'loop', 'exhausted')",
     ),
     flag("traced", "trace != ''"),
     flag("by_script", "by_script != 0"),

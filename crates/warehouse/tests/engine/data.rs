@@ -114,7 +114,7 @@ pub fn click(random: &mut Random, workspace: WorkspaceId, at: i64) -> ClickV1<'s
             Outcome::NoStream,
             Outcome::NotFound,
             Outcome::CapReached,
-            Outcome::Shown,
+            Outcome::Answered,
         ]),
         status: 302,
         unique: UniqueFlags {

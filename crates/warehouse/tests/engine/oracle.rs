@@ -47,7 +47,7 @@ fn of_click(click: &ClickV1<'_>, landing_view: bool) -> Fact {
     flag("unique_workspace", click.unique.workspace);
     flag("bots", click.dims.bot.is_bot());
     flag("landing_views", landing_view);
-    let took = [Outcome::Routed, Outcome::NotFound, Outcome::Bot, Outcome::Shown];
+    let took = [Outcome::Routed, Outcome::NotFound, Outcome::Bot, Outcome::Answered];
     flag("trafficback", !took.contains(&click.outcome));
     let unique = Some(click.unique.campaign);
     Fact {

@@ -115,7 +115,7 @@ pub struct ClickRow {
     pub id: ClickId,
     /// When it was received.
     pub at: Time,
-    /// What was answered: `routed`, `no_stream`, `no_destination`, `campaign_paused`, `not_found`, `cap_reached`, `loop`, `bot` or `shown`.
+    /// What was answered: `routed`, `no_stream`, `no_destination`, `campaign_paused`, `not_found`, `cap_reached`, `loop`, `bot`, `answered` or `exhausted`.
     pub outcome: String,
     /// HTTP status of the answer.
     pub status: u16,
