@@ -11,6 +11,7 @@
 mod access;
 mod deliveries;
 mod entity;
+pub mod live;
 mod lookup;
 mod meta;
 mod named;
@@ -161,10 +162,16 @@ impl Catalog {
         Named::new(&*self.store, &entity::CURSORS)
     }
 
-    /// Published totals (caps, statistics), changed by compare-and-set.
+    /// Published state by name, changed by compare-and-set; [`Catalog::live`] gives it types.
     #[must_use]
     pub fn counters(&self) -> Named<'_> {
         Named::new(&*self.store, &entity::COUNTERS)
+    }
+
+    /// What services tell each other about the present: totals, visitors that converted, health of destinations.
+    #[must_use]
+    pub fn live(&self) -> live::Live<'_> {
+        live::Live(self.counters())
     }
 
     /// Conversions with their outbox.

@@ -17,6 +17,7 @@ mod spec;
 mod sqlite;
 mod store;
 
+pub use catalog::live;
 pub use catalog::{
     Access, Catalog, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Home,
     Instance, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery, PageRequest,

@@ -61,6 +61,7 @@ catalog_tests! {
         the_instance_keeps_its_identity,
         newer_data_is_not_touched,
         named_documents_change_by_compare_and_set,
+        live_state_is_told_by_version,
         records_are_found_by_click_time_and_outbox;
     queue:
         a_delivery_is_queued_once,

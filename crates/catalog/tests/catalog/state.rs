@@ -178,3 +178,63 @@ pub async fn records_are_found_by_click_time_and_outbox(catalog: &Catalog) {
     let listed = conversions.list_pending::<Value>(SYSTEM, &page).await.unwrap();
     assert_eq!((listed.items.len(), listed.damaged.len()), (2, 1));
 }
+
+pub async fn live_state_is_told_by_version(catalog: &Catalog) {
+    use signalbox_catalog::live::{
+        ConvertedBatch, ConvertedHead, ConvertedVisitor, DestinationHealth, HealthReport, TotalsChunk,
+    };
+    use signalbox_domain::{CampaignId, Series, Subject, Tally};
+    let live = catalog.live();
+    assert!(live.totals_versions(SYSTEM).await.unwrap().is_empty());
+    let mut totals = TotalsChunk::default();
+    totals.positions.insert(0xffff_ffff_ffff_fff0, 12);
+    let mut series = Series::default();
+    series.add(
+        Timestamp(1_800_000_000_000),
+        &Tally { clicks: 3, cost: "1.5".parse().unwrap(), ..Tally::default() },
+    );
+    totals.series.insert(Subject::Campaign(CampaignId(9)), series);
+    let version = live.put_totals(SYSTEM, (7, 0), &totals).await.unwrap();
+    let late = live.put_totals(SYSTEM, (7, 0), &totals).await.unwrap_err();
+    assert!(matches!(late, Error::VersionMismatch { .. }), "{late}");
+    live.announce_totals(SYSTEM, &[(7, version), (9, 4)].into()).await.unwrap();
+    live.announce_totals(SYSTEM, &[(9, 2), (63, 1)].into()).await.unwrap();
+    let versions = live.totals_versions(SYSTEM).await.unwrap();
+    assert_eq!(versions, [(7, version), (9, 4), (63, 1)].into(), "a version never goes back");
+    let found = live.find_totals(SYSTEM, 7).await.unwrap().unwrap();
+    assert_eq!((found.version, found.value), (version, totals));
+    assert_eq!(live.find_totals(SYSTEM, 8).await.unwrap(), None);
+
+    let visitor = ConvertedVisitor { campaign: id(3), workspace: id(1), visitor: u64::MAX };
+    let mut batch = ConvertedBatch::default();
+    batch.push(&visitor, Timestamp(5));
+    batch.positions.insert("0f".to_owned(), 4);
+    let version = live.put_converted(SYSTEM, (1, 0), &batch).await.unwrap();
+    let head = ConvertedHead { first: 1, last: 1, version };
+    live.announce_converted(SYSTEM, 0, head).await.unwrap();
+    assert_eq!(live.converted_head(SYSTEM).await.unwrap().value, head);
+    let found = live.find_converted(SYSTEM, 1).await.unwrap().unwrap().value;
+    assert_eq!(found, batch);
+    assert_eq!(found.visitors(0).collect::<Vec<_>>(), [visitor]);
+    live.delete_converted(SYSTEM, 1).await.unwrap();
+    live.delete_converted(SYSTEM, 1).await.unwrap();
+    assert_eq!(live.find_converted(SYSTEM, 1).await.unwrap(), None);
+
+    let none = live.health(SYSTEM).await.unwrap();
+    assert_eq!((none.version, none.value), (0, HealthReport::default()));
+    let mut report = HealthReport { node: "a".to_owned(), lease_until: 9, ..HealthReport::default() };
+    let down = DestinationHealth {
+        up: false,
+        since: Timestamp(1),
+        checked_at: Timestamp(2),
+        failures: 3,
+        valid_until: Timestamp(10),
+        last_error: Some("no answer in time".to_owned()),
+    };
+    report.destinations.insert(id(5), down);
+    live.put_health(SYSTEM, 0, &report).await.unwrap();
+    let found = live.health(SYSTEM).await.unwrap();
+    assert_eq!((found.version, &found.value), (1, &report));
+    assert!(report.is_down(id(5), Timestamp(9)) && !report.is_down(id(5), Timestamp(10)));
+    assert!(!report.is_down(id(6), Timestamp(9)));
+}
