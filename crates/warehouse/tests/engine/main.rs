@@ -12,6 +12,7 @@
 
 mod chaos;
 mod data;
+mod history;
 mod logs;
 mod lookup;
 mod migrate;
@@ -48,6 +49,7 @@ const TESTS: &[&[Test]] = &[
     views::TESTS,
     chaos::TESTS,
     lookup::TESTS,
+    history::TESTS,
     logs::TESTS,
     reports::TESTS,
 ];
