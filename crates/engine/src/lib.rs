@@ -5,6 +5,8 @@
 //! parameter, a fragment, a path level, another host or a header line to a target. Never reads a clock, rolls its own dice, does I/O
 //! or waits: time and randomness are arguments.
 
+pub mod adaptive;
+mod caps;
 mod choose;
 mod cost;
 mod decide;
@@ -12,26 +14,34 @@ mod fold;
 #[doc(hidden)]
 pub mod fuzzing;
 mod live;
+pub mod loss;
 pub mod macros;
 mod params;
 mod problem;
 pub mod query;
 mod request;
 pub mod rules;
+mod schedule;
 mod snapshot;
+mod sticky;
 mod trace;
 
 pub use choose::Dice;
 pub use cost::{ClickCost, CostOnConversion};
-pub use decide::{Decision, Outcome, choose_after_landing, decide, decide_traced};
+pub use decide::{Decision, Outcome, PassedThrough, choose_after_landing, decide, decide_traced};
 pub use live::{Headers, Live, NoHeaders, NothingKnown, OutReason, Population, Shares};
-pub use macros::{CompiledUrl, MacroContext};
+pub use macros::{CompiledText, CompiledUrl, MacroContext};
 pub use params::MappedParams;
 pub use problem::{Problem, Severity};
 pub use query::Query;
 pub use request::Request;
+pub use rules::check_rule;
 pub use snapshot::{
-    Compiled, CompiledCampaign, CompiledDestination, CompiledDomain, CompiledNetwork, CompiledRoute,
-    CompiledSource, CompiledStream, CompiledWorkspace, Found, RouteState, RoutingInput, Snapshot,
+    AdaptiveStream, Compiled, CompiledCampaign, CompiledDestination, CompiledDomain, CompiledNetwork,
+    CompiledRoute, CompiledSource, CompiledStream, CompiledWorkspace, Found, HealthProbe, RouteState,
+    RoutingInput, Snapshot, counted_subjects,
 };
-pub use trace::{RouteTrace, RuleTrace, StreamTrace, StreamVerdict, Trace, TrafficbackLevel};
+pub use trace::{
+    AlternativeTrace, CapTrace, Draw, HopTrace, RouteTrace, RuleTrace, StreamTrace, StreamVerdict, Trace,
+    TrafficbackLevel,
+};

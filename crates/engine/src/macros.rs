@@ -2,28 +2,37 @@
 //!
 //! `{name}` is encoded for its place, so that the receiver decodes exactly the value. `{_name}` keeps characters such as `/`, `:`, `,`
 //! and, in a query value, `=` and `?` readable, but never `&`, `#`, `%`, blanks or line ends. `{name:text}` gives `text` when the value
-//! is empty. Promises: whatever a visitor sent, a target keeps its scheme, host, number and names of parameters, and has no fragment
+//! is empty, `{name|sha256}` the hash of the value. Promises: whatever a visitor sent, a target keeps its scheme, host, number and names of parameters, and has no fragment
 //! that was not written; a path never climbs (`.` and `..` are left out). Values are not looked into for further macros. Literal parts
 //! are sent as written, but that characters beyond ASCII are encoded, as a header demands.
 
+mod country;
 mod date;
 mod encode;
+mod forward;
+mod hash;
+mod html;
 mod literal;
 mod merge;
 mod name;
 mod parse;
+mod read;
+mod text;
 mod value;
 
 use crate::{
     ClickCost, CompiledCampaign, CompiledDestination, CompiledNetwork, CompiledSource, CompiledStream,
-    CompiledWorkspace, Decision, Request, problem::Report,
+    CompiledWorkspace, Decision, Query, Request, problem::Report,
 };
 use encode::{Encoder, Place};
+use forward::Forward;
+use hash::Hash;
 use jiff::tz::TimeZone;
 use name::Macro;
 use signalbox_domain::{ClickId, Currency, Money};
 
 pub(crate) use merge::with_parameters;
+pub use text::CompiledText;
 
 /// What macros can speak about. Ids and names that a click does not have are empty.
 #[derive(Clone, Copy)]
@@ -98,6 +107,8 @@ impl<'a> MacroContext<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledUrl {
     parts: Box<[Part]>,
+    /// Names of parameters that carry the click id, as written.
+    carriers: Box<[Box<str>]>,
     literal_bytes: usize,
 }
 
@@ -107,16 +118,24 @@ enum Part {
     Macro(Box<Expansion>),
 }
 
+/// What a macro stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    what: Macro,
+    /// Written in place of the value.
+    hash: Option<Hash>,
+    /// Tells several `{random}` of one template apart.
+    serial: u64,
+}
+
 /// One macro in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Expansion {
-    what: Macro,
+    field: Field,
     place: Place,
     raw: bool,
     /// Encoded for the place.
     default: Box<str>,
-    /// Tells several `{random}` of one URL apart.
-    serial: u64,
 }
 
 impl CompiledUrl {
@@ -130,7 +149,7 @@ impl CompiledUrl {
         let mut parsed = parse::Parser::new(timezone);
         parsed.literal(&origin);
         parsed.read(rest);
-        let (parts, warnings) = parsed.finish();
+        let parse::Parsed { parts, carriers, warnings } = parsed.finish();
         let literal_bytes = parts
             .iter()
             .map(|part| match part {
@@ -138,7 +157,7 @@ impl CompiledUrl {
                 Part::Macro(_) => 0,
             })
             .sum();
-        Ok((Self { parts, literal_bytes }, warnings))
+        Ok((Self { parts, carriers, literal_bytes }, warnings))
     }
 
     pub(crate) fn compile_reported(
@@ -170,9 +189,42 @@ impl CompiledUrl {
         }
     }
 
+    /// [`Self::expand`], with the click's own parameters and path added. A parameter of `forward` replaces those of the same name and
+    /// is otherwise appended, encoded, before the fragment; those by which the tracker names clicks are not forwarded, and a parameter
+    /// of the target that carries the click id is not replaced. Of `extra`, the path behind the slug as sent, each segment is appended
+    /// encoded; empty ones, `.` and `..` are left out. Parameters beyond 8,192 bytes are left out, a path is cut at 2,048.
+    pub fn expand_forwarding(
+        &self,
+        context: &MacroContext<'_>,
+        forward: Option<&Query<'_>>,
+        extra: &str,
+        out: &mut String,
+    ) {
+        let click_id = if context.click_id.is_none() { String::new() } else { context.click_id.to_string() };
+        let forward = Forward { query: forward, path: extra, click_id: &click_id, carriers: &self.carriers };
+        if forward.is_empty() {
+            return self.expand(context, out);
+        }
+        let mut target = String::new();
+        self.expand(context, &mut target);
+        forward.write(&target, out);
+    }
+
     /// Whether it has no macros: the same for every click.
     pub fn is_literal(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Literal(_)))
+    }
+}
+
+impl Field {
+    /// Writes the value, or its hash; nothing when it is empty.
+    fn write(&self, context: &MacroContext<'_>, out: &mut value::Out<'_>) {
+        let Some(hash) = self.hash else { return value::write(&self.what, context, self.serial, out) };
+        let mut value = String::new();
+        value::write(&self.what, context, self.serial, &mut value);
+        if !value.is_empty() {
+            hash.write(&value, out);
+        }
     }
 }
 
@@ -180,7 +232,7 @@ impl Expansion {
     fn expand(&self, context: &MacroContext<'_>, out: &mut String) {
         let start = out.len();
         let mut encoder = Encoder::new(out, self.place, self.raw);
-        value::write(&self.what, context, self.serial, &mut encoder);
+        self.field.write(context, &mut encoder);
         encoder.finish();
         if out.len() == start {
             out.push_str(&self.default);

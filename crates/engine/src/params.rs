@@ -1,7 +1,7 @@
 //! What the parameters of a click mean: by the mapping of the campaign's source, or by the names the field has agreed on.
 
 use crate::{CompiledSource, Query};
-use signalbox_domain::ParameterRole;
+use signalbox_domain::{ParameterRole, TrafficSourceId};
 
 /// How many sub ids a click can carry.
 pub const SUB_IDS: usize = 30;
@@ -9,6 +9,8 @@ pub const SUB_IDS: usize = 30;
 /// Mapped parameters of a click; what was not sent is empty. Values are kept as sent, also a token that the source did not replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MappedParams<'a> {
+    /// The source whose mapping counted.
+    pub source: Option<TrafficSourceId>,
     /// Sub ids 1–30 at positions 0–29.
     pub sub_ids: [&'a str; SUB_IDS],
     /// The source's own click id.
@@ -32,7 +34,7 @@ impl<'a> MappedParams<'a> {
     /// (`sub_id_1`, `sub1`, `s1`, `t1`, `var1`, `external_id`, `cost`, `keyword`, `creative_id`, `ad_campaign_id`, `source`, …).
     /// When several parameters mean the same, the first that is not empty counts.
     pub fn from_query(query: &'a Query<'_>, source: Option<&CompiledSource>) -> Self {
-        let mut params = Self::default();
+        let mut params = Self { source: source.map(|source| source.id), ..Self::default() };
         for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
             match source {
                 Some(source) => {
@@ -91,9 +93,11 @@ fn conventional_role(name: &str) -> Option<ParameterRole> {
         ("externalid", ParameterRole::ExternalId),
         ("ref_id", ParameterRole::ExternalId),
         ("cost", ParameterRole::Cost),
+        ("t202b", ParameterRole::Cost),
         ("keyword", ParameterRole::Keyword),
         ("keywords", ParameterRole::Keyword),
         ("tds-key", ParameterRole::Keyword),
+        ("t202kw", ParameterRole::Keyword),
         ("utm_term", ParameterRole::Keyword),
         ("ad_campaign_id", ParameterRole::AdCampaignId),
         ("creative_id", ParameterRole::CreativeId),
@@ -105,13 +109,16 @@ fn conventional_role(name: &str) -> Option<ParameterRole> {
     known.map(|(_, role)| *role).or_else(|| sub_id_number(name).map(ParameterRole::SubId))
 }
 
-/// The number in `sub_id_7`, `sub7`, `subid7`, `var7`, `t7` or `s7`, 1–30, in any case.
+/// The number in `sub_id_7`, `sub7`, `subid7`, `var7`, `t7` or `s7`, 1–30, or in `c1` to `c4`, in any case.
 pub(crate) fn sub_id_number(name: &str) -> Option<u8> {
     let digits = name.len() - name.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (word, number) = (name.get(..digits)?, name.get(digits..)?);
     let known = ["sub_id_", "sub_id", "sub", "sub_", "subid", "var", "t", "s"];
-    if number.starts_with('0') || !known.iter().any(|known| known.eq_ignore_ascii_case(word)) {
-        return None;
-    }
-    number.parse().ok().filter(|number| (1..=SUB_IDS as u8).contains(number))
+    // Prosper202 has four, c1 to c4.
+    let last = match word {
+        "c" | "C" => 4,
+        _ if known.iter().any(|known| known.eq_ignore_ascii_case(word)) => SUB_IDS as u8,
+        _ => return None,
+    };
+    number.parse().ok().filter(|sub_id| (1..=last).contains(sub_id) && !number.starts_with('0'))
 }

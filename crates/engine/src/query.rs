@@ -89,7 +89,7 @@ impl<'a> Query<'a> {
 }
 
 /// The longest beginning of `text` with at most `bytes` bytes that ends at a character.
-fn cut(text: &str, bytes: usize) -> &str {
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
         return text;
     }

@@ -1,19 +1,45 @@
-//! Rules, compiled: sets hashed, needles in one automaton, timezones resolved. Asking them does not allocate.
+//! Rules, compiled: sets hashed, needles in one automaton, patterns in one machine, timezones resolved. Asking them does not allocate,
+//! but for expressions and for what a thread asks its first regular expression with.
 //!
-//! What is not known about a click is unknown, not an error: `in`, `contains`, `starts_with`, `ends_with`, `at_least`, `at_most` and
-//! `between` do not hold, their opposites do, `empty` holds. So a missing geo database lets clicks through to the default stream.
+//! What is not known about a click is unknown, not an error: `in`, `contains`, `starts_with`, `ends_with`, `mask`, `regex`, `at_least`,
+//! `at_most`, `more_than`, `less_than` and `between` do not hold, their opposites do, `empty` holds. So a missing geo database lets
+//! clicks through to the default stream.
+//!
+//! A rule that cannot be compiled (a pattern that is none, an expression that is none, too much of either) is refused whole, with the
+//! field named; values that can never match are only pointed out.
 
+mod address;
+mod build;
 mod check;
+mod expression;
 mod fact;
+mod pattern;
+mod percent;
+mod time;
 mod version;
 
 use crate::{Request, RuleTrace, problem::Report};
 use check::Check;
+use expression::Expression;
+use fact::Lens;
 use jiff::tz::TimeZone;
-use signalbox_domain::{Rule, Test};
+use signalbox_domain::{CampaignId, FieldError, Rule, StreamId, Test, WorkspaceId};
+
+pub use expression::{DEPTH_MAX, STEPS_MAX, TEXT_BYTES_MAX};
+pub use pattern::SIZE_MAX as PATTERNS_SIZE_MAX;
 
 /// Values of one test shown in a trace.
 const VALUES_SHOWN: usize = 20;
+
+/// Whose rule it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) campaign: CampaignId,
+    pub(crate) stream: StreamId,
+    /// The one of tests that name none, and of counts.
+    pub(crate) timezone: &'a TimeZone,
+}
 
 /// A rule, ready to be asked.
 #[derive(Debug)]
@@ -22,6 +48,7 @@ pub(crate) enum CompiledRule {
     Any(Box<[CompiledRule]>),
     None(Box<[CompiledRule]>),
     Test(Box<CompiledTest>),
+    Expression(Box<Expression>),
 }
 
 #[derive(Debug)]
@@ -29,27 +56,103 @@ pub(crate) struct CompiledTest {
     /// The test as stored, with at most [`VALUES_SHOWN`] values.
     shown: Test,
     values_total: usize,
+    lens: Lens,
     check: Check,
 }
 
-/// Compiles a rule that passed validation. `timezone` is the one of tests that name none.
-pub(crate) fn compile(rule: &Rule, timezone: &TimeZone, report: &mut Report<'_>) -> CompiledRule {
-    let mut parts = |parts: &[Rule]| parts.iter().map(|part| compile(part, timezone, report)).collect();
-    match rule {
-        Rule::All(all) => CompiledRule::All(parts(all)),
-        Rule::Any(any) => CompiledRule::Any(parts(any)),
-        Rule::None(none) => CompiledRule::None(parts(none)),
+/// What was found wrong with a rule.
+#[derive(Debug, Default)]
+struct Findings {
+    path: String,
+    /// The rule cannot be asked.
+    errors: Vec<FieldError>,
+    /// A value can never match.
+    warnings: Vec<FieldError>,
+}
+
+impl Findings {
+    fn at(&self, field: &str, reason: impl Into<String>) -> FieldError {
+        let separator = if self.path.is_empty() || field.is_empty() { "" } else { "." };
+        FieldError { field: format!("{}{separator}{field}", self.path), reason: reason.into() }
+    }
+
+    fn error(&mut self, field: &str, reason: impl Into<String>) {
+        self.errors.push(self.at(field, reason));
+    }
+
+    fn warn(&mut self, field: &str, reason: impl Into<String>) {
+        self.warnings.push(self.at(field, reason));
+    }
+
+    fn within<T>(&mut self, field: &str, run: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(field);
+        let result = run(self);
+        self.path.truncate(length);
+        result
+    }
+}
+
+/// Compiles a rule that passed validation. `None`: it cannot be asked; why is reported.
+pub(crate) fn compile(rule: &Rule, scope: &Scope<'_>, report: &mut Report<'_>) -> Option<CompiledRule> {
+    let mut findings = Findings { path: "rules".to_owned(), ..Findings::default() };
+    let compiled = compile_part(rule, scope, &mut findings);
+    findings.warnings.into_iter().for_each(|warning| report.warn(warning.field, warning.reason));
+    let sound = findings.errors.is_empty();
+    findings.errors.into_iter().for_each(|error| report.left_out(error.field, error.reason));
+    if sound { compiled } else { None }
+}
+
+/// What [`Rule::validate`](signalbox_domain::Rule::validate) cannot say because it takes the compiler of patterns and expressions; also
+/// points at values that can never match. `path` is the field that holds the rule, such as `streams[0].rules`. Empty: the rule is fine.
+pub fn check_rule(rule: &Rule, path: &str) -> Vec<FieldError> {
+    let mut findings = Findings { path: path.to_owned(), ..Findings::default() };
+    let nobody = Scope {
+        workspace: WorkspaceId::NONE,
+        campaign: CampaignId::NONE,
+        stream: StreamId::NONE,
+        timezone: &TimeZone::UTC,
+    };
+    compile_part(rule, &nobody, &mut findings);
+    findings.errors.append(&mut findings.warnings);
+    findings.errors
+}
+
+fn compile_part(rule: &Rule, scope: &Scope<'_>, findings: &mut Findings) -> Option<CompiledRule> {
+    let mut group = |name: &str, parts: &[Rule]| -> Option<Box<[CompiledRule]>> {
+        let compile = |(index, part): (usize, &Rule)| {
+            findings.within(&format!("{name}[{index}]"), |findings| compile_part(part, scope, findings))
+        };
+        // All of them are compiled, so that everything wrong is reported at once.
+        let parts: Vec<_> = parts.iter().enumerate().map(compile).collect();
+        parts.into_iter().collect()
+    };
+    Some(match rule {
+        Rule::All(parts) => CompiledRule::All(group("all", parts)?),
+        Rule::Any(parts) => CompiledRule::Any(group("any", parts)?),
+        Rule::None(parts) => CompiledRule::None(group("none", parts)?),
         Rule::Test(test) => {
-            let check = Check::compile(test, timezone, report);
+            let check = findings.within("test", |findings| Check::compile(test, scope, findings))?;
             let shown = Test {
                 criterion: test.criterion.clone(),
                 op: test.op,
                 values: test.values.iter().take(VALUES_SHOWN).cloned().collect(),
                 timezone: test.timezone.clone(),
             };
-            CompiledRule::Test(Box::new(CompiledTest { shown, values_total: test.values.len(), check }))
+            let lens = Lens::new(&test.criterion, scope);
+            CompiledRule::Test(Box::new(CompiledTest { shown, values_total: test.values.len(), lens, check }))
         }
-    }
+        Rule::Expression(source) => match Expression::compile(source, scope) {
+            Ok(expression) => CompiledRule::Expression(Box::new(expression)),
+            Err(reason) => {
+                findings.error("expression", reason);
+                return None;
+            }
+        },
+    })
 }
 
 impl CompiledRule {
@@ -59,7 +162,17 @@ impl CompiledRule {
             Self::All(parts) => parts.iter().all(|part| part.holds(request)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(request)),
             Self::None(parts) => !parts.iter().any(|part| part.holds(request)),
-            Self::Test(test) => test.check.holds(&test.shown.criterion, request),
+            Self::Test(test) => test.check.holds(&test.lens, request),
+            Self::Expression(expression) => expression.evaluate(request) == Ok(true),
+        }
+    }
+
+    /// Whether it asks how many clicks its stream took, so that they have to be counted.
+    pub(crate) fn counts_clicks(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) | Self::None(parts) => parts.iter().any(Self::counts_clicks),
+            Self::Test(test) => test.shown.criterion.is_stream_count(),
+            Self::Expression(expression) => expression.counts_clicks(),
         }
     }
 
@@ -80,13 +193,21 @@ impl CompiledRule {
                 RuleTrace::None { held: !parts.iter().any(RuleTrace::held), parts }
             }
             Self::Test(test) => RuleTrace::Test {
-                held: test.check.holds(&test.shown.criterion, request),
+                held: test.check.holds(&test.lens, request),
                 criterion: test.shown.criterion.clone(),
                 op: test.shown.op,
                 values: test.shown.values.clone(),
                 values_total: test.values_total,
-                actual: test.check.describe_actual(&test.shown.criterion, request),
+                actual: test.check.describe_actual(&test.lens, request),
             },
+            Self::Expression(expression) => {
+                let verdict = expression.evaluate(request);
+                RuleTrace::Expression {
+                    held: verdict == Ok(true),
+                    source: expression.source().to_owned(),
+                    failure: verdict.err(),
+                }
+            }
         }
     }
 }

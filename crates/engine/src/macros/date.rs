@@ -1,9 +1,8 @@
 //! `{date:FORMAT,TIMEZONE}`: the format's letters are PHP's, as users of Keitaro write them.
 
-use super::encode::Encoder;
+use super::value::Out;
 use jiff::{civil::DateTime, tz::TimeZone};
 use signalbox_domain::Timestamp;
-use std::fmt::Write as _;
 
 /// What a `{date}` without a format shows.
 const DEFAULT: &str = "Y-m-d H:i:s";
@@ -34,16 +33,27 @@ impl DateFormat {
         (Self { format: format.into(), timezone }, complaint)
     }
 
-    pub(super) fn write(&self, at: Timestamp, out: &mut Encoder<'_>) {
+    pub(super) fn write(&self, at: Timestamp, out: &mut Out<'_>) {
         let Ok(moment) = jiff::Timestamp::from_millisecond(at.0) else { return };
         let local = self.timezone.to_datetime(moment);
-        for letter in self.format.chars() {
-            write_letter(letter, local, at, out);
+        let mut letters = self.format.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                // What a backslash stands before is itself.
+                '\\' => {
+                    let _ = out.write_str(letters.next().unwrap_or('\\').encode_utf8(&mut [0; 4]));
+                }
+                'e' => {
+                    let _ = out.write_str(self.timezone.iana_name().unwrap_or("UTC"));
+                }
+                'P' | 'O' => write_offset(self.timezone.to_offset(moment).seconds(), letter == 'P', out),
+                _ => write_letter(letter, local, at, out),
+            }
         }
     }
 }
 
-fn write_letter(letter: char, local: DateTime, at: Timestamp, out: &mut Encoder<'_>) {
+fn write_letter(letter: char, local: DateTime, at: Timestamp, out: &mut Out<'_>) {
     let (hour, weekday) = (local.hour(), local.date().weekday());
     let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
     // Writing to a string cannot fail.
@@ -71,8 +81,19 @@ fn write_letter(letter: char, local: DateTime, at: Timestamp, out: &mut Encoder<
         'A' => write!(out, "{}", if hour < 12 { "AM" } else { "PM" }),
         'a' => write!(out, "{}", if hour < 12 { "am" } else { "pm" }),
         'U' => write!(out, "{}", at.0.div_euclid(1000)),
+        'W' => write!(out, "{:02}", local.date().iso_week_date().week()),
+        'o' => write!(out, "{:04}", local.date().iso_week_date().year()),
+        't' => write!(out, "{}", local.date().days_in_month()),
+        'L' => write!(out, "{}", u8::from(local.date().in_leap_year())),
         other => write!(out, "{other}"),
     };
+}
+
+/// `+0100`, or with a colon `+01:00`.
+fn write_offset(seconds: i32, colon: bool, out: &mut Out<'_>) {
+    let (sign, minutes) = if seconds < 0 { ('-', -seconds / 60) } else { ('+', seconds / 60) };
+    let colon = if colon { ":" } else { "" };
+    let _ = write!(out, "{sign}{:02}{colon}{:02}", minutes / 60, minutes % 60);
 }
 
 fn month_name(month: i8) -> &'static str {

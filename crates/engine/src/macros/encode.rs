@@ -46,7 +46,7 @@ impl<'a> Encoder<'a> {
         Self { start: out.len(), out, set, place }
     }
 
-    pub(super) fn push(&mut self, text: &str) {
+    fn push(&mut self, text: &str) {
         self.out.extend(utf8_percent_encode(text, self.set));
     }
 

@@ -18,6 +18,8 @@ pub(super) enum Macro {
     Sample(Box<[Box<str>]>),
     /// The query parameter of that name.
     Query(Box<str>),
+    /// Understood, and never known where a click is sent.
+    Nothing,
 }
 
 /// Macros without an argument of their own.
@@ -25,27 +27,34 @@ pub(super) enum Macro {
 pub(super) enum Plain {
     ClickId,
     ExternalId,
+    WorkspaceId,
     CampaignId,
     CampaignName,
     CampaignSlug,
     StreamId,
     StreamName,
+    StreamNumber,
     LandingId,
     LandingName,
+    LandingNumber,
     DestinationId,
     DestinationName,
+    DestinationNumber,
     SourceId,
     SourceName,
     NetworkId,
     NetworkName,
     Country,
+    CountryName,
     Continent,
     Region,
     City,
     Isp,
+    Carrier,
     Asn,
     ConnectionType,
     Language,
+    Languages,
     Ip,
     DeviceType,
     DeviceBrand,
@@ -57,6 +66,7 @@ pub(super) enum Plain {
     UserAgent,
     Referrer,
     ReferrerDomain,
+    SearchEngine,
     Keyword,
     AdCampaignId,
     CreativeId,
@@ -65,35 +75,46 @@ pub(super) enum Plain {
     Currency,
     UnixTime,
     IsBot,
+    BotReason,
+    IsProxy,
+    IsDataCenter,
     IsUnique,
+    VisitorCode,
     Domain,
 }
 
 /// Every name in lower case; the first of each line is ours.
 const NAMES: &[(&[&str], Plain)] = &[
     (&["click_id", "clickid", "subid", "sub_id", "cid", "uclick", "cf_click_id"], Plain::ClickId),
-    (&["external_id", "externalid", "ref_id"], Plain::ExternalId),
-    (&["campaign_id", "keitaro_campaign_id", "campaign.id"], Plain::CampaignId),
-    (&["campaign_name", "campaign.name"], Plain::CampaignName),
+    (&["external_id", "externalid", "ref_id", "tscode"], Plain::ExternalId),
+    (&["workspace_id", "owner_id", "user_id"], Plain::WorkspaceId),
+    (&["campaign_id", "keitaro_campaign_id", "campaign.id", "parent_campaign_id"], Plain::CampaignId),
+    (&["campaign_name", "campaign.name", "campaign"], Plain::CampaignName),
     (&["campaign_slug", "campaign_key"], Plain::CampaignSlug),
     (&["stream_id", "path_id"], Plain::StreamId),
-    (&["stream_name", "path_name"], Plain::StreamName),
+    (&["stream_name", "path_name", "rule_name"], Plain::StreamName),
+    (&["stream_num", "path_num"], Plain::StreamNumber),
     (&["landing_id", "lander.id"], Plain::LandingId),
-    (&["landing_name", "lander.name"], Plain::LandingName),
+    (&["landing_name", "lander.name", "lander"], Plain::LandingName),
+    (&["landing_num", "lander_num"], Plain::LandingNumber),
     (&["destination_id", "offer_id", "offer.id"], Plain::DestinationId),
     (&["destination_name", "offer_name", "offer.name"], Plain::DestinationName),
-    (&["source_id", "ts_id", "traffic_source_id", "trafficsource.id"], Plain::SourceId),
+    (&["destination_num", "offer_num"], Plain::DestinationNumber),
+    (&["source_id", "ts_id", "traffic_source_id", "trafficsource.id", "sourceid"], Plain::SourceId),
     (&["source_name", "traffic_source_name", "trafficsource", "trafficsource.name"], Plain::SourceName),
     (&["network_id", "affiliate_network_id"], Plain::NetworkId),
     (&["network_name", "affiliate_network_name"], Plain::NetworkName),
     (&["country", "country_code"], Plain::Country),
+    (&["country_name", "countryname"], Plain::CountryName),
     (&["continent", "continent_code"], Plain::Continent),
     (&["region", "state"], Plain::Region),
     (&["city"], Plain::City),
-    (&["isp", "operator", "carrier"], Plain::Isp),
+    (&["isp"], Plain::Isp),
+    (&["carrier", "operator"], Plain::Carrier),
     (&["asn"], Plain::Asn),
     (&["connection_type", "connection.type"], Plain::ConnectionType),
     (&["language"], Plain::Language),
+    (&["languages"], Plain::Languages),
     (&["ip"], Plain::Ip),
     (&["device_type", "device"], Plain::DeviceType),
     (&["device_brand", "brand"], Plain::DeviceBrand),
@@ -105,17 +126,25 @@ const NAMES: &[(&[&str], Plain)] = &[
     (&["user_agent", "useragent", "ua"], Plain::UserAgent),
     (&["referrer", "referer"], Plain::Referrer),
     (&["referrer_domain", "referrerdomain", "ref_domain", "domain_referrer"], Plain::ReferrerDomain),
-    (&["keyword", "rt_keyword"], Plain::Keyword),
-    (&["ad_campaign_id"], Plain::AdCampaignId),
-    (&["creative_id"], Plain::CreativeId),
-    (&["site", "source"], Plain::Site),
-    (&["cost", "clickcost"], Plain::Cost),
+    (&["search_engine", "se"], Plain::SearchEngine),
+    (&["keyword", "rt_keyword", "t202kw"], Plain::Keyword),
+    (&["ad_campaign_id", "rt_campaign"], Plain::AdCampaignId),
+    (&["creative_id", "rt_ad"], Plain::CreativeId),
+    (&["site", "source", "rt_placement"], Plain::Site),
+    (&["cost", "clickcost", "cpc", "cpc2"], Plain::Cost),
     (&["currency"], Plain::Currency),
     (&["unixtime", "timestamp"], Plain::UnixTime),
     (&["is_bot"], Plain::IsBot),
+    (&["bot_reason"], Plain::BotReason),
+    (&["is_proxy", "is_using_proxy"], Plain::IsProxy),
+    (&["is_data_center"], Plain::IsDataCenter),
     (&["is_unique"], Plain::IsUnique),
-    (&["current_domain", "campaign_domain", "domain", "real_domain"], Plain::Domain),
+    (&["visitor_code"], Plain::VisitorCode),
+    (&["domain", "current_domain", "campaign_domain", "real_domain"], Plain::Domain),
 ];
+
+/// Times with a format of their own.
+const TIMES: &[(&str, &str)] = &[("time", "H:i:s"), ("htime", "Y-m-d H:i:s"), ("week", "W")];
 
 /// Names that only make sense once a conversion came: in a click's target they are nothing.
 const OF_CONVERSIONS: &[&str] = &[
@@ -127,9 +156,29 @@ const OF_CONVERSIONS: &[&str] = &[
     "tid",
     "txid",
     "transaction.id",
+    "transaction_id",
     "cnv_status",
     "cnv_status2",
+    "cnv_currency",
     "et",
+    "type",
+    "unixconversiontime",
+];
+
+/// Names that other trackers fill and this one has nothing for, with what helps.
+const WITHOUT_VALUE: &[(&str, &str)] = &[
+    ("offer", "belongs into a landing page that is hosted here"),
+    ("offer_link", "belongs into a landing page that is hosted here"),
+    ("offer_value", "belongs into a landing page: write the value there"),
+    ("destination", "would be the target within itself"),
+    ("from_file", "would read a file at each click: use {sample:…}"),
+    ("lp_key", "is not needed: landing clicks are recognised by the click id"),
+    ("resolution", "is not known when a click comes"),
+    ("region_code", "is not kept: use {region}"),
+    ("state_code", "is not kept: use {region}"),
+    ("campaign_group_id", "is not kept: campaigns have tags"),
+    ("campaign_group_name", "is not kept: campaigns have tags"),
+    ("owner_name", "is not kept: use {workspace_id}"),
 ];
 
 /// What the lower-case `name` without an argument of its own means.
@@ -145,14 +194,38 @@ pub(super) fn find(name: &str) -> Option<Macro> {
     number.or_else(|| sub_id_number(name)).map(Macro::SubId)
 }
 
-/// What is wrong with a name that is no macro; `None` when it is a parameter everybody knows.
-pub(super) fn complaint(name: &str) -> Option<String> {
-    if OF_CONVERSIONS.contains(&name) {
+/// The format of a time that has a name.
+pub(super) fn time_format(name: &str) -> Option<&'static str> {
+    TIMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+}
+
+/// Why the lower-case `name` is understood and yet always empty; `None`: it is not one of those.
+pub(super) fn always_empty(name: &str) -> Option<String> {
+    let number = |prefix: &str| name.strip_prefix(prefix).is_some_and(|n| n.parse::<u8>().is_ok());
+    if OF_CONVERSIONS.contains(&name) || number("event") || number("add_event") || number("p_sub") {
         return Some(format!("{{{name}}} is known only after a conversion: it is empty in a target"));
     }
-    let known = ["gclid", "fbclid", "ttclid", "msclkid", "yclid", "wbraid", "gbraid"];
-    let tracking = name.starts_with("utm_") || known.contains(&name);
-    (!tracking).then(|| {
+    let without = WITHOUT_VALUE.iter().find(|(known, _)| *known == name);
+    without.map(|(_, reason)| format!("{{{name}}} {reason}: it is empty in a target"))
+}
+
+/// What is wrong with a name that is no macro; `None` when it is a parameter everybody knows.
+pub(super) fn complaint(name: &str) -> Option<String> {
+    const KNOWN: &[&str] = &[
+        "gclid",
+        "fbclid",
+        "ttclid",
+        "msclkid",
+        "yclid",
+        "wbraid",
+        "gbraid",
+        "rt_source",
+        "rt_medium",
+        "rt_adgroup",
+    ];
+    let prefixes = ["utm_", "extra_param_"];
+    let usual = KNOWN.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix));
+    (!usual).then(|| {
         format!("{{{name}}} is no macro: it becomes the click's query parameter of that name, or nothing")
     })
 }
@@ -177,12 +250,15 @@ mod tests {
 
     #[test]
     fn no_name_means_two_things() {
-        let mut all: Vec<_> = NAMES.iter().flat_map(|(names, _)| names.iter()).collect();
+        let mut all: Vec<_> = NAMES.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+        all.extend(TIMES.iter().map(|(name, _)| *name));
+        all.extend(WITHOUT_VALUE.iter().map(|(name, _)| *name));
+        all.extend(OF_CONVERSIONS);
         let count = all.len();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
-        assert!(all.iter().all(|name| **name == name.to_lowercase() && sub_id_number(name).is_none()));
+        assert!(all.iter().all(|name| **name == *name.to_lowercase() && sub_id_number(name).is_none()));
         assert!(OF_CONVERSIONS.iter().all(|name| find(name).is_none()));
     }
 
@@ -191,9 +267,19 @@ mod tests {
         for name in ["sub_id_7", "t7", "var7", "sub7", "s7", "subid7", "sub_id.7"] {
             assert_eq!(find(name), Some(Macro::SubId(7)), "{name}");
         }
-        for name in ["sub_id_0", "t31", "t07", "t", "x7"] {
+        assert_eq!(find("c4"), Some(Macro::SubId(4)));
+        for name in ["sub_id_0", "t31", "t07", "t", "x7", "c5"] {
             assert_eq!(find(name), None, "{name}");
         }
         assert_eq!(find("query.zone"), Some(Macro::Query("zone".into())));
+    }
+
+    #[test]
+    fn names_of_conversions_are_empty_whatever_is_sent() {
+        for name in ["payout", "event7", "add_event30", "p_sub1", "offer"] {
+            assert!(always_empty(name).is_some(), "{name}");
+        }
+        assert_eq!(always_empty("event"), None);
+        assert_eq!(always_empty("events7"), None);
     }
 }

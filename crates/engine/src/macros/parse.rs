@@ -1,34 +1,43 @@
-//! Reading a template: literal text and macros, each in its place.
+//! Reading a target: literal text and macros, each in its place.
 
 use super::{
     Expansion, Part,
-    date::DateFormat,
     encode::{Encoder, Place},
     literal,
-    name::{self, Macro},
+    name::{Macro, Plain},
+    read::{Piece, Reader, Written, pieces},
 };
 use jiff::tz::TimeZone;
-use percent_encoding::percent_decode_str;
+use std::fmt::Write as _;
 
 /// Reads the part of a template behind its host.
 pub(super) struct Parser<'a> {
-    timezone: &'a TimeZone,
+    reader: Reader<'a>,
     parts: Vec<Part>,
     literal: String,
     place: Place,
-    serial: u64,
-    warnings: Vec<String>,
+    /// Name of the query parameter being read, as far as it is literal.
+    parameter: String,
+    /// Names of parameters that carry the click id.
+    carriers: Vec<Box<str>>,
+}
+
+/// A target, read.
+pub(super) struct Parsed {
+    pub(super) parts: Box<[Part]>,
+    pub(super) carriers: Box<[Box<str>]>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(timezone: &'a TimeZone) -> Self {
         Self {
-            timezone,
+            reader: Reader::new(timezone),
             parts: Vec::new(),
             literal: String::new(),
             place: Place::Path,
-            serial: 0,
-            warnings: Vec::new(),
+            parameter: String::new(),
+            carriers: Vec::new(),
         }
     }
 
@@ -38,27 +47,17 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn read(&mut self, template: &str) {
-        let mut rest = template;
-        while let Some(open) = rest.find('{') {
-            self.text(&rest[..open]);
-            let inside = &rest[open + 1..];
-            let macro_end = inside.find(['{', '}']).filter(|&end| inside.as_bytes()[end] == b'}');
-            let known = macro_end.is_some_and(|end| self.macro_in_braces(&inside[..end]));
-            rest = match macro_end {
-                Some(end) if known => &inside[end + 1..],
-                // A brace that opens no macro is only a character.
-                _ => {
-                    self.text("{");
-                    inside
-                }
-            };
+        for piece in pieces(template) {
+            match piece {
+                Piece::Text(text) => self.text(text),
+                Piece::Macro(written) => self.expansion(&written),
+            }
         }
-        self.text(rest);
     }
 
-    pub(super) fn finish(mut self) -> (Box<[Part]>, Vec<String>) {
+    pub(super) fn finish(mut self) -> Parsed {
         self.end_literal();
-        (self.parts.into(), self.warnings)
+        Parsed { parts: self.parts.into(), carriers: self.carriers.into(), warnings: self.reader.warnings }
     }
 
     fn end_literal(&mut self) {
@@ -68,85 +67,36 @@ impl<'a> Parser<'a> {
     }
 
     fn text(&mut self, text: &str) {
-        for byte in text.bytes() {
-            self.place = match (self.place, byte) {
-                (_, b'#') | (Place::Fragment, _) => Place::Fragment,
-                (Place::Path, b'?') | (Place::QueryName | Place::QueryValue, b'&') => Place::QueryName,
-                (Place::QueryName, b'=') => Place::QueryValue,
+        for character in text.chars() {
+            let before = self.place;
+            self.place = match (self.place, character) {
+                (_, '#') | (Place::Fragment, _) => Place::Fragment,
+                (Place::Path, '?') | (Place::QueryName | Place::QueryValue, '&') => Place::QueryName,
+                (Place::QueryName, '=') => Place::QueryValue,
                 (place, _) => place,
             };
+            match (before, self.place) {
+                (Place::QueryName, Place::QueryName) if character != '&' => self.parameter.push(character),
+                (_, Place::QueryName) => self.parameter.clear(),
+                _ => {}
+            }
         }
         self.literal.extend(literal::sendable(text));
     }
 
-    /// Adds the macro written as `text` between braces; `false` when it is none.
-    fn macro_in_braces(&mut self, text: &str) -> bool {
-        let (raw, text) = text.strip_prefix('_').map_or((false, text), |text| (true, text));
-        let (name, argument) = match text.split_once(':') {
-            Some((name, argument)) => (name, Some(argument)),
-            None => (text, None),
-        };
-        let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-        if name.is_empty() || !name.bytes().all(named) {
-            return false;
-        }
-        let argument = argument.map(|argument| percent_decode_str(argument).decode_utf8_lossy());
-        let (what, default) = self.resolve(name, argument.as_deref());
+    fn expansion(&mut self, written: &Written<'_>) {
+        let meaning = self.reader.meaning(written);
         let mut encoded = String::new();
-        let mut encoder = Encoder::new(&mut encoded, self.place, raw);
-        encoder.push(default);
+        let mut encoder = Encoder::new(&mut encoded, self.place, written.raw);
+        // Writing to a string cannot fail.
+        let _ = encoder.write_str(&meaning.default);
         encoder.finish();
+        if self.place == Place::QueryValue && meaning.field.what == Macro::Plain(Plain::ClickId) {
+            self.carriers.push(self.parameter.as_str().into());
+        }
         self.end_literal();
-        let (place, serial) = (self.place, self.serial);
-        let expansion = Expansion { what, place, raw, default: encoded.into(), serial };
+        let expansion =
+            Expansion { field: meaning.field, place: self.place, raw: written.raw, default: encoded.into() };
         self.parts.push(Part::Macro(Box::new(expansion)));
-        self.serial += 1;
-        true
-    }
-
-    /// What a macro means, and the text for when that is empty.
-    fn resolve<'t>(&mut self, name: &str, argument: Option<&'t str>) -> (Macro, &'t str) {
-        let name = name.to_ascii_lowercase();
-        match name.as_str() {
-            "date" => {
-                let (format, complaint) = DateFormat::parse(argument.unwrap_or(""), self.timezone);
-                self.warnings.extend(complaint);
-                (Macro::Date(format), "")
-            }
-            "random" => (self.random(argument), ""),
-            "sample" => {
-                let choices = argument.unwrap_or("").split(',').map(|choice| choice.trim().into());
-                (Macro::Sample(choices.collect()), "")
-            }
-            // Voluum's way to name a parameter.
-            "var" => (Macro::Query(argument.unwrap_or("").into()), ""),
-            _ => {
-                let found = name::find(&name);
-                if found.is_none() {
-                    self.warnings.extend(name::complaint(&name));
-                }
-                let default = match (&found, argument) {
-                    (Some(Macro::Plain(plain)), Some(text)) if name::is_foreign_option(*plain, text) => "",
-                    (_, argument) => argument.unwrap_or(""),
-                };
-                (found.unwrap_or_else(|| Macro::Query(name.as_str().into())), default)
-            }
-        }
-    }
-
-    fn random(&mut self, argument: Option<&str>) -> Macro {
-        let Some(argument) = argument else { return Macro::Random { min: 1, max: 1_000_000 } };
-        let ends = argument.split_once(',').and_then(|(min, max)| {
-            let (min, max): (i64, i64) = (min.trim().parse().ok()?, max.trim().parse().ok()?);
-            (min <= max).then_some((min, max))
-        });
-        match ends {
-            Some((min, max)) => Macro::Random { min, max },
-            None => {
-                let reason = "needs two whole numbers such as {random:1,100}: it is always 0";
-                self.warnings.push(format!("{{random:{argument}}} {reason}"));
-                Macro::Random { min: 0, max: 0 }
-            }
-        }
     }
 }

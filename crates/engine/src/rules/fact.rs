@@ -1,38 +1,132 @@
-//! What a criterion finds in a request, as text.
+//! What a criterion finds in a request.
 
-use crate::Request;
-use signalbox_domain::{ConnectionType, Criterion, DeviceType};
+use super::{Scope, percent, time};
+use crate::{Population, Request, snapshot::normalise_host};
+use jiff::tz::TimeZone;
+use signalbox_domain::{ConnectionType, Criterion, DeviceType, Measure, Money, StreamId, Subject};
+use std::{fmt::Write as _, net::IpAddr};
 
-/// Room for a number as text.
-pub(super) type Buffer = [u8; 10];
-
-/// What a request has for a criterion.
-pub(super) struct Fact<'a> {
-    /// Empty when unknown, but for kinds whose word for it is `unknown`.
-    pub(super) text: &'a str,
-    /// Whether anything is known.
-    pub(super) known: bool,
+/// A criterion with everything it needs beside the request.
+#[derive(Debug)]
+pub(super) enum Lens {
+    /// As it is.
+    Of(Criterion),
+    /// Whether the visitor is new in a population.
+    Unique(Population),
+    /// Whether the visitor has converted in a population.
+    Converted(Population),
+    /// Clicks of a stream since a moment.
+    Clicks { stream: StreamId, since: Since, timezone: TimeZone },
+    /// Where the visitor falls in the split of a stream.
+    Percent(StreamId),
 }
 
-/// Looks up a criterion that is text. Criteria of time have none.
-pub(super) fn text<'a>(criterion: &Criterion, request: &Request<'a>, buffer: &'a mut Buffer) -> Fact<'a> {
+/// Since when clicks are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    Hour,
+    Day,
+    Ever,
+}
+
+impl Lens {
+    pub(super) fn new(criterion: &Criterion, scope: &Scope<'_>) -> Self {
+        let clicks = |since| Self::Clicks { stream: scope.stream, since, timezone: scope.timezone.clone() };
+        match criterion {
+            Criterion::UniqueStream => Self::Unique(Population::Stream(scope.stream)),
+            Criterion::UniqueWorkspace => Self::Unique(Population::Workspace(scope.workspace)),
+            Criterion::Converted => Self::Converted(Population::Campaign(scope.campaign)),
+            Criterion::ConvertedWorkspace => Self::Converted(Population::Workspace(scope.workspace)),
+            Criterion::StreamClicksHour => clicks(Since::Hour),
+            Criterion::StreamClicksDay => clicks(Since::Day),
+            Criterion::StreamClicksTotal => clicks(Since::Ever),
+            Criterion::Percent => Self::Percent(scope.stream),
+            other => Self::Of(other.clone()),
+        }
+    }
+
+    /// What the request has, as text, and whether anything is known. Unknown is empty, but for kinds whose word for it is `unknown`.
+    /// Criteria of time have no text, those that are numbers have [`Self::number`].
+    pub(super) fn text<T>(&self, request: &Request<'_>, read: impl FnOnce(&str, bool) -> T) -> T {
+        let mut room = Room::default();
+        let criterion = match self {
+            Self::Of(criterion) => criterion,
+            Self::Unique(population) => return read(truth(!request.live.seen(*population)), true),
+            Self::Converted(population) => return read(truth(request.live.converted(*population)), true),
+            Self::Clicks { .. } | Self::Percent(_) => {
+                if let Some(number) = self.number(request) {
+                    let nanos = number.nanos();
+                    // Writing to the room cannot fail: it is large enough for both.
+                    let _ = match nanos % 1_000_000_000 {
+                        0 => write!(room, "{}", nanos / 1_000_000_000),
+                        rest => write!(room, "{}.{:04}", nanos / 1_000_000_000, rest / 100_000),
+                    };
+                }
+                return read(room.text(), true);
+            }
+        };
+        let visitor = request.visitor;
+        match criterion {
+            Criterion::ConnectionType => {
+                let connection = visitor.geo.connection;
+                read(connection.as_str(), connection != ConnectionType::Unknown)
+            }
+            Criterion::DeviceType => {
+                read(visitor.device.kind.as_str(), visitor.device.kind != DeviceType::Unknown)
+            }
+            Criterion::Host => {
+                let mut buffer = [0; _];
+                let host = normalise_host(request.host, &mut buffer).unwrap_or("");
+                read(host, !host.is_empty())
+            }
+            other => {
+                let text = plain(other, request, &mut room);
+                read(text, !text.is_empty())
+            }
+        }
+    }
+
+    /// What the request has, as a number; `None` when it is unknown or no number.
+    pub(super) fn number(&self, request: &Request<'_>) -> Option<Money> {
+        match self {
+            Self::Clicks { stream, since, timezone } => {
+                let since = match since {
+                    Since::Hour => Some(time::start_of_hour(request.now, timezone)?),
+                    Since::Day => Some(time::start_of_day(request.now, timezone)?),
+                    Since::Ever => None,
+                };
+                Some(request.live.counted(Subject::Stream(*stream), Measure::Clicks, since))
+            }
+            Self::Percent(stream) => Some(percent::of(request.visitor_key, *stream)),
+            Self::Of(Criterion::Asn) => {
+                let asn = request.visitor.geo.asn;
+                (asn != 0).then(|| Money::from_whole(i64::from(asn)))
+            }
+            _ => self.text(request, |text, _| text.parse().ok()),
+        }
+    }
+
+    /// The visitor's address; an IPv4 address in IPv6 form is the IPv4 address.
+    pub(super) fn address(request: &Request<'_>) -> IpAddr {
+        request.visitor.ip.to_canonical()
+    }
+}
+
+/// Criteria that are empty when unknown.
+fn plain<'a>(criterion: &Criterion, request: &Request<'a>, room: &'a mut Room) -> &'a str {
     let visitor = request.visitor;
-    let (geo, device) = (&visitor.geo, &visitor.device);
-    let text: &str = match criterion {
+    let (geo, device, params) = (&visitor.geo, &visitor.device, request.params);
+    match criterion {
         Criterion::Country => &geo.country,
         Criterion::Continent => &geo.continent,
         Criterion::Region => &geo.region,
         Criterion::City => &geo.city,
         Criterion::Isp => &geo.isp,
-        Criterion::Asn => number(geo.asn, buffer),
-        Criterion::ConnectionType => {
-            let known = geo.connection != ConnectionType::Unknown;
-            return Fact { text: geo.connection.as_str(), known };
-        }
+        Criterion::Carrier if geo.connection == ConnectionType::Cellular => &geo.isp,
+        Criterion::Asn if geo.asn != 0 => room.show(geo.asn),
         Criterion::Language => &visitor.language,
-        Criterion::DeviceType => {
-            return Fact { text: device.kind.as_str(), known: device.kind != DeviceType::Unknown };
-        }
+        Criterion::AcceptsLanguage if visitor.languages.is_empty() => &visitor.language,
+        Criterion::AcceptsLanguage => &visitor.languages,
         Criterion::DeviceBrand => &device.brand,
         Criterion::DeviceModel => &device.model,
         Criterion::Os => &device.os.name,
@@ -40,41 +134,62 @@ pub(super) fn text<'a>(criterion: &Criterion, request: &Request<'a>, buffer: &'a
         Criterion::Browser => &device.browser.name,
         Criterion::BrowserVersion => &device.browser.version,
         Criterion::UserAgent => &visitor.user_agent,
+        Criterion::Ip => room.show(Lens::address(request)),
+        Criterion::IpVersion if Lens::address(request).is_ipv4() => "4",
+        Criterion::IpVersion => "6",
         Criterion::Referrer => request.referrer,
         Criterion::ReferrerDomain => request.referrer_domain,
         Criterion::Bot => truth(visitor.bot.is_bot()),
+        Criterion::BotReason => visitor.bot.as_str(),
+        Criterion::Proxy => truth(geo.proxy),
+        Criterion::DataCenter => truth(geo.data_center),
         Criterion::Unique => truth(request.unique_campaign),
-        Criterion::Query(name) => request.query.get(name).unwrap_or_default(),
-        Criterion::SubId(number) => request.params.sub_id(*number),
-        Criterion::TimeOfDay | Criterion::Weekday | Criterion::Date => "",
-    };
-    Fact { text, known: !text.is_empty() }
+        Criterion::Source => params.source.map_or("", |source| room.show(source)),
+        Criterion::Keyword => params.keyword,
+        Criterion::AdCampaignId => params.ad_campaign_id,
+        Criterion::CreativeId => params.creative_id,
+        Criterion::Site => params.site,
+        Criterion::ExternalId => params.external_id,
+        Criterion::Query(name) => request.query.get(name).unwrap_or(""),
+        Criterion::Header(name) => request.headers.header(name).unwrap_or(""),
+        Criterion::SubId(number) => params.sub_id(*number),
+        _ => "",
+    }
 }
 
 const fn truth(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
-/// `value` as decimal digits; empty for 0, which means unknown.
-fn number(mut value: u32, buffer: &mut Buffer) -> &str {
-    let mut start = buffer.len();
-    while value > 0 {
-        start -= 1;
-        buffer[start] = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
-    std::str::from_utf8(&buffer[start..]).unwrap_or_default()
+/// Room for a number, an id or an address as text. What does not fit is cut.
+struct Room {
+    bytes: [u8; 48],
+    length: usize,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::number;
+impl Default for Room {
+    fn default() -> Self {
+        Self { bytes: [0; 48], length: 0 }
+    }
+}
 
-    #[test]
-    fn numbers_have_their_digits_and_zero_is_unknown() {
-        for value in [1, 9, 10, 13_335, u32::MAX] {
-            assert_eq!(number(value, &mut [0; 10]), value.to_string());
-        }
-        assert_eq!(number(0, &mut [0; 10]), "");
+impl Room {
+    fn show(&mut self, value: impl std::fmt::Display) -> &str {
+        // Writing here cannot fail.
+        let _ = write!(self, "{value}");
+        self.text()
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Write for Room {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let length = text.len().min(self.bytes.len() - self.length);
+        self.bytes[self.length..self.length + length].copy_from_slice(&text.as_bytes()[..length]);
+        self.length += length;
+        Ok(())
     }
 }
