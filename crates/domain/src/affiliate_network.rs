@@ -42,6 +42,10 @@ pub struct AffiliateNetwork {
     /// Query string appended to its offers' URLs, such as `aff_sub={click_id}`.
     #[serde(default)]
     pub offer_parameters: String,
+    /// Whether postbacks without its key count, found by their click's destination: whoever knows a click id can then report conversions
+    /// of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keyless: bool,
     /// Free text.
     #[serde(default)]
     pub notes: String,

@@ -148,6 +148,9 @@ pub struct Campaign {
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     #[serde(default)]
     pub trafficback_url: Option<String>,
+    /// Secret with which servers ask for decisions of this campaign (Click API), 16–64 of `A-Z a-z 0-9 - _`; absent: nobody can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_token: Option<String>,
     /// Branches, in order.
     #[serde(default)]
     pub streams: Vec<Stream>,
@@ -183,6 +186,7 @@ impl Campaign {
             forward_query: false,
             extra_path: ExtraPath::default(),
             trafficback_url: None,
+            api_token: None,
             streams: Vec::new(),
             tags: Vec::new(),
             notes: String::new(),
@@ -214,6 +218,11 @@ impl Campaign {
         }
         if let Some(url) = &self.trafficback_url {
             url_template::validate(&mut v, "trafficback_url", url);
+        }
+        if let Some(token) = &self.api_token {
+            let plain = token.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+            let reason = "must have 16 to 64 letters, digits, '-' or '_'";
+            v.require(plain && (16..=64).contains(&token.len()), "api_token", reason);
         }
         v.require(
             self.streams.len() <= STREAMS_MAX,

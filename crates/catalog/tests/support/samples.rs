@@ -98,6 +98,7 @@ pub fn affiliate_network() -> AffiliateNetwork {
         ],
         currency: Some(currency("GBP")),
         offer_parameters: "subacc={click_id}&aff=7".to_owned(),
+        keyless: false,
         notes: "manager: see wiki".to_owned(),
     }
 }
@@ -232,6 +233,7 @@ pub fn campaign() -> Campaign {
         forward_query: true,
         extra_path: ExtraPath::Append,
         trafficback_url: Some("https://example.com/".to_owned()),
+        api_token: None,
         streams: vec![stream, rest],
         tags: vec!["q3".to_owned()],
         notes: "first test".to_owned(),

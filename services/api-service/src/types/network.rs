@@ -67,6 +67,8 @@ pub struct Network {
     pub currency: Option<domain::Currency>,
     /// Query string appended to its offers' URLs, such as `aff_sub={click_id}`.
     pub offer_parameters: String,
+    /// Whether postbacks without its key count, found by their click's destination. Whoever knows a click id can then report conversions of it.
+    pub keyless: bool,
     /// Free text.
     pub notes: String,
 }
@@ -102,6 +104,9 @@ pub struct NetworkInput {
     /// Query string appended to its offers' URLs, such as `aff_sub={click_id}`.
     #[serde(default)]
     pub offer_parameters: String,
+    /// Whether postbacks without its key count, found by their click's destination. Whoever knows a click id can then report conversions of it.
+    #[serde(default)]
+    pub keyless: bool,
     /// Free text.
     #[serde(default)]
     pub notes: String,
@@ -165,6 +170,7 @@ impl NetworkInput {
             statuses: self.statuses.into_iter().map(Into::into).collect(),
             currency: self.currency,
             offer_parameters: self.offer_parameters,
+            keyless: self.keyless,
             notes: self.notes,
         }
     }
@@ -187,6 +193,7 @@ impl Network {
             statuses: network.statuses.into_iter().map(Into::into).collect(),
             currency: network.currency,
             offer_parameters: network.offer_parameters,
+            keyless: network.keyless,
             notes: network.notes,
         }
     }

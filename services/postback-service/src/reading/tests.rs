@@ -13,6 +13,7 @@ fn network() -> AffiliateNetwork {
         statuses: vec![StatusMapping { word: "Qualified".to_owned(), status: ConversionStatus::Lead }],
         currency: None,
         offer_parameters: String::new(),
+        keyless: false,
         notes: String::new(),
     }
 }
