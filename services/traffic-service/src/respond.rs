@@ -1,40 +1,131 @@
-//! Answers to visitors: redirects that nobody caches, and plain fallbacks.
+//! Answers to visitors: redirects, pages that send on, pages and texts of streams, and plain fallbacks.
+//!
+//! Promises: no answer that depends on a decision is kept by a shared cache; a target is never written where it could become another
+//! header, element or script; a target that is no web address is not sent.
 
+pub(crate) mod cookie;
+pub(crate) mod escape;
+pub(crate) mod page;
+
+use crate::token::Signer;
 use axum::{body::Body, response::Response};
-use http::{HeaderValue, StatusCode, header};
-use signalbox_domain::ClickId;
+use http::{HeaderValue, Method, StatusCode, header};
+use signalbox_domain::{Timestamp, Via};
 
-/// Cookie that tells the landing page's link which click it belongs to.
-pub(crate) const CLICK_COOKIE: &str = "sbx_click";
-/// How long the cookie lives, seconds.
-const CLICK_COOKIE_AGE: u32 = 86_400;
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// What a permanent redirect may be kept for, by the visitor's browser alone: the next edit must not wait for it.
+const SHORTLY: HeaderValue = HeaderValue::from_static("private, max-age=30");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const NO_REFERRER_POLICY: HeaderValue = HeaderValue::from_static("unsafe-url");
+/// How a visitor is sent on.
+pub(crate) struct SendOn<'a> {
+    pub(crate) via: Via,
+    pub(crate) status: u16,
+    pub(crate) target: &'a str,
+    pub(crate) method: &'a Method,
+    pub(crate) now: Timestamp,
+}
 
-/// A redirect to `target`; with `click`, the cookie of a landing visit. A target that is no header value (which expansion never makes)
-/// is answered 404, never sent broken.
-pub(crate) fn redirect(status: u16, target: &str, click: Option<ClickId>) -> Response {
-    let Ok(location) = HeaderValue::from_str(target) else { return not_found() };
+impl SendOn<'_> {
+    /// The answer that does it.
+    pub(crate) fn answer(&self, signer: &Signer) -> Response {
+        match self.via {
+            Via::Http => redirect(status_for(self.status, self.method), self.target),
+            Via::Meta => page::meta(self.target),
+            Via::DoubleMeta => page::double_meta(signer, self.target, self.now),
+            Via::Js => page::js(self.target),
+            Via::Form => page::form(self.target),
+            Via::Iframe => page::iframe(self.target),
+        }
+    }
+}
+
+/// Browsers do as they like with a body on 301 and 302: anything but a look gets a clear 303. 307 and 308 mean to repeat the request.
+fn status_for(status: u16, method: &Method) -> u16 {
+    let looks = matches!(*method, Method::GET | Method::HEAD);
+    if matches!(status, 301 | 302) && !looks { 303 } else { status }
+}
+
+/// A redirect to `target`. A target that is no header value or no web address (which expansion never makes) is answered 404, never sent
+/// broken.
+pub(crate) fn redirect(status: u16, target: &str) -> Response {
+    let Some(location) = HeaderValue::from_str(target).ok().filter(|_| page::is_web(target)) else {
+        return not_found();
+    };
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND);
+    let status = StatusCode::from_u16(status).ok().filter(StatusCode::is_redirection);
+    let status = status.unwrap_or(StatusCode::FOUND);
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, location);
+    let permanent = matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+    headers.insert(header::CACHE_CONTROL, if permanent { SHORTLY } else { NO_STORE });
+    response
+}
+
+/// A page that is not cached and not guessed at.
+pub(crate) fn html_page(status: StatusCode, html: String) -> Response {
+    body(status, "text/html; charset=utf-8", html)
+}
+
+/// A text that is not cached and not guessed at.
+pub(crate) fn text_page(status: StatusCode, text: String) -> Response {
+    body(status, "text/plain; charset=utf-8", text)
+}
+
+/// JSON that is not cached and not guessed at.
+pub(crate) fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+    body(status, "application/json", value.to_string())
+}
+
+fn body(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, NO_STORE);
-    if let Some(click) = click {
-        let cookie =
-            format!("{CLICK_COOKIE}={click}; Path=/; Max-Age={CLICK_COOKIE_AGE}; HttpOnly; SameSite=Lax");
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            headers.insert(header::SET_COOKIE, cookie);
-        }
-        headers.insert(header::REFERRER_POLICY, NO_REFERRER_POLICY);
-    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    response
+}
+
+/// The page of a stream. Its own scripts are the operator's; what visitors sent is escaped in it, and no plug-in or foreign base is allowed.
+pub(crate) fn shown_html(html: String) -> Response {
+    let mut response = html_page(StatusCode::OK, html);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("object-src 'none'; base-uri 'self'"),
+    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("origin"));
+    response
+}
+
+/// The text of a stream: whatever stands in it, it is no page.
+pub(crate) fn shown_text(text: String) -> Response {
+    let mut response = text_page(StatusCode::OK, text);
+    let nothing = HeaderValue::from_static("default-src 'none'; sandbox");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, nothing);
+    response
+}
+
+/// The visitor stays where it is.
+pub(crate) fn nothing() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response
 }
 
 /// Nothing here.
 pub(crate) fn not_found() -> Response {
     plain(StatusCode::NOT_FOUND, "Not found\n")
+}
+
+/// A method that nothing here answers.
+pub(crate) fn wrong_method() -> Response {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "Use GET\n");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
 }
 
 /// Too many requests are worked on.
@@ -46,25 +137,8 @@ pub(crate) fn overloaded() -> Response {
 
 /// A short text.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
-    response
+    body(status, "text/plain; charset=utf-8", text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn redirects_are_not_cached_and_broken_targets_not_sent() {
-        let response = redirect(302, "https://a.example/?x=1", None);
-        assert_eq!(response.status(), 302);
-        assert_eq!(response.headers()[header::LOCATION], "https://a.example/?x=1");
-        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-        assert!(response.headers().get(header::SET_COOKIE).is_none());
-        assert_eq!(redirect(302, "https://a.example/\r\nSet-Cookie: x", None).status(), 404);
-    }
-}
+mod tests;
