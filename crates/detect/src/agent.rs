@@ -6,14 +6,15 @@ mod kind;
 mod names;
 mod patterns;
 
-use crate::{RequestFacts, cut};
+use crate::{RequestFacts, cut, lists::Lists};
 use crawlers::Crawlers;
+use kind::Kinds;
 use moka::sync::Cache;
 use patterns::Patterns;
 use signalbox_domain::{BotReason, Device, DeviceType};
 use std::{
     cell::RefCell,
-    sync::{Arc, OnceLock},
+    sync::{Arc, LazyLock},
 };
 
 /// Longest user agent that is looked at and kept, bytes.
@@ -31,15 +32,39 @@ const ENTRY_BYTES_OVERHEAD: usize = 300;
 #[derive(Debug)]
 pub(crate) struct Agent {
     pub(crate) device: Device,
+    /// What the user agent and the hints alone say.
     pub(crate) bot: BotReason,
+    /// Whether the operator's lists name the user agent…
+    pub(crate) listed: Listed,
+    /// …as they were in this generation.
+    generation: u64,
     /// As sent, cut to [`USER_AGENT_BYTES_MAX`].
     pub(crate) user_agent: Arc<str>,
+}
+
+/// Whether the operator's lists name a user agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) allowed: bool,
+    pub(crate) denied: bool,
 }
 
 /// Understands user agents. Patterns are compiled at first use.
 pub(crate) struct Agents {
     cache: Cache<Arc<str>, Arc<Agent>>,
-    patterns: OnceLock<(Patterns, Crawlers)>,
+}
+
+/// What is compiled once in a process, since it is all compiled in.
+static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge {
+    patterns: Patterns::compile(),
+    crawlers: Crawlers::compile(),
+    kinds: Kinds::compile(),
+});
+
+struct Knowledge {
+    patterns: Patterns,
+    crawlers: Crawlers,
+    kinds: Kinds,
 }
 
 thread_local! {
@@ -53,64 +78,66 @@ impl Agents {
             (ENTRY_BYTES_OVERHEAD + key.len() + agent.user_agent.len()).try_into().unwrap_or(u32::MAX)
         };
         let bytes_max = entries_max.max(1).saturating_mul(ENTRY_BYTES_USUAL);
-        Self {
-            cache: Cache::builder().max_capacity(bytes_max).weigher(bytes).build(),
-            patterns: OnceLock::new(),
-        }
-    }
-
-    pub(crate) fn warm_up(&self) {
-        self.patterns();
-    }
-
-    fn patterns(&self) -> &(Patterns, Crawlers) {
-        self.patterns.get_or_init(|| (Patterns::compile(), Crawlers::compile()))
+        Self { cache: Cache::builder().max_capacity(bytes_max).weigher(bytes).build() }
     }
 
     /// What the user agent and the client hints of a request say.
-    pub(crate) fn describe(&self, facts: &RequestFacts<'_>) -> Arc<Agent> {
+    pub(crate) fn describe(&self, facts: &RequestFacts<'_>, lists: &Lists) -> Arc<Agent> {
         let user_agent = cut(facts.user_agent.trim(), USER_AGENT_BYTES_MAX);
+        let understand = || understand(user_agent, facts, lists);
         if facts.hints.is_empty() {
-            return self.remembered(user_agent, || self.understand(user_agent, facts));
+            return self.remembered(user_agent, lists.generation, understand);
         }
         KEY.with_borrow_mut(|key| {
             key.clear();
             key.push_str(user_agent);
             hints::push_key(&facts.hints, key);
-            self.remembered(key, || self.understand(user_agent, facts))
+            self.remembered(key, lists.generation, understand)
         })
     }
 
-    fn remembered(&self, key: &str, understand: impl FnOnce() -> Agent) -> Arc<Agent> {
-        if let Some(known) = self.cache.get(key) {
+    fn remembered(&self, key: &str, generation: u64, understand: impl FnOnce() -> Agent) -> Arc<Agent> {
+        if let Some(known) = self.cache.get(key)
+            && known.generation == generation
+        {
             return known;
         }
         let agent = Arc::new(understand());
         self.cache.insert(key.into(), Arc::clone(&agent));
         agent
     }
+}
 
-    fn understand(&self, user_agent: &str, facts: &RequestFacts<'_>) -> Agent {
-        let (patterns, crawlers) = self.patterns();
-        let mut device = patterns.read(user_agent);
-        device.kind = kind::of(user_agent, &device);
-        hints::apply(&facts.hints, patterns, &mut device);
-        let bot = if crawlers.is_known(user_agent) || hints::is_headless(&facts.hints) {
-            BotReason::KnownBot
-        } else if crawlers.is_library(user_agent) {
-            BotReason::ClientLibrary
-        } else if patterns.is_spider(user_agent) {
-            BotReason::KnownBot
-        } else if user_agent.len() < USER_AGENT_BYTES_MIN {
-            BotReason::EmptyUserAgent
-        } else {
-            BotReason::None
-        };
-        if bot.is_bot() {
-            device.kind = if user_agent.is_empty() { DeviceType::Unknown } else { DeviceType::Bot };
-        }
-        Agent { device, bot, user_agent: user_agent.into() }
+/// Compiles the patterns now.
+pub(crate) fn warm_up() {
+    LazyLock::force(&KNOWLEDGE);
+}
+
+fn understand(user_agent: &str, facts: &RequestFacts<'_>, lists: &Lists) -> Agent {
+    let Knowledge { patterns, crawlers, kinds } = &*KNOWLEDGE;
+    let (mut device, is_spider) = patterns.read(user_agent);
+    names::forget_frozen_version(user_agent, &mut device.os);
+    device.kind = kinds.of(user_agent, &device);
+    hints::apply(&facts.hints, patterns, &mut device);
+    let bot = if crawlers.is_known(user_agent) || hints::is_headless(&facts.hints) {
+        BotReason::KnownBot
+    } else if crawlers.is_library(user_agent) {
+        BotReason::ClientLibrary
+    } else if is_spider {
+        BotReason::KnownBot
+    } else if user_agent.len() < USER_AGENT_BYTES_MIN || !user_agent.contains('/') {
+        BotReason::EmptyUserAgent
+    } else if crawlers::names_an_address(user_agent) {
+        BotReason::SelfDeclared
+    } else {
+        BotReason::None
+    };
+    let listed =
+        Listed { allowed: lists.allow.has_agent(user_agent), denied: lists.deny.has_agent(user_agent) };
+    if bot.is_bot() && !listed.allowed {
+        device.kind = if user_agent.is_empty() { DeviceType::Unknown } else { DeviceType::Bot };
     }
+    Agent { device, bot, listed, generation: lists.generation, user_agent: user_agent.into() }
 }
 
 #[cfg(test)]

@@ -15,8 +15,10 @@ pub struct RequestFacts<'a> {
     pub accept_language: &'a str,
     /// `Sec-Purpose`.
     pub sec_purpose: &'a str,
-    /// `Purpose` (or `X-Purpose`).
+    /// `Purpose`.
     pub purpose: &'a str,
+    /// `X-Purpose`.
+    pub x_purpose: &'a str,
     /// `X-Moz`.
     pub x_moz: &'a str,
     /// Client hints.
@@ -38,6 +40,8 @@ pub struct ClientHints<'a> {
     pub platform_version: &'a str,
     /// `Sec-CH-UA-Model`.
     pub model: &'a str,
+    /// `Sec-CH-UA-Form-Factors`.
+    pub form_factors: &'a str,
 }
 
 impl<'a> RequestFacts<'a> {
@@ -50,6 +54,7 @@ impl<'a> RequestFacts<'a> {
             accept_language: "",
             sec_purpose: "",
             purpose: "",
+            x_purpose: "",
             x_moz: "",
             hints: ClientHints::default(),
         }

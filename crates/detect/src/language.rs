@@ -2,7 +2,6 @@
 
 use crate::{cut, words::Words};
 use moka::sync::Cache;
-use rustc_hash::FxBuildHasher;
 use std::sync::Arc;
 
 /// Most entries of an `Accept-Language` header that are read.
@@ -42,14 +41,14 @@ pub(crate) struct Accepted {
 pub(crate) struct Languages {
     words: Words,
     nothing: Accepted,
-    cache: Cache<Box<str>, Accepted, FxBuildHasher>,
+    cache: Cache<Box<str>, Accepted>,
 }
 
 impl Default for Languages {
     fn default() -> Self {
         let words = Words::new(CODES.iter().copied());
         let nothing = Accepted { first: words.get(""), all: words.get("") };
-        let cache = Cache::builder().max_capacity(HEADERS_MAX).build_with_hasher(FxBuildHasher);
+        let cache = Cache::new(HEADERS_MAX);
         Self { words, nothing, cache }
     }
 }

@@ -1,12 +1,13 @@
 //! One instance: stores, journals, engine and the three services, wired together.
 
-use crate::{announce::Addresses, backup, engine, geo};
+use crate::{announce::Addresses, backup, engine};
 use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::{self, HealthServer},
     process::Context,
     shutdown::{Phase, Shutdown},
 };
+use signalbox_detect::Detector;
 use signalbox_events::{Journal, kafka::Shipper};
 use std::{path::PathBuf, sync::Arc};
 
@@ -61,7 +62,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     let journals = postback_service::journal::open(&settings.journal)?;
     let source = postback_service::journal::source(&settings.journal, &journals, Some(clicks.clone()))?;
     let shipper = traffic_service::journal::ship(&settings.journal, &clicks)?;
-    let detector = Arc::new(geo::detector(&settings.geo));
+    let detector = Detector::start(&settings);
     let address = engine::start(&settings.warehouse, &exe, &shutdown).await?;
     let warehouse = postback_service::connect::connect_in_background(address, &shutdown);
     let health = [

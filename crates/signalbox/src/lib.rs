@@ -6,7 +6,6 @@
 pub mod announce;
 pub mod backup;
 pub mod engine;
-pub mod geo;
 pub mod instance;
 
 /// Layout of the data directory that this version reads and writes.

@@ -6,8 +6,8 @@ use signalbox_chassis::{
     process::{Context, Process},
     settings::{Settings, WarehouseUrl},
 };
-use signalbox_detect::{Detector, DetectorConfig};
-use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
+use signalbox_detect::Detector;
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 /// Answers the admin and the API.
 #[derive(Parser)]
@@ -36,16 +36,10 @@ async fn start(context: Context) -> Result<api_service::Running, Box<dyn Error>>
             "warehouse.url must be http://… here: only `signalbox run` brings the embedded engine".into()
         );
     };
-    let geo = &settings.geo;
-    let config = DetectorConfig::from_paths(
-        geo.city_path.as_deref(),
-        geo.country_path.as_deref(),
-        geo.asn_path.as_deref(),
-    );
     let deps = api_service::Deps {
         catalog: Catalog::open(&settings.catalog.url.store_url()).await?,
         warehouse: api_service::connect(server, settings.warehouse.database_name(), &shutdown),
-        detector: Arc::new(Detector::new(&config)),
+        detector: Detector::start(&settings),
         traffic_url: settings.traffic.public_base(settings.traffic.listen.port()),
         postback_url: settings.postback.public_base(settings.postback.listen.port()),
     };

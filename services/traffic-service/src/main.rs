@@ -8,8 +8,8 @@ use signalbox_chassis::{
     settings::Settings,
     shutdown::Phase,
 };
-use signalbox_detect::{Detector, DetectorConfig};
-use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use signalbox_detect::Detector;
+use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -49,15 +49,9 @@ async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Err
             drop(guard);
         });
     }
-    let geo = &settings.geo;
-    let detector = DetectorConfig::from_paths(
-        geo.city_path.as_deref(),
-        geo.country_path.as_deref(),
-        geo.asn_path.as_deref(),
-    );
     let deps = traffic_service::Deps {
         catalog,
-        detector: Arc::new(Detector::new(&detector)),
+        detector: Detector::start(&settings),
         clicks,
         durability: traffic_service::journal::durability(&settings.journal),
         postbacks: None,

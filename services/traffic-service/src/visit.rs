@@ -90,6 +90,7 @@ impl<'a> Visit<'a> {
     }
 }
 
+            x_purpose: named("x-purpose"),
 fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
@@ -98,6 +99,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
 pub(crate) fn cut(value: &str, max: usize) -> &str {
     if value.len() <= max {
         return value;
+                form_factors: named("sec-ch-ua-form-factors"),
     }
     let end = (0..=max).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(0);
     &value[..end]

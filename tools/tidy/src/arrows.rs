@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub const ALLOWED: &[(&str, &[&str])] = &[
     ("signalbox-domain", &[]),
     ("signalbox-engine", &["signalbox-domain"]),
-    ("signalbox-detect", &["signalbox-domain"]),
+    ("signalbox-detect", &["signalbox-domain", "signalbox-chassis"]),
     ("signalbox-catalog", &["signalbox-domain"]),
     ("signalbox-events", &["signalbox-domain"]),
     ("signalbox-warehouse", &["signalbox-domain", "signalbox-events"]),

@@ -93,6 +93,14 @@ const ALSO_LIBRARIES: &[&str] = &[
     "siege",
 ];
 
+/// Addresses in the user agents of browsers: of a component that Windows programs were built with.
+const ADDRESSES_OF_PEOPLE: &[&str] = &["bsalsa.com"];
+
+/// Whether a user agent names a web address, as crawlers do for those who wonder.
+pub(super) fn names_an_address(user_agent: &str) -> bool {
+    user_agent.contains("://") && !ADDRESSES_OF_PEOPLE.iter().any(|address| user_agent.contains(address))
+}
+
 /// One of several patterns, found in one pass.
 struct Patterns {
     words: Option<AhoCorasick>,

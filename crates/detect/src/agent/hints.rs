@@ -17,6 +17,7 @@ pub(super) fn push_key(hints: &ClientHints<'_>, key: &mut String) {
         hints.platform,
         hints.platform_version,
         hints.model,
+        hints.form_factors,
     ] {
         key.push('\u{1}');
         key.push_str(cut(hint, HINT_BYTES_MAX));
@@ -40,12 +41,30 @@ pub(super) fn apply(hints: &ClientHints<'_>, patterns: &Patterns, device: &mut D
         device.brand = brand;
         device.model = if known_model.is_empty() { model.into() } else { known_model };
     }
+    if let Some(kind) = form_factor(hints.form_factors)
+        && !matches!(device.kind, DeviceType::Tv | DeviceType::Console)
+    {
+        device.kind = kind;
+        return;
+    }
     match (hints.mobile.trim(), device.kind) {
         ("?1", DeviceType::Desktop | DeviceType::Unknown) => device.kind = DeviceType::Mobile,
         // Only phones send "?1"; a tablet that asks for desktop pages is known by its system.
         ("?0", DeviceType::Mobile) if *device.os.name == *"Android" => device.kind = DeviceType::Tablet,
         _ => {}
     }
+}
+
+/// The kind of the first form factor that is one.
+fn form_factor(hint: &str) -> Option<DeviceType> {
+    cut(hint, HINT_BYTES_MAX).split(',').find_map(|factor| match text(factor) {
+        "Desktop" => Some(DeviceType::Desktop),
+        "Mobile" => Some(DeviceType::Mobile),
+        "Tablet" | "EInk" => Some(DeviceType::Tablet),
+        "XR" | "Watch" => Some(DeviceType::Wearable),
+        "Automotive" => Some(DeviceType::Other),
+        _ => None,
+    })
 }
 
 fn apply_platform(hints: &ClientHints<'_>, device: &mut Device) {

@@ -1,5 +1,6 @@
 //! What kind of device a user agent is of.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use signalbox_domain::{Device, DeviceType};
 
 const TV: &[&str] = &[
@@ -180,41 +181,107 @@ const DESKTOP: &[&str] = &[
     "wow64",
 ];
 
-/// The kind of device behind a user agent whose other properties are `device`.
-pub(super) fn of(user_agent: &str, device: &Device) -> DeviceType {
-    let lower = user_agent.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let os: &str = &device.os.name;
-    if lower.is_empty() {
-        DeviceType::Unknown
-    } else if has(CONSOLE) {
-        DeviceType::Console
-    } else if has(TV) || (lower.contains("tizen") && lower.contains("tv")) || is_fire_tv(&lower) {
-        DeviceType::Tv
-    } else if has(WEARABLE) || os == "WatchOS" || os == "watchOS" {
-        DeviceType::Wearable
-    } else if os == "Windows" && !lower.contains("windows phone") && has(DESKTOP) {
-        // "Tablet PC" and "Touch" on Windows are computers.
-        DeviceType::Desktop
-    } else if has(TABLET) && !lower.contains("iphone") {
-        DeviceType::Tablet
-    } else if lower.contains("android") && !has(MOBILE) {
-        // Android browsers say "Mobile" on phones only.
-        if lower.contains("cros ") { DeviceType::Desktop } else { DeviceType::Tablet }
-    } else if has(MOBILE) || os == "Android" || os == "iOS" {
-        DeviceType::Mobile
-    } else if has(DESKTOP) {
-        DeviceType::Desktop
-    } else {
-        DeviceType::Unknown
+/// Finds all of the words above in one pass.
+pub(super) struct Kinds {
+    words: Option<AhoCorasick>,
+    /// For each word the groups it belongs to, as bits.
+    groups: Vec<u16>,
+}
+
+const GROUPS: [(u16, &[&str]); 12] = [
+    (Found::TV, TV),
+    (Found::CONSOLE, CONSOLE),
+    (Found::WEARABLE, WEARABLE),
+    (Found::TABLET, TABLET),
+    (Found::MOBILE, MOBILE),
+    (Found::DESKTOP, DESKTOP),
+    (Found::ANDROID, &["android"]),
+    (Found::CHROME_OS, &["cros "]),
+    (Found::IPHONE, &["iphone"]),
+    (Found::WINDOWS_PHONE, &["windows phone"]),
+    (Found::TIZEN, &["tizen"]),
+    (Found::TV_ALONE, &["tv"]),
+];
+
+/// The groups of which a user agent contains a word.
+#[derive(Clone, Copy)]
+struct Found(u16);
+
+impl Found {
+    const TV: u16 = 1;
+    const CONSOLE: u16 = 1 << 1;
+    const WEARABLE: u16 = 1 << 2;
+    const TABLET: u16 = 1 << 3;
+    const MOBILE: u16 = 1 << 4;
+    const DESKTOP: u16 = 1 << 5;
+    const ANDROID: u16 = 1 << 6;
+    const CHROME_OS: u16 = 1 << 7;
+    const IPHONE: u16 = 1 << 8;
+    const WINDOWS_PHONE: u16 = 1 << 9;
+    const TIZEN: u16 = 1 << 10;
+    const TV_ALONE: u16 = 1 << 11;
+
+    const fn has(self, group: u16) -> bool {
+        self.0 & group != 0
+    }
+}
+
+impl Kinds {
+    pub(super) fn compile() -> Self {
+        let words = || GROUPS.iter().flat_map(|(group, words)| words.iter().map(move |word| (*word, *group)));
+        let groups = words().map(|(_, group)| group).collect();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(words().map(|(word, _)| word));
+        Self { words: automaton.ok(), groups }
+    }
+
+    fn find(&self, user_agent: &str) -> Found {
+        let Some(words) = &self.words else { return Found(0) };
+        let found = words.find_overlapping_iter(user_agent);
+        Found(found.fold(0, |all, word| all | self.groups[word.pattern().as_usize()]))
+    }
+
+    /// The kind of device behind a user agent whose other properties are `device`.
+    pub(super) fn of(&self, user_agent: &str, device: &Device) -> DeviceType {
+        let found = self.find(user_agent);
+        let os: &str = &device.os.name;
+        if user_agent.is_empty() {
+            DeviceType::Unknown
+        } else if found.has(Found::CONSOLE) {
+            DeviceType::Console
+        } else if found.has(Found::TV)
+            || (found.has(Found::TIZEN) && found.has(Found::TV_ALONE))
+            || is_fire_tv(user_agent)
+        {
+            DeviceType::Tv
+        } else if found.has(Found::WEARABLE) || os == "WatchOS" || os == "watchOS" {
+            DeviceType::Wearable
+        } else if os == "Windows" && !found.has(Found::WINDOWS_PHONE) && found.has(Found::DESKTOP) {
+            // "Tablet PC" and "Touch" on Windows are computers.
+            DeviceType::Desktop
+        } else if found.has(Found::TABLET) && !found.has(Found::IPHONE) {
+            DeviceType::Tablet
+        } else if found.has(Found::ANDROID) && !found.has(Found::MOBILE) {
+            // Android browsers say "Mobile" on phones only.
+            if found.has(Found::CHROME_OS) { DeviceType::Desktop } else { DeviceType::Tablet }
+        } else if found.has(Found::MOBILE) || os == "Android" || os == "iOS" {
+            DeviceType::Mobile
+        } else if found.has(Found::DESKTOP) {
+            DeviceType::Desktop
+        } else {
+            DeviceType::Unknown
+        }
     }
 }
 
 /// Amazon names its sticks `AFT` and letters or digits, as a model of its own.
-fn is_fire_tv(lower: &str) -> bool {
-    lower.split([';', ' ', ')']).any(|word| {
-        word.strip_prefix("aft").is_some_and(|rest| {
-            !rest.is_empty() && rest.len() <= 8 && rest.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
+fn is_fire_tv(user_agent: &str) -> bool {
+    user_agent.split([';', ' ', ')']).any(|word| {
+        let (start, rest) = word.split_at_checked(3).unwrap_or(("", ""));
+        start.eq_ignore_ascii_case("aft")
+            && (1..=8).contains(&rest.len())
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric())
     })
 }

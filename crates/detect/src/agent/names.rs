@@ -1,5 +1,8 @@
 //! One name for one thing: uap-core has several for the same browser, one for each kind of device; the kind is a field of its own here.
 
+use signalbox_domain::Software;
+use std::sync::Arc;
+
 /// Name of a browser family.
 pub(super) fn browser(family: &str) -> &str {
     match family {
@@ -55,6 +58,19 @@ const APPS: &[(&str, &str)] = &[
 /// The app or browser a user agent names, where uap-core does not see it.
 pub(super) fn app(user_agent: &str) -> Option<&'static str> {
     APPS.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name)
+}
+
+/// Takes a version away that says nothing: the one that all reduced user agents of a system carry, whatever it is. Hints may tell it.
+/// (`Windows NT 10.0` stays 10, as nearly everybody writes it: it is 10 or 11.)
+pub(super) fn forget_frozen_version(user_agent: &str, os: &mut Software) {
+    let frozen = match &*os.name {
+        "Android" => user_agent.contains("Android 10; K)"),
+        "macOS" => user_agent.contains("Mac OS X 10_15_7") || user_agent.contains("Mac OS X 10.15;"),
+        _ => false,
+    };
+    if frozen {
+        os.version = Arc::default();
+    }
 }
 
 /// How makers of Android devices begin their model numbers.

@@ -3,7 +3,7 @@
 use super::names;
 use signalbox_domain::{Device, DeviceType, Software};
 use std::sync::Arc;
-use ua_parser::{Extractor, Regexes};
+use ua_parser::{Extractor, Regexes, device::ValueRef};
 
 const REGEXES: &str = include_str!("../../data/uap-core/regexes.json");
 /// What uap-core calls crawlers.
@@ -18,42 +18,40 @@ impl Patterns {
         Self(regexes.and_then(|regexes| Extractor::try_from(regexes).ok()))
     }
 
-    /// Brand, model, system and browser; the kind of device is left unknown.
-    pub(super) fn read(&self, user_agent: &str) -> Device {
-        let Some(extractor) = &self.0 else { return Device::default() };
-        let (browser, os, _) = extractor.extract(user_agent);
-        let (brand, model) = self.hardware(user_agent);
+    /// Brand, model, system and browser (the kind of device is left unknown), and whether uap-core holds it to be a crawler.
+    pub(super) fn read(&self, user_agent: &str) -> (Device, bool) {
+        let Some(extractor) = &self.0 else { return Default::default() };
+        let (browser, os, hardware) = extractor.extract(user_agent);
+        let is_spider = hardware.as_ref().is_some_and(|found| found.device == SPIDER);
+        let (brand, model) = named(hardware.as_ref());
         let app = names::app(user_agent);
-        let browser = browser.filter(|_| app.is_none()).map_or_else(Software::default, |found| {
-            let parts = [found.major, found.minor, found.patch, found.patch_minor];
-            Software { name: names::browser(&found.family).into(), version: version(parts) }
-        });
-        let browser = match app {
-            Some(app) => Software { name: app.into(), version: Arc::default() },
-            None => browser,
+        let browser = match (app, browser) {
+            (Some(app), _) => Software { name: app.into(), version: Arc::default() },
+            (None, Some(found)) => {
+                let parts = [found.major, found.minor, found.patch, found.patch_minor];
+                Software { name: names::browser(&found.family).into(), version: version(parts) }
+            }
+            (None, None) => Software::default(),
         };
         let os = os.map_or_else(Software::default, |found| {
             let parts = [&found.major, &found.minor, &found.patch, &found.patch_minor].map(Option::as_deref);
             Software { name: names::os(&found.os).into(), version: version(parts) }
         });
-        Device { kind: DeviceType::Unknown, brand, model, os, browser }
+        (Device { kind: DeviceType::Unknown, brand, model, os, browser }, is_spider)
     }
 
     /// Brand and model alone.
     pub(super) fn hardware(&self, user_agent: &str) -> (Arc<str>, Arc<str>) {
-        let found = self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent));
-        let Some(found) = found else { return Default::default() };
-        let brand = names::brand(found.brand.as_deref().unwrap_or(""));
-        let model = names::model(brand, found.model.as_deref().unwrap_or(""));
-        let brand = names::maker(brand, model);
-        (brand.into(), model.into())
+        named(self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent)).as_ref())
     }
+}
 
-    /// Whether uap-core holds it to be a crawler.
-    pub(super) fn is_spider(&self, user_agent: &str) -> bool {
-        let found = self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent));
-        found.is_some_and(|found| found.device == SPIDER)
-    }
+/// Brand and model, as we call them.
+fn named(found: Option<&ValueRef<'_>>) -> (Arc<str>, Arc<str>) {
+    let Some(found) = found else { return Default::default() };
+    let brand = names::brand(found.brand.as_deref().unwrap_or(""));
+    let model = names::model(brand, found.model.as_deref().unwrap_or(""));
+    (names::maker(brand, model).into(), model.into())
 }
 
 /// Dotted version of the parts up to the first that is missing.

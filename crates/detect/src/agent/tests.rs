@@ -1,5 +1,5 @@
 use super::*;
-use crate::ClientHints;
+use crate::{ClientHints, DetectorConfig, list::Entries};
 use std::net::Ipv4Addr;
 
 const REDUCED: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36";
@@ -7,6 +7,11 @@ const WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537
 
 fn facts<'a>(user_agent: &'a str, hints: ClientHints<'a>) -> RequestFacts<'a> {
     RequestFacts { hints, ..RequestFacts::new(Ipv4Addr::LOCALHOST.into(), user_agent) }
+}
+
+fn nobody() -> Lists {
+    let none = || [].iter();
+    Lists::new(0, &DetectorConfig::default(), none(), none(), none())
 }
 
 fn shown(agent: &Agent) -> String {
@@ -35,6 +40,7 @@ fn hints_beat_the_frozen_user_agent() {
         platform: r#""Android""#,
         platform_version: r#""14.0.0""#,
         model: r#""SM-S918B""#,
+        form_factors: "",
     };
     let windows = ClientHints {
         brands: chrome,
@@ -52,21 +58,21 @@ fn hints_beat_the_frozen_user_agent() {
     };
     for (user_agent, hints, expected) in [
         (REDUCED, android, "mobile Samsung/SM-S918B Android 14 Chrome 126.0.6478.71"),
-        (REDUCED, ClientHints::default(), "mobile / Android 10 Chrome 126.0.0.0"),
+        (REDUCED, ClientHints::default(), "mobile / Android  Chrome 126.0.0.0"),
         (
             REDUCED,
             ClientHints { model: "\"K\"", ..ClientHints::default() },
-            "mobile / Android 10 Chrome 126.0.0.0",
+            "mobile / Android  Chrome 126.0.0.0",
         ),
         (
             REDUCED,
             ClientHints { model: "\"XR-9\"", mobile: "?0", ..ClientHints::default() },
-            "tablet /XR-9 Android 10 Chrome 126.0.0.0",
+            "tablet /XR-9 Android  Chrome 126.0.0.0",
         ),
         (
             REDUCED,
             ClientHints { model: "\"CPH2557\"", ..ClientHints::default() },
-            "mobile Oppo/CPH2557 Android 10 Chrome 126.0.0.0",
+            "mobile Oppo/CPH2557 Android  Chrome 126.0.0.0",
         ),
         (WINDOWS, windows, "desktop / Windows 11 Chrome 126.0.0.0"),
         (
@@ -82,7 +88,7 @@ fn hints_beat_the_frozen_user_agent() {
         ),
         ("", android, "mobile Samsung/SM-S918B Android 14 Chrome 126.0.6478.71"),
     ] {
-        let agent = agents.describe(&facts(user_agent, hints));
+        let agent = agents.describe(&facts(user_agent, hints), &nobody());
         let mut shown = shown(&agent);
         if user_agent.is_empty() {
             // Hints alone do not make a browser.
@@ -104,28 +110,22 @@ fn hostile_hints_are_only_text() {
         platform: &long,
         platform_version: "....",
         model: "\r\n\u{1}(((",
+        form_factors: &long,
     };
-    let agent = agents.describe(&facts(WINDOWS, hints));
+    let agent = agents.describe(&facts(WINDOWS, hints), &nobody());
     assert_eq!(agent.device.kind, DeviceType::Desktop);
-}
-
-#[test]
-fn a_headless_brand_is_a_machine() {
-    let agents = Agents::new(10);
-    let hints = ClientHints { brands: r#""HeadlessChrome";v="126""#, ..ClientHints::default() };
-    assert_eq!(agents.describe(&facts(WINDOWS, hints)).bot, BotReason::KnownBot);
 }
 
 #[test]
 fn what_was_understood_is_remembered() {
     let agents = Agents::new(10);
-    let first = agents.describe(&facts(WINDOWS, ClientHints::default()));
-    let second = agents.describe(&facts(&format!(" {WINDOWS} "), ClientHints::default()));
+    let first = agents.describe(&facts(WINDOWS, ClientHints::default()), &nobody());
+    let second = agents.describe(&facts(&format!(" {WINDOWS} "), ClientHints::default()), &nobody());
     assert!(Arc::ptr_eq(&first, &second));
     let hints = ClientHints { mobile: "?0", ..ClientHints::default() };
-    let hinted = agents.describe(&facts(WINDOWS, hints));
+    let hinted = agents.describe(&facts(WINDOWS, hints), &nobody());
     assert!(!Arc::ptr_eq(&first, &hinted));
-    assert!(Arc::ptr_eq(&hinted, &agents.describe(&facts(WINDOWS, hints))));
+    assert!(Arc::ptr_eq(&hinted, &agents.describe(&facts(WINDOWS, hints), &nobody())));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn the_memory_is_bounded_in_bytes() {
     let agents = Agents::new(10);
     for (number, padding) in (0..200).zip([0, 900].into_iter().cycle()) {
         let user_agent = format!("{WINDOWS} build {number} {}", "x".repeat(padding));
-        agents.describe(&facts(&user_agent, ClientHints::default()));
+        agents.describe(&facts(&user_agent, ClientHints::default()), &nobody());
     }
     agents.cache.run_pending_tasks();
     assert!(agents.cache.weighted_size() <= 10 * ENTRY_BYTES_USUAL);
@@ -145,6 +145,61 @@ fn the_memory_is_bounded_in_bytes() {
 fn a_user_agent_is_cut_at_a_character() {
     let agents = Agents::new(10);
     let long = format!("Mozilla/5.0 {}", "ü".repeat(2000));
-    let agent = agents.describe(&facts(&long, ClientHints::default()));
+    let agent = agents.describe(&facts(&long, ClientHints::default()), &nobody());
     assert!(agent.user_agent.len() <= USER_AGENT_BYTES_MAX && long.starts_with(&*agent.user_agent));
+}
+
+#[test]
+fn form_factors_say_what_kind_of_device_it_is() {
+    let agents = Agents::new(10);
+    let tv = "Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 (KHTML, like Gecko) Version/7.0 TV Safari/537.36";
+    for (user_agent, form_factors, kind) in [
+        (REDUCED, r#""Tablet""#, DeviceType::Tablet),
+        (REDUCED, r#""Unheard", "Mobile""#, DeviceType::Mobile),
+        (REDUCED, r#""XR""#, DeviceType::Wearable),
+        (REDUCED, r#""Unheard""#, DeviceType::Mobile),
+        (WINDOWS, r#""Automotive""#, DeviceType::Other),
+        (tv, r#""Desktop""#, DeviceType::Tv),
+    ] {
+        let hints = ClientHints { form_factors, ..ClientHints::default() };
+        let found = agents.describe(&facts(user_agent, hints), &nobody());
+        assert_eq!(found.device.kind, kind, "{form_factors}");
+    }
+}
+
+#[test]
+fn frozen_versions_say_nothing() {
+    let agents = Agents::new(10);
+    let version = |user_agent: &str, platform_version| {
+        let hints = ClientHints { platform_version, ..ClientHints::default() };
+        let platform = if user_agent.contains("Mac") { "\"macOS\"" } else { "\"Android\"" };
+        let hints = if platform_version.is_empty() { hints } else { ClientHints { platform, ..hints } };
+        agents.describe(&facts(user_agent, hints), &nobody()).device.os.version.to_string()
+    };
+    let mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+    assert_eq!(version(mac, ""), "");
+    assert_eq!(version(mac, "\"14.5.0\""), "14.5");
+    assert_eq!(version(&mac.replace("10_15_7", "10_14_6"), ""), "10.14.6");
+    assert_eq!(
+        version("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:127.0) Gecko/20100101 Firefox/127.0", ""),
+        ""
+    );
+    assert_eq!(version(REDUCED, ""), "");
+    assert_eq!(version(REDUCED, "\"15.0.0\""), "15");
+    assert_eq!(version(&REDUCED.replace("; K)", "; Pixel 3)"), ""), "10");
+}
+
+#[test]
+fn lists_that_have_changed_are_asked_again() {
+    let agents = Agents::new(10);
+    let entries = Entries::parse("ua:windows nt").unwrap();
+    let none = || [].iter();
+    let denied = Lists::new(1, &DetectorConfig::default(), none(), [&entries].into_iter(), none());
+    let facts = facts(WINDOWS, ClientHints::default());
+    let first = agents.describe(&facts, &nobody());
+    assert_eq!(first.listed, Listed::default());
+    let second = agents.describe(&facts, &denied);
+    assert!(second.listed.denied && !second.listed.allowed);
+    assert!(Arc::ptr_eq(&second, &agents.describe(&facts, &denied)));
+    assert_eq!(agents.describe(&facts, &nobody()).listed, Listed::default());
 }

@@ -1,6 +1,6 @@
 //! Providers from a table of address ranges (`first,last,number,"organisation"`), held sorted in memory.
 
-use super::Warning;
+use crate::Warning;
 use rustc_hash::FxHashMap;
 use std::{
     fs::File,
@@ -15,7 +15,7 @@ type Ranges<A> = Vec<(A, A, u32)>;
 
 /// Address ranges and who owns them.
 #[derive(Default)]
-pub(super) struct AsnTable {
+pub(crate) struct AsnTable {
     v4: Ranges<Ipv4Addr>,
     v6: Ranges<Ipv6Addr>,
     providers: Vec<(u32, Arc<str>)>,
@@ -42,42 +42,38 @@ fn find<A: Ord + Copy>(ranges: &Ranges<A>, ip: A) -> Option<u32> {
     (ip <= *last).then_some(*provider)
 }
 
-/// Reads tables.
+impl AsnTable {
+    /// Reads a file. A file with a line that is no range is not used at all: half a table answers wrongly.
+    pub(crate) fn read(path: &Path) -> Result<Self, Warning> {
+        let unusable = |reason: String| Warning::unusable(path, reason);
+        let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
+        let mut builder = Builder::default();
+        for (number, line) in BufReader::new(file).lines().enumerate() {
+            let line = line.map_err(|error| unusable(error.to_string()))?;
+            builder.add(&line).ok_or_else(|| {
+                unusable(format!("line {} is no \"first,last,number,organisation\"", number + 1))
+            })?;
+        }
+        Ok(builder.finish())
+    }
+}
+
+/// Collects ranges.
 #[derive(Default)]
-pub(super) struct Builder {
+struct Builder {
     table: AsnTable,
     rows: FxHashMap<(u32, Arc<str>), u32>,
 }
 
 impl Builder {
-    /// Adds a file. A file with a line that is no range is not used at all: half a table answers wrongly.
-    pub(super) fn read(&mut self, path: &Path) -> Result<(), Warning> {
-        let unusable = |reason: String| Warning::Unusable { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
-        let (v4, v6) = (self.table.v4.len(), self.table.v6.len());
-        for (number, line) in BufReader::new(file).lines().enumerate() {
-            let line = line.map_err(|error| unusable(error.to_string()));
-            let read = line.and_then(|line| {
-                self.add(&line).ok_or_else(|| {
-                    unusable(format!("line {} is no \"first,last,number,organisation\"", number + 1))
-                })
-            });
-            if let Err(warning) = read {
-                self.table.v4.truncate(v4);
-                self.table.v6.truncate(v6);
-                return Err(warning);
-            }
-        }
-        Ok(())
-    }
-
     fn add(&mut self, line: &str) -> Option<()> {
         let mut columns = line.splitn(4, ',');
         let (first, last) = (columns.next()?.trim(), columns.next()?.trim());
         let asn = columns.next()?.trim().parse().ok()?;
         let name = columns.next().unwrap_or("").trim();
-        let name = match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-            Some(quoted) => quoted.replace("\"\"", "\""),
+        let name = match name.strip_prefix('"') {
+            // A quote that is never closed is the end of a file that is still being written.
+            Some(quoted) => quoted.strip_suffix('"')?.replace("\"\"", "\""),
             None => name.to_owned(),
         };
         let row = self.row(asn, Arc::from(name));
@@ -97,7 +93,7 @@ impl Builder {
         })
     }
 
-    pub(super) fn finish(self) -> AsnTable {
+    fn finish(self) -> AsnTable {
         let mut table = self.table;
         table.v4.sort_unstable();
         table.v6.sort_unstable();
@@ -111,21 +107,19 @@ impl Builder {
 mod tests {
     use super::*;
 
-    fn table(text: &str) -> (AsnTable, Option<Warning>) {
+    fn table(text: &str) -> Result<AsnTable, Warning> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("asn.csv");
         std::fs::write(&path, text).unwrap();
-        let mut builder = Builder::default();
-        let warning = builder.read(&path).err();
-        (builder.finish(), warning)
+        AsnTable::read(&path)
     }
 
     #[test]
     fn ranges_are_inclusive_and_gaps_unknown() {
-        let (table, warning) = table(
+        let table = table(
             "1.0.0.0,1.0.0.255,13335,\"Cloudflare, \"\"Inc.\"\"\"\n9.0.0.0,9.0.0.9,7,Nine\n1.0.4.0,1.0.7.255,7,Nine\n2001::,2001::ff,6939,Hurricane\n",
-        );
-        assert!(warning.is_none());
+        )
+        .unwrap();
         let name = |ip: &str| {
             let row = table.find(ip.parse().unwrap())?;
             table.row(row).map(|(asn, name)| (asn, name.to_string()))
@@ -141,8 +135,9 @@ mod tests {
 
     #[test]
     fn a_damaged_table_is_not_used_and_says_where() {
-        let (table, warning) = table("1.0.0.0,1.0.0.255,13335,A\n1.0.1.0,oops\n");
-        assert!(warning.unwrap().to_string().contains("line 2"));
-        assert_eq!(table.find("1.0.0.1".parse().unwrap()), None);
+        let error = |text: &str| table(text).err().unwrap().to_string();
+        assert!(error("1.0.0.0,1.0.0.255,13335,A\n1.0.1.0,oops\n").contains("line 2"));
+        assert!(error("1.0.0.0,1.0.0.255,13335,A\n1.0.1.0,1.0.1.255,7,\"Acme, In").contains("line 2"));
+        assert!(error("1.0.0.9,1.0.0.1,7,A\n").contains("line 1"));
     }
 }

@@ -1,6 +1,14 @@
-//! Records of geo databases: the flat shape of DB-IP's packages and the nested one of MaxMind, IP2Location and DB-IP's own downloads.
+//! Records of geo databases, whatever their maker's shape: nested (MaxMind, DB-IP, IP2Location) or flat (DB-IP's packages, IPinfo,
+//! IP2Proxy). A field of an unexpected type is passed over.
 
+mod loose;
+
+#[cfg(test)]
+mod tests;
+
+use loose::Loose;
 use serde::Deserialize;
+use signalbox_domain::ConnectionType;
 
 /// What one or several databases say about an address; empty is unknown.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -10,8 +18,12 @@ pub(super) struct Record<'a> {
     pub(super) region: &'a str,
     pub(super) city: &'a str,
     pub(super) isp: &'a str,
-    pub(super) connection: &'a str,
+    pub(super) connection: ConnectionType,
     pub(super) asn: u32,
+    /// A proxy, VPN, relay or exit node.
+    pub(super) proxy: bool,
+    /// Hosting.
+    pub(super) data_center: bool,
 }
 
 impl<'a> Record<'a> {
@@ -28,10 +40,14 @@ impl<'a> Record<'a> {
         }
         fill(&mut self.country, other.country);
         fill(&mut self.isp, other.isp);
-        fill(&mut self.connection, other.connection);
+        if self.connection == ConnectionType::Unknown {
+            self.connection = other.connection;
+        }
         if self.asn == 0 {
             self.asn = other.asn;
         }
+        self.proxy |= other.proxy;
+        self.data_center |= other.data_center;
     }
 }
 
@@ -41,140 +57,156 @@ fn fill<'a>(slot: &mut &'a str, text: &'a str) {
     }
 }
 
-/// Every field any of the shapes has. A field of an unexpected type makes the record unreadable, which is unknown.
+/// Every field any of the shapes has, at the top or under `traits`.
 #[derive(Deserialize, Default)]
-#[serde(default)]
-struct Raw<'a> {
-    // Flat (DB-IP packages).
-    country_code: &'a str,
-    state1: &'a str,
-    // A text when flat, a map when nested.
-    #[serde(borrow)]
-    city: City<'a>,
-    // Nested.
-    #[serde(borrow)]
-    continent: Place<'a>,
-    #[serde(borrow)]
-    country: Place<'a>,
-    #[serde(borrow)]
-    registered_country: Place<'a>,
-    #[serde(borrow)]
-    subdivisions: Vec<Place<'a>>,
-    #[serde(borrow)]
-    traits: Traits<'a>,
-    // GeoLite2 ASN, GeoIP2 ISP and Connection-Type databases.
-    autonomous_system_number: u32,
-    autonomous_system_organization: &'a str,
-    isp: &'a str,
-    organization: &'a str,
-    connection_type: &'a str,
-}
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Fields<'a> {
+    country: Loose<'a>,
+    country_code: Loose<'a>,
+    country_short: Loose<'a>,
+    registered_country: Loose<'a>,
+    continent: Loose<'a>,
+    continent_code: Loose<'a>,
+    subdivisions: Loose<'a>,
+    state1: Loose<'a>,
+    region: Loose<'a>,
+    region_name: Loose<'a>,
+    city: Loose<'a>,
+    city_name: Loose<'a>,
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum City<'a> {
-    Flat(&'a str),
-    Nested(#[serde(borrow)] Place<'a>),
-}
+    isp: Loose<'a>,
+    organization: Loose<'a>,
+    autonomous_system_organization: Loose<'a>,
+    as_name: Loose<'a>,
+    #[serde(rename = "as")]
+    as_text: Loose<'a>,
+    autonomous_system_number: Loose<'a>,
+    asn: Loose<'a>,
 
-impl Default for City<'_> {
-    fn default() -> Self {
-        Self::Flat("")
-    }
-}
+    connection_type: Loose<'a>,
+    user_type: Loose<'a>,
+    usage_type: Loose<'a>,
+    net_speed: Loose<'a>,
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Place<'a> {
-    iso_code: &'a str,
-    code: &'a str,
-    #[serde(borrow)]
-    names: Names<'a>,
-}
+    is_anonymous: Loose<'a>,
+    is_anonymous_proxy: Loose<'a>,
+    is_anonymous_vpn: Loose<'a>,
+    is_public_proxy: Loose<'a>,
+    is_residential_proxy: Loose<'a>,
+    is_tor_exit_node: Loose<'a>,
+    is_proxy: Loose<'a>,
+    is_hosting_provider: Loose<'a>,
+    is_hosting: Loose<'a>,
+    vpn: Loose<'a>,
+    proxy: Loose<'a>,
+    tor: Loose<'a>,
+    relay: Loose<'a>,
+    hosting: Loose<'a>,
+    proxy_type: Loose<'a>,
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Names<'a> {
-    en: &'a str,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Traits<'a> {
-    isp: &'a str,
-    organization: &'a str,
-    connection_type: &'a str,
-    autonomous_system_number: u32,
-    autonomous_system_organization: &'a str,
+    traits: Option<Box<Fields<'a>>>,
 }
 
 impl<'a, 'de: 'a> Deserialize<'de> for Record<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Raw::deserialize(deserializer)?;
-        let first = |texts: &[&'a str]| texts.iter().copied().find(|text| !text.is_empty()).unwrap_or("");
-        let city = match &raw.city {
-            City::Flat(text) => text,
-            City::Nested(place) => place.names.en,
-        };
-        let region = raw.subdivisions.first().map_or("", |place| place.names.en);
-        let (traits, registered) = (&raw.traits, raw.registered_country.iso_code);
-        Ok(Self {
-            country: first(&[raw.country_code, raw.country.iso_code, registered]),
-            continent: raw.continent.code,
-            region: first(&[raw.state1, region]),
-            city,
-            isp: first(&[
-                traits.isp,
-                raw.isp,
-                traits.organization,
-                raw.organization,
-                traits.autonomous_system_organization,
-                raw.autonomous_system_organization,
-            ]),
-            connection: first(&[traits.connection_type, raw.connection_type]),
-            asn: traits.autonomous_system_number.max(raw.autonomous_system_number),
-        })
+        let mut top = Fields::deserialize(deserializer)?;
+        let mut record = top.place();
+        let traits = top.traits.take();
+        for fields in traits.as_deref().into_iter().chain([&top]) {
+            record.fill_from(&fields.network());
+        }
+        Ok(record)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(json: &str) -> Record<'_> {
-        serde_json::from_str(json).unwrap()
+impl<'a> Fields<'a> {
+    fn place(&self) -> Record<'a> {
+        let country_text = if self.country.text.len() == 2 { self.country.text } else { "" };
+        Record {
+            country: first([
+                self.country_code.text,
+                self.country.code,
+                country_text,
+                self.country_short.text,
+                self.registered_country.code,
+            ]),
+            continent: first([self.continent.code, self.continent_code.text]),
+            region: first([
+                self.subdivisions.name,
+                self.state1.text,
+                self.region_name.text,
+                self.region.text,
+                self.region.name,
+            ]),
+            city: first([self.city.name, self.city.text, self.city_name.text]),
+            ..Record::default()
+        }
     }
 
-    #[test]
-    fn every_known_shape_is_read() {
-        let flat = read(
-            r#"{"city":"Sydney","country_code":"AU","latitude":-33.8,"longitude":151.2,"postcode":"","state1":"New South Wales","state2":"","timezone":""}"#,
-        );
-        assert_eq!((flat.country, flat.region, flat.city), ("AU", "New South Wales", "Sydney"));
-
-        let nested = read(
-            r#"{"city":{"geoname_id":1,"names":{"de":"Linköping","en":"Linköping"}},"continent":{"code":"EU","names":{"en":"Europe"}},
-                "country":{"iso_code":"SE","is_in_european_union":true,"names":{"en":"Sweden"}},"location":{"accuracy_radius":76},
-                "subdivisions":[{"iso_code":"E","names":{"en":"Östergötland County"}},{"iso_code":"X","names":{"en":"second"}}],
-                "traits":{"isp":"Bredband2","connection_type":"Cable/DSL","autonomous_system_number":29518}}"#,
-        );
-        assert_eq!((nested.country, nested.continent), ("SE", "EU"));
-        assert_eq!((nested.region, nested.city), ("Östergötland County", "Linköping"));
-        assert_eq!((nested.isp, nested.asn, nested.connection), ("Bredband2", 29_518, "Cable/DSL"));
-
-        let asn =
-            read(r#"{"autonomous_system_number":1221,"autonomous_system_organization":"Telstra Pty Ltd"}"#);
-        assert_eq!((asn.asn, asn.isp), (1221, "Telstra Pty Ltd"));
-        assert_eq!(read(r#"{"connection_type":"Cellular"}"#).connection, "Cellular");
-        assert_eq!(read(r#"{"country_code":"DE"}"#).country, "DE");
-        assert_eq!(read("{}"), Record::default());
+    fn network(&self) -> Record<'a> {
+        let words = [&self.connection_type, &self.net_speed, &self.usage_type, &self.user_type];
+        let known = words.into_iter().map(|word| connection(word.text));
+        let hidden = [
+            &self.is_anonymous_proxy,
+            &self.is_anonymous_vpn,
+            &self.is_public_proxy,
+            &self.is_residential_proxy,
+            &self.is_tor_exit_node,
+            &self.vpn,
+            &self.proxy,
+            &self.tor,
+            &self.relay,
+        ];
+        let usage = [self.usage_type.text, self.user_type.text, self.proxy_type.text];
+        let data_center =
+            [&self.is_hosting_provider, &self.is_hosting, &self.hosting].iter().any(|it| it.flag())
+                || usage.into_iter().any(is_hosting);
+        // What hosts also counts as anonymous in MaxMind's databases, and as a proxy in IP2Proxy's: only other signs tell.
+        let anonymous = !data_center && (self.is_anonymous.flag() || self.is_proxy.flag());
+        Record {
+            isp: first([
+                self.isp.text,
+                self.organization.text,
+                self.autonomous_system_organization.text,
+                self.as_name.text,
+                self.as_text.text,
+            ]),
+            asn: first_number([self.autonomous_system_number.number(), self.asn.number()]),
+            connection: known.into_iter().find(|it| *it != ConnectionType::Unknown).unwrap_or_default(),
+            proxy: anonymous
+                || hidden.iter().any(|it| it.flag())
+                || usage.into_iter().any(|word| HIDDEN.contains(&word)),
+            data_center,
+            ..Record::default()
+        }
     }
+}
 
-    #[test]
-    fn the_first_database_wins_and_others_fill_gaps() {
-        let mut merged = read(r#"{"country_code":"DE","city":"Berlin"}"#);
-        merged.fill_from(&read(r#"{"country_code":"DE","city":"Hamburg","state1":"Hamburg"}"#));
-        merged.fill_from(&read(r#"{"country_code":"FR","state1":"Paris","connection_type":"Cellular"}"#));
-        assert_eq!((merged.city, merged.region, merged.connection), ("Berlin", "Hamburg", "Cellular"));
+/// Words for those who are somewhere else: IP2Proxy's kinds of proxies, MaxMind's word for relays.
+const HIDDEN: &[&str] = &["VPN", "TOR", "PUB", "WEB", "RES", "CPN", "EPN", "consumer_privacy_network"];
+
+fn is_hosting(word: &str) -> bool {
+    // IP2Location writes several in one: `DCH/ISP` is not for programs alone.
+    matches!(word, "hosting" | "DCH" | "SES" | "search_engine_spider")
+}
+
+/// The words of MaxMind, DB-IP and IP2Location for connections.
+fn connection(word: &str) -> ConnectionType {
+    match word {
+        "Cable/DSL" | "DSL" | "ISP" | "residential" => ConnectionType::Cable,
+        "Cellular" | "MOB" | "cellular" => ConnectionType::Cellular,
+        "Corporate" | "COMP" | "COM" | "business" => ConnectionType::Corporate,
+        "Dialup" | "DIAL" => ConnectionType::Dialup,
+        "Satellite" | "SAT" => ConnectionType::Satellite,
+        _ => ConnectionType::Unknown,
     }
+}
+
+fn first<const N: usize>(texts: [&str; N]) -> &str {
+    // IP2Location writes a dash for nothing.
+    texts.into_iter().find(|text| !matches!(*text, "" | "-")).unwrap_or("")
+}
+
+fn first_number<const N: usize>(numbers: [u32; N]) -> u32 {
+    numbers.into_iter().find(|number| *number != 0).unwrap_or(0)
 }

@@ -1,136 +1,12 @@
 use super::*;
-use std::path::PathBuf;
+use crate::{Change, DetectorConfig, mmdb::Writer, sources::Sources};
+use signalbox_domain::ConnectionType;
 
-/// Writes small databases in MaxMind's format, version 2 (<https://maxmind.github.io/MaxMind-DB/>), with records of 24 bits.
-struct Writer {
-    v6: bool,
-    nodes: Vec<[Target; 2]>,
-    data: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum Target {
-    Nothing,
-    Node(usize),
-    Data(usize),
-}
-
-impl Writer {
-    fn new(v6: bool) -> Self {
-        Self { v6, nodes: vec![[Target::Nothing; 2]], data: Vec::new() }
-    }
-
-    fn add(mut self, address: &str, prefix: u32, record: &serde_json::Value) -> Self {
-        let offset = self.data.len();
-        encode(record, &mut self.data);
-        let (bits, width) = match address.parse().unwrap() {
-            IpAddr::V4(ip) if self.v6 => (u128::from(u32::from(ip)), 128),
-            IpAddr::V4(ip) => (u128::from(u32::from(ip)) << 96, 32),
-            IpAddr::V6(ip) => (u128::from(ip), 128),
-        };
-        let (bits, prefix) =
-            if width == 128 && address.contains('.') { (bits, prefix + 96) } else { (bits, prefix) };
-        let mut node = 0;
-        for depth in 0..prefix {
-            let side = (bits >> (127 - depth) & 1) as usize;
-            if depth + 1 == prefix {
-                self.nodes[node][side] = Target::Data(offset);
-                break;
-            }
-            node = match self.nodes[node][side] {
-                Target::Node(next) => next,
-                _ => {
-                    self.nodes.push([Target::Nothing; 2]);
-                    let next = self.nodes.len() - 1;
-                    self.nodes[node][side] = Target::Node(next);
-                    next
-                }
-            };
-        }
-        self
-    }
-
-    fn write(self, path: &Path) -> PathBuf {
-        let count = self.nodes.len();
-        let mut out = Vec::new();
-        for target in self.nodes.iter().flatten() {
-            let value = match target {
-                Target::Nothing => count,
-                Target::Node(next) => *next,
-                Target::Data(offset) => count + 16 + offset,
-            };
-            out.extend(&(value as u32).to_be_bytes()[1..]);
-        }
-        out.extend([0; 16]);
-        out.extend(&self.data);
-        out.extend(b"\xab\xcd\xefMaxMind.com");
-        let metadata = serde_json::json!({
-            "node_count": count, "record_size": 24, "ip_version": if self.v6 { 6 } else { 4 }, "database_type": "Test",
-            "languages": ["en"], "binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": 1_790_000_000,
-            "description": {"en": "test"}
-        });
-        encode(&metadata, &mut out);
-        std::fs::write(path, out).unwrap();
-        path.to_owned()
-    }
-}
-
-fn encode(value: &serde_json::Value, out: &mut Vec<u8>) {
-    let mut control = |kind: u8, size: usize| {
-        let (small, rest): (u8, Vec<u8>) = match size {
-            0..29 => (size as u8, vec![]),
-            29..285 => (29, vec![(size - 29) as u8]),
-            _ => (30, ((size - 285) as u16).to_be_bytes().to_vec()),
-        };
-        if kind > 7 {
-            out.extend([small, kind - 7]);
-        } else {
-            out.push(kind << 5 | small);
-        }
-        out.extend(rest);
-    };
-    match value {
-        serde_json::Value::String(text) => {
-            control(2, text.len());
-            out.extend(text.as_bytes());
-        }
-        serde_json::Value::Number(number) if number.is_f64() => {
-            control(3, 8);
-            out.extend(number.as_f64().unwrap().to_be_bytes());
-        }
-        serde_json::Value::Number(number) => {
-            let bytes = (number.as_u64().unwrap() as u32).to_be_bytes();
-            control(6, 4);
-            out.extend(bytes);
-        }
-        serde_json::Value::Object(fields) => {
-            control(7, fields.len());
-            for (name, value) in fields {
-                encode(&name.as_str().into(), out);
-                // The format demands these widths of its own fields.
-                match name.as_str() {
-                    "record_size"
-                    | "ip_version"
-                    | "binary_format_major_version"
-                    | "binary_format_minor_version" => {
-                        out.push(5 << 5 | 2);
-                        out.extend((value.as_u64().unwrap() as u16).to_be_bytes());
-                    }
-                    "build_epoch" => {
-                        out.extend([8, 2]);
-                        out.extend(value.as_u64().unwrap().to_be_bytes());
-                    }
-                    _ => encode(value, out),
-                }
-            }
-        }
-        serde_json::Value::Array(items) => {
-            control(11, items.len());
-            items.iter().for_each(|item| encode(item, out));
-        }
-        serde_json::Value::Bool(value) => control(14, usize::from(*value)),
-        serde_json::Value::Null => panic!("the format has no null"),
-    }
+/// Every file must be usable.
+fn open(config: &DetectorConfig) -> GeoBook {
+    let (sources, changes) = Sources::open(config);
+    assert!(changes.iter().all(|change| matches!(change, Change::Loaded { .. })), "{changes:?}");
+    sources.geo()
 }
 
 fn ip(text: &str) -> IpAddr {
@@ -167,8 +43,7 @@ fn databases_of_both_shapes_are_read_and_merged() {
         asn: vec![asn.write(&folder.path().join("a.mmdb")), table],
         ..DetectorConfig::default()
     };
-    let (book, warnings) = GeoBook::open(&config);
-    assert!(warnings.is_empty(), "{warnings:?}");
+    let book = open(&config);
     let found = |text: &str| {
         let geo = book.find(ip(text));
         let texts =
@@ -188,36 +63,61 @@ fn databases_of_both_shapes_are_read_and_merged() {
 }
 
 #[test]
-fn what_is_missing_or_damaged_is_a_warning_and_unknown() {
+fn more_databases_say_what_kind_of_network_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    let damaged = folder.path().join("damaged.mmdb");
-    std::fs::write(&damaged, "this is no database").unwrap();
-    let empty = folder.path().join("empty.mmdb");
-    std::fs::write(&empty, "").unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let isp = serde_json::json!({"autonomous_system_number": 3209, "autonomous_system_organization": "Vodafone GmbH", "isp": "Vodafone Kabel", "organization": "Vodafone"});
+    let connection = serde_json::json!({"connection_type": "Cable/DSL"});
+    let hidden =
+        serde_json::json!({"is_anonymous": true, "is_anonymous_vpn": true, "is_hosting_provider": true});
+    let asn =
+        serde_json::json!({"autonomous_system_number": 3209, "autonomous_system_organization": "VODANET"});
+    let city = serde_json::json!({"country": {"iso_code": "DE"}});
     let config = DetectorConfig {
-        city: vec![folder.path().join("missing.mmdb"), damaged, empty],
-        asn: vec![folder.path().join("missing.csv")],
+        city: vec![Writer::new(true).add("92.0.0.0", 8, &city).write(&file("city.mmdb"))],
+        more: vec![
+            Writer::new(true).add("92.74.0.0", 16, &isp).write(&file("isp.mmdb")),
+            Writer::new(true).add("92.74.0.0", 16, &connection).write(&file("connection.mmdb")),
+            Writer::new(true).add("92.74.99.0", 24, &hidden).write(&file("anonymous.mmdb")),
+        ],
+        asn: vec![Writer::new(true).add("92.0.0.0", 8, &asn).write(&file("asn.mmdb"))],
         ..DetectorConfig::default()
     };
-    let (book, warnings) = GeoBook::open(&config);
-    assert_eq!(warnings.len(), 4, "{warnings:?}");
-    assert!(warnings[0].to_string().contains("missing.mmdb"));
-    assert_eq!(book.find(ip("8.8.8.8")), Geo::default());
-
-    let (book, warnings) = GeoBook::open(&DetectorConfig::default());
-    assert_eq!(warnings.len(), 3);
-    assert!(warnings[0].to_string().contains("[geo]"));
-    assert_eq!(book.find(ip("::1")), Geo::default());
+    let book = open(&config);
+    let home = book.find(ip("92.74.1.1"));
+    assert_eq!((&*home.isp, home.asn, &*home.country), ("Vodafone Kabel", 3209, "DE"));
+    assert_eq!((home.connection, home.proxy, home.data_center), (ConnectionType::Cable, false, false));
+    let vpn = book.find(ip("92.74.99.1"));
+    assert_eq!((vpn.proxy, vpn.data_center, vpn.asn), (true, true, 3209));
+    assert_eq!(&*book.find(ip("92.1.1.1")).isp, "VODANET");
 }
 
 #[test]
-fn a_record_of_another_shape_is_unknown() {
+fn a_table_names_the_network_a_database_numbers() {
     let folder = tempfile::tempdir().unwrap();
-    let odd = Writer::new(true).add("1.0.0.0", 8, &serde_json::json!({"country": "DE", "city": 7}));
+    let number = |asn: u32| serde_json::json!({"autonomous_system_number": asn});
+    let asn = Writer::new(false).add("1.0.0.0", 9, &number(7)).add("1.128.0.0", 9, &number(8));
+    let table = folder.path().join("asn.csv");
+    std::fs::write(&table, "1.0.0.0,1.255.255.255,7,Seven\n2.0.0.0,2.0.0.255,9,Nine\n").unwrap();
     let config = DetectorConfig {
-        city: vec![odd.write(&folder.path().join("odd.mmdb"))],
+        asn: vec![asn.write(&folder.path().join("a.mmdb")), table],
         ..DetectorConfig::default()
     };
-    let (book, _) = GeoBook::open(&config);
-    assert_eq!(book.find(ip("1.2.3.4")), Geo::default());
+    let book = open(&config);
+    for (address, asn, isp) in [("1.1.1.1", 7, "Seven"), ("1.200.1.1", 8, ""), ("2.0.0.7", 9, "Nine")] {
+        let geo = book.find(ip(address));
+        assert_eq!((geo.asn, &*geo.isp), (asn, isp), "{address}");
+    }
+}
+
+#[test]
+fn what_is_odd_in_a_record_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = Writer::new(true).add("1.0.0.0", 8, &serde_json::json!({"country": "DE", "city": 7}));
+    let list = Writer::new(true).add("1.0.0.0", 8, &serde_json::json!(["DE"]));
+    for (database, country) in [(odd, "DE"), (list, "")] {
+        let path = database.write(&folder.path().join("odd.mmdb"));
+        let book = open(&DetectorConfig { city: vec![path], ..DetectorConfig::default() });
+        assert_eq!(&*book.find(ip("1.2.3.4")).country, country);
+    }
 }
