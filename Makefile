@@ -13,7 +13,7 @@ RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench openapi client clean
+.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench openapi client drill clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s'|'
@@ -87,6 +87,10 @@ openapi: ## write the API description and the typed client from the code
 bench: build ## clicks per second on one core, beside nginx when it is installed
 	$(CARGO) build --release --locked -p trafficgen
 	@target/release/trafficgen bench --signalbox $(RELEASE)
+
+drill: build ## kill a loaded instance 50 times at random moments and compare its report with the generator's ledger
+	$(CARGO) build --release --locked -p trafficgen
+	@target/release/trafficgen drill --signalbox $(RELEASE)
 
 clean: ## remove what was built (not your data)
 	$(CARGO) clean

@@ -20,10 +20,15 @@ use std::{
     io::Write,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
 
 /// Entries that may wait for the ledger.
 const ENTRIES_WAITING_MAX: usize = 1024;
@@ -33,12 +38,18 @@ const ENTRIES_WAITING_MAX: usize = 1024;
 pub struct Progress {
     clicks: AtomicU64,
     conversions: AtomicU64,
+    enough: AtomicBool,
 }
 
 impl Progress {
     /// Clicks that were answered or given up.
     pub fn clicks(&self) -> u64 {
         self.clicks.load(Ordering::Relaxed)
+    }
+
+    /// Begins no further clicks: those that were begun are finished, then the drive ends.
+    pub fn enough(&self) {
+        self.enough.store(true, Ordering::Relaxed);
     }
 
     /// Conversions whose last postback was answered or given up.
@@ -85,10 +96,11 @@ impl Drive {
         let (entries, mut written) = mpsc::channel(ENTRIES_WAITING_MAX);
         let sender = Arc::new(Sender::new(Arc::clone(&self.script), entries)?);
         let next = Arc::new(AtomicU64::new(0));
+        let pace = Pace { began: Instant::now(), per_second: self.script.plan.clicks_per_second };
         let mut workers = JoinSet::new();
         for _ in 0..self.script.plan.concurrency {
             let (sender, next, progress) = (Arc::clone(&sender), Arc::clone(&next), self.progress());
-            workers.spawn(async move { work(&sender, &next, &progress).await });
+            workers.spawn(async move { work(&sender, &next, pace, &progress).await });
         }
         // Only the workers hold senders from here on: the channel closes when the last one is done.
         drop(sender);
@@ -104,13 +116,31 @@ impl Drive {
     }
 }
 
-async fn work(sender: &Sender, next: &AtomicU64, progress: &Progress) {
+/// When a click is due.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    began: Instant,
+    per_second: u32,
+}
+
+impl Pace {
+    /// Waits for the turn of a click; what is late is not hurried after a pause of the server: it is sent as fast as it is answered.
+    async fn turn(self, number: u32) {
+        if self.per_second > 0 {
+            let due = Duration::from_secs_f64(f64::from(number) / f64::from(self.per_second));
+            sleep_until(self.began + due).await;
+        }
+    }
+}
+
+async fn work(sender: &Sender, next: &AtomicU64, pace: Pace, progress: &Progress) {
     let script = sender.script();
-    loop {
+    while !progress.enough.load(Ordering::Relaxed) {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let Some(number) = u32::try_from(number).ok().filter(|number| *number < script.plan.clicks) else {
             return;
         };
+        pace.turn(number).await;
         let click = sender.click(number).await;
         progress.clicks.fetch_add(1, Ordering::Relaxed);
         if let (Some(click), Some(conversion)) = (click, script.conversion(number)) {

@@ -112,7 +112,7 @@ pub(crate) fn terminate(child: &Child) -> Result<(), Error> {
 }
 
 /// Listeners of an instance: setting, environment variable, default port.
-const LISTENERS: &[(&str, u16)] = &[
+pub(crate) const LISTENERS: &[(&str, u16)] = &[
     ("SIGNALBOX__API__LISTEN", 8080),
     ("SIGNALBOX__TRAFFIC__LISTEN", 8081),
     ("SIGNALBOX__POSTBACK__LISTEN", 8082),

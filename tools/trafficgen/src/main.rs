@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 use trafficgen::{
-    Error, bench, demo,
+    Error, bench, demo, drill,
     drive::{Drive, Plan},
 };
 
@@ -41,6 +41,21 @@ enum Command {
     },
     /// Send a planned amount of traffic and keep a ledger of it.
     Drive(DriveArguments),
+    /// Kill a loaded instance at random moments and prove that nothing was lost or counted twice.
+    Drill {
+        /// The `signalbox` program.
+        #[arg(long)]
+        signalbox: PathBuf,
+        /// How often something is killed.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        kills: u32,
+        /// New clicks a second.
+        #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        rate: u32,
+        /// The same seed draws the same traffic and the same pauses between kills.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Measure clicks a second on one core, beside nginx when it is installed.
     Bench {
         /// The `signalbox` program, a release build.
@@ -107,6 +122,13 @@ async fn run(command: Command) -> Result<(), Error> {
             tokio::select! {
                 done = bench::run(&options) => done.map(drop),
                 () = stopped() => Err(Error::Setup("stopped before the end: nothing was measured".to_owned())),
+            }
+        }
+        Command::Drill { signalbox, kills, rate, seed } => {
+            let options = drill::Options { signalbox, kills, rate, seed };
+            tokio::select! {
+                done = drill::run(&options) => done.map(drop),
+                () = stopped() => Err(Error::Setup("stopped before the end: nothing was proved".to_owned())),
             }
         }
         Command::Drive(arguments) => {

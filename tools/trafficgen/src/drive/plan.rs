@@ -32,6 +32,9 @@ pub struct Plan {
     /// Requests at one time, 1 to 1024.
     #[serde(default = "concurrency")]
     pub concurrency: usize,
+    /// New clicks a second as far as `concurrency` allows; 0: as fast as they are answered.
+    #[serde(default)]
+    pub clicks_per_second: u32,
     /// The same seed draws the same traffic.
     #[serde(default)]
     pub seed: u64,
