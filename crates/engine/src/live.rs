@@ -1,6 +1,8 @@
 //! What is true at this moment beside configuration: counters, memory of visitors, statistics. An argument, like the clock and the dice.
 
-use signalbox_domain::{CampaignId, DestinationId, Measure, Money, StreamId, Subject, Timestamp, WorkspaceId};
+use signalbox_domain::{
+    CampaignId, DestinationId, Measure, Money, StreamId, Subject, Timestamp, WorkspaceId,
+};
 
 /// Among whom a visitor may be new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,10 +25,10 @@ pub enum OutReason {
     Loss,
 }
 
-/// How an adaptive stream spreads its clicks just now, by position of its routes.
+/// How an adaptive stream spreads its clicks just now, by position of its routes. Made by [`crate::adaptive::shares`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shares {
-    /// Parts per million of the clicks that are not spread by weight; 0 for entries that are not the best.
+    /// Parts per million of the clicks that are not spread by weight: the best gets all but what routes get that are still learning.
     pub best: Box<[u32]>,
     /// Parts per million of clicks spread by weight.
     pub exploration: u32,

@@ -4,24 +4,32 @@
 
 mod campaign;
 mod destination;
+mod hops;
 mod hosts;
 mod places;
+mod routes;
 mod stream;
+mod watched;
 
+pub(crate) use campaign::Bots;
 pub use campaign::{CompiledCampaign, CompiledSource, CompiledWorkspace};
-pub use destination::{CompiledDestination, CompiledNetwork};
+pub(crate) use destination::Unavailable;
+pub use destination::{CompiledDestination, CompiledNetwork, HealthProbe};
 pub(crate) use hosts::normalise as normalise_host;
 pub use places::CompiledDomain;
-pub(crate) use stream::{Act, CompiledRoutes};
-pub use stream::{CompiledRoute, CompiledStream, RouteState};
+pub(crate) use routes::CompiledRoutes;
+pub use routes::{CompiledRoute, RouteState};
+pub(crate) use stream::Act;
+pub use stream::CompiledStream;
+pub use watched::{AdaptiveStream, counted_subjects};
 
 use crate::Problem;
 use places::Places;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    AffiliateNetwork, Campaign, CampaignId, Destination, DestinationId, Domain, TrafficSource, Workspace,
-    WorkspaceId,
+    AffiliateNetwork, Campaign, CampaignId, Destination, DestinationId, Domain, ExtraPath, TrafficSource,
+    Workspace, WorkspaceId,
 };
 
 /// Everything routing depends on, as stored. Holds no secrets: networks come with a blank `postback_key`.
@@ -60,6 +68,8 @@ pub enum Found<'s> {
         campaign: &'s CompiledCampaign,
         /// The registered domain it was reached by, if any.
         domain: Option<&'s CompiledDomain>,
+        /// What follows the slug in the path as sent, with its leading `/`; empty unless the campaign takes more path.
+        extra_path: &'s str,
     },
     /// Nobody.
     Nothing {
@@ -94,9 +104,11 @@ impl Snapshot {
             destinations: &destinations,
             index: &destination_index,
         };
-        let campaigns = campaign::compile_all(input, &known, &mut problems);
+        let mut campaigns = campaign::compile_all(input, &known, &mut problems);
         let campaign_index: FxHashMap<_, _> =
             campaigns.iter().enumerate().map(|(index, one)| (one.id, index as u32)).collect();
+        hops::check(&mut campaigns, &campaign_index, &mut problems);
+        campaigns.iter_mut().for_each(CompiledCampaign::sort_streams);
         let places = Places::compile(input, &workspaces, &campaigns, &mut problems);
         let snapshot = Self {
             revision: input.revision,
@@ -115,14 +127,24 @@ impl Snapshot {
     }
 
     /// Who answers `path` on `host`. Host: as in the `Host` header, with or without port, in any case. Path: `/slug`, `/slug/`,
-    /// `/c/slug`, or `/` for the domain's default campaign; a query string in it is ignored.
-    pub fn find(&self, host: &str, path: &str) -> Found<'_> {
+    /// `/c/slug`, `/slug/more/path` where the campaign takes more path, or `/` for the domain's default campaign; a query string in it
+    /// is ignored.
+    pub fn find<'s>(&'s self, host: &str, path: &'s str) -> Found<'s> {
         let domain = self.domain(host);
-        let found = self.places.find(domain, path).and_then(|index| self.campaigns.get(index as usize));
-        match found {
-            Some(campaign) => Found::Campaign { campaign, domain },
+        let more = |index: u32| {
+            let campaign = self.campaigns.get(index as usize);
+            campaign.is_some_and(|campaign| campaign.extra_path != ExtraPath::Refuse)
+        };
+        let found = self.places.find(domain, path, more);
+        match found.and_then(|(index, extra)| Some((self.campaigns.get(index as usize)?, extra))) {
+            Some((campaign, extra_path)) => Found::Campaign { campaign, domain, extra_path },
             None => Found::Nothing { domain },
         }
+    }
+
+    /// The campaign with this slug on `host`.
+    pub fn find_slug(&self, host: &str, slug: &str) -> Option<&CompiledCampaign> {
+        self.campaigns.get(self.places.slug(self.domain(host), slug)? as usize)
     }
 
     /// The registered domain of a `Host` header.

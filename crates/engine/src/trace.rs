@@ -1,10 +1,16 @@
-//! Why a decision came out as it did.
+//! Why a decision came out as it did: every stream, rule, limit and route, in a form that is shown, sent and stored as JSON.
 
-use crate::{
-    CompiledCampaign, CompiledStream, Decision, Outcome, Request, RouteState, snapshot::CompiledRoutes,
-};
+mod record;
+mod shorten;
+
+pub(crate) use record::{Recorder, Silent, TraceRecorder};
+
+use crate::{Outcome, RouteState};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{CampaignId, Choosing, Criterion, DestinationId, Operator, StreamId, StreamKind};
+use signalbox_domain::{
+    CampaignId, CapPeriod, Choosing, Criterion, DestinationId, Measure, Money, Operator, StreamId,
+    StreamKind, Timestamp,
+};
 
 /// What became of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +20,12 @@ pub enum StreamVerdict {
     Taken,
     /// Its rules refused the click.
     Refused,
+    /// Its rules let the click in, but it is outside its schedule.
+    Closed,
+    /// Its rules let the click in, but one of its caps is reached.
+    CapReached,
+    /// Its rules let the click in, but the visitor has been to all its destinations.
+    Exhausted,
     /// It is switched off.
     SwitchedOff,
     /// Its turn did not come: another stream took the click before, it was not drawn, or its weight is 0.
@@ -24,9 +36,9 @@ pub enum StreamVerdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrafficbackLevel {
-    /// The stream's that took the click.
+    /// That of a stream that took the click.
     Stream,
-    /// The campaign's.
+    /// That of the campaign, or of one the click was passed on to.
     Campaign,
     /// The domain's URL for unknown paths.
     Domain,
@@ -96,6 +108,52 @@ impl RuleTrace {
     }
 }
 
+/// A cap that is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapTrace {
+    /// What is counted.
+    pub measure: Measure,
+    /// Over which time.
+    pub period: CapPeriod,
+    /// How much is allowed.
+    pub limit: Money,
+    /// How much was counted.
+    pub counted: Money,
+    /// Since when; absent for a cap on everything ever counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// By what one of several was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Draw {
+    /// At random, by weight.
+    Weight,
+    /// The same as for this visitor before.
+    Sticky {
+        /// What the choice is made of, hexadecimal: the same for the same visitor until then.
+        hash: String,
+        /// Until when the visitor keeps it.
+        until: Timestamp,
+    },
+    /// One after the other.
+    Turn {
+        /// The number of this turn.
+        number: u64,
+    },
+    /// The first available in order.
+    First,
+    /// By weight: the share of an adaptive stream that goes on exploring, or its best takes no traffic.
+    Explored,
+    /// By what has paid best.
+    Best,
+    /// By weight: an adaptive stream without statistics yet.
+    Unlearned,
+    /// The landing page asked for it.
+    Asked,
+}
+
 /// A stream and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamTrace {
@@ -110,9 +168,26 @@ pub struct StreamTrace {
     /// What became of it.
     pub verdict: StreamVerdict,
     /// In which turn its rules were asked, from 1; absent when they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<usize>,
     /// Its rules; absent when they were not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RuleTrace>,
+    /// The cap that is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<CapTrace>,
+}
+
+/// An alternative that was asked for a destination that takes no traffic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlternativeTrace {
+    /// Which.
+    pub destination: DestinationId,
+    /// Whether it takes traffic.
+    pub state: RouteState,
+    /// The cap that is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<CapTrace>,
 }
 
 /// A route and what became of it.
@@ -122,10 +197,31 @@ pub struct RouteTrace {
     pub destination: DestinationId,
     /// Ratio against the other routes.
     pub weight: u32,
-    /// Whether it takes traffic.
+    /// Whether its own destination takes traffic, and why not.
     pub state: RouteState,
+    /// The cap of its destination that is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<CapTrace>,
+    /// Alternatives that were asked in turn; the last one gets the clicks of this route when it is available.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<AlternativeTrace>,
+    /// Share of an adaptive stream's clicks that are not spread by weight, parts per million.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
+    /// What an adaptive stream knows of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Whether it was chosen.
     pub chosen: bool,
+}
+
+/// A campaign that the click was passed on to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HopTrace {
+    /// Which.
+    pub campaign: CampaignId,
+    /// Every stream of it in order.
+    pub streams: Vec<StreamTrace>,
 }
 
 /// Why a decision came out as it did.
@@ -135,112 +231,33 @@ pub struct Trace {
     pub campaign: CampaignId,
     /// Every stream in order.
     pub streams: Vec<StreamTrace>,
-    /// Landings of the stream that took the click.
+    /// Campaigns the click was passed on to, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_through: Vec<HopTrace>,
+    /// The cap of a campaign that is reached: of the last one it was passed on to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_cap: Option<CapTrace>,
+    /// By what a regular stream was drawn, in the campaign that decided; absent when none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streams_by: Option<Draw>,
+    /// Landings of the stream that chose.
     pub landings: Vec<RouteTrace>,
-    /// Routes of the stream that took the click. None is chosen yet when a landing is shown first.
+    /// By what the landing was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing_by: Option<Draw>,
+    /// Routes of the stream that chose. None is chosen yet when a landing is shown first, unless the stream chooses before.
     pub routes: Vec<RouteTrace>,
+    /// By what the route was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_by: Option<Draw>,
     /// How a route is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choosing: Option<Choosing>,
     /// What is answered, and why.
     pub outcome: Outcome,
     /// Whose trafficback URL was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trafficback: Option<TrafficbackLevel>,
     /// HTTP status of the answer.
     pub status: u16,
-}
-
-/// Rides along a decision.
-pub(crate) trait Recorder {
-    /// Asks the rules of the stream at `position`.
-    fn lets_in(&mut self, position: usize, stream: &CompiledStream, request: &Request<'_>) -> bool;
-    fn landing(&mut self, position: usize);
-    fn route(&mut self, position: usize);
-    fn trafficback(&mut self, level: Option<TrafficbackLevel>);
-}
-
-/// Records nothing.
-pub(crate) struct Silent;
-
-impl Recorder for Silent {
-    fn lets_in(&mut self, _position: usize, stream: &CompiledStream, request: &Request<'_>) -> bool {
-        stream.rules.holds(request)
-    }
-    fn landing(&mut self, _position: usize) {}
-    fn route(&mut self, _position: usize) {}
-    fn trafficback(&mut self, _level: Option<TrafficbackLevel>) {}
-}
-
-/// Records everything.
-pub(crate) struct TraceRecorder<'s> {
-    campaign: &'s CompiledCampaign,
-    streams: Vec<StreamTrace>,
-    turns: usize,
-    landing: Option<usize>,
-    route: Option<usize>,
-    trafficback: Option<TrafficbackLevel>,
-}
-
-impl<'s> TraceRecorder<'s> {
-    pub(crate) fn new(campaign: &'s CompiledCampaign) -> Self {
-        let trace = |stream: &CompiledStream| StreamTrace {
-            stream: stream.id,
-            name: stream.name.to_string(),
-            kind: stream.kind,
-            weight: stream.weight,
-            verdict: if stream.active { StreamVerdict::NotReached } else { StreamVerdict::SwitchedOff },
-            turn: None,
-            rules: None,
-        };
-        let streams = campaign.streams.iter().map(trace).collect();
-        Self { campaign, streams, turns: 0, landing: None, route: None, trafficback: None }
-    }
-
-    pub(crate) fn finish(self, decision: &Decision<'_>) -> Trace {
-        let routes = |routes: &CompiledRoutes, chosen: Option<usize>| {
-            let trace = |(position, route): (usize, &crate::CompiledRoute)| RouteTrace {
-                destination: route.destination,
-                weight: route.weight,
-                state: route.state,
-                chosen: chosen == Some(position),
-            };
-            routes.entries.iter().enumerate().map(trace).collect()
-        };
-        let stream = decision.stream;
-        Trace {
-            campaign: self.campaign.id,
-            streams: self.streams,
-            landings: stream.map_or_else(Vec::new, |stream| routes(&stream.landings, self.landing)),
-            routes: stream.map_or_else(Vec::new, |stream| routes(&stream.routes, self.route)),
-            choosing: stream.map(|stream| stream.routes.choosing.clone()),
-            outcome: decision.outcome,
-            trafficback: self.trafficback,
-            status: decision.status,
-        }
-    }
-}
-
-impl Recorder for TraceRecorder<'_> {
-    fn lets_in(&mut self, position: usize, stream: &CompiledStream, request: &Request<'_>) -> bool {
-        let rules = stream.rules.explain(request);
-        let held = rules.held();
-        self.turns += 1;
-        if let Some(trace) = self.streams.get_mut(position) {
-            trace.verdict = if held { StreamVerdict::Taken } else { StreamVerdict::Refused };
-            trace.turn = Some(self.turns);
-            trace.rules = Some(rules);
-        }
-        held
-    }
-
-    fn landing(&mut self, position: usize) {
-        self.landing = Some(position);
-    }
-
-    fn route(&mut self, position: usize) {
-        self.route = Some(position);
-    }
-
-    fn trafficback(&mut self, level: Option<TrafficbackLevel>) {
-        self.trafficback = level;
-    }
 }

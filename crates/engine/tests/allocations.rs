@@ -53,8 +53,11 @@ fn all_tests() -> Rule {
             Criterion::TimeOfDay => ("", "22:00-06:00"),
             Criterion::Date => ("", "2026-01-01..2026-12-31"),
             Criterion::Weekday => ("mon", "1..5"),
-            Criterion::Bot | Criterion::Unique => ("true", "1..2"),
             Criterion::Country | Criterion::Continent => ("DE", "1..2"),
+            Criterion::Ip => ("10.0.0.0/8", "10.0.0.1-10.0.0.9"),
+            Criterion::IpVersion => ("4", "1..5"),
+            flag if flag.is_flag() => ("true", "1..2"),
+            number if number.is_stream_count() || *number == Criterion::Percent => ("7", "1..20"),
             _ => ("ÄB", "1..20"),
         };
         tests.extend([Operator::Exists, Operator::Empty].map(|op| test(criterion, op, "")));

@@ -82,14 +82,10 @@ fn expanded(template: &str, values: &[String; 3], header: &str) -> String {
     let query = Query::parse(&sent);
     let params = MappedParams::from_query(&query, None);
     let request = Request {
-        visitor: &visitor,
-        query: &query,
         referrer: header,
         referrer_domain: header,
         host: header,
-        params: &params,
-        unique_campaign: true,
-        now: Timestamp(1_790_000_000_000),
+        ..Request::new(&visitor, &query, &params, Timestamp(1_790_000_000_000))
     };
     let context = MacroContext {
         click_id: ClickId(7),
@@ -207,8 +203,10 @@ proptest! {
             prop_assert_eq!(target(&decision), target(&traced));
             prop_assert_eq!((decision.outcome, decision.status), (traced.outcome, traced.status));
             prop_assert_eq!(trace.outcome, decision.outcome);
-            prop_assert_eq!(decision.target.is_none(), decision.status == 404);
-            prop_assert_eq!(decision.outcome == Outcome::CampaignPaused, campaign.state != CampaignState::Active);
+            let answered = decision.target.is_some() || decision.outcome == Outcome::Answered;
+            prop_assert_eq!(!answered, decision.status == 404);
+            let paused = campaign.state != CampaignState::Active;
+            prop_assert!(!paused || decision.outcome == Outcome::CampaignPaused);
             let stored = serde_json::to_string(&trace).unwrap();
             prop_assert_eq!(&serde_json::from_str::<signalbox_engine::Trace>(&stored).unwrap(), &trace);
             if let Some(stream) = decision.stream {
@@ -216,8 +214,10 @@ proptest! {
                 let weighted = campaign.selection == StreamSelection::Weight && stream.kind == signalbox_domain::StreamKind::Regular;
                 prop_assert!(!weighted || stream.weight > 0);
             }
+            // What was chosen takes traffic, or its last alternative does; a visitor sent again has been there.
             for chosen in trace.routes.iter().chain(&trace.landings).filter(|route| route.chosen) {
-                prop_assert_eq!(chosen.state, RouteState::Available);
+                let state = chosen.alternatives.last().map_or(chosen.state, |last| last.state);
+                prop_assert!(matches!(state, RouteState::Available | RouteState::Visited), "{:?}", chosen);
             }
             for destination in decision.landing.iter().chain(&decision.destination) {
                 prop_assert_eq!(destination.state, signalbox_domain::DestinationState::Active);
@@ -287,6 +287,7 @@ fn the_worlds_made_up_here_are_worth_asking() {
             redrawn += usize::from(no > 1 && campaign.selection == StreamSelection::Weight);
         }
     }
-    assert!(outcomes.len() == 5 && outcomes.values().all(|count| *count >= 20), "{outcomes:?}");
+    assert!(outcomes.len() == 10 && outcomes.values().all(|count| *count >= 20), "{outcomes:?}");
+    // Loops and exhausted visitors are the rarest.
     assert!(refused >= 100 && landings >= 20 && redrawn >= 10, "{refused} {landings} {redrawn}");
 }

@@ -1,12 +1,13 @@
 //! Campaigns with everything they refer to resolved.
 
 use super::{CompiledDestination, CompiledStream, RoutingInput, stream};
-use crate::{CompiledUrl, Problem, choose::Weights, problem::Report};
+use crate::{CompiledUrl, Problem, caps::CompiledCaps, choose::Weights, problem::Report};
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use signalbox_domain::{
-    Campaign, CampaignId, CampaignState, CostModel, Currency, CurrencyRate, DestinationId, DomainId, Money,
-    ParameterRole, Slug, StreamKind, StreamSelection, TrafficSourceId, Uniqueness, WorkspaceId, url_template,
+    BotPolicy, Campaign, CampaignId, CampaignState, CostModel, Currency, CurrencyRate, DestinationId,
+    DomainId, ExtraPath, Money, ParameterRole, Slug, StreamKind, StreamSelection, TrafficSourceId,
+    Uniqueness, WorkspaceId, url_template,
 };
 use std::sync::Arc;
 
@@ -53,6 +54,15 @@ impl CompiledSource {
     }
 }
 
+/// What becomes of machines.
+#[derive(Debug)]
+pub(crate) enum Bots {
+    Route,
+    Url(Box<CompiledUrl>),
+    NotFound,
+    Ignore,
+}
+
 /// A campaign.
 #[derive(Debug)]
 pub struct CompiledCampaign {
@@ -80,10 +90,18 @@ pub struct CompiledCampaign {
     pub uniqueness: Uniqueness,
     /// How a regular stream is picked.
     pub selection: StreamSelection,
+    /// Whether query parameters of the click are added to the target.
+    pub forward_query: bool,
+    /// What more path segments behind the slug mean.
+    pub extra_path: ExtraPath,
     /// Where a click goes that no stream takes.
     pub trafficback: Option<CompiledUrl>,
     /// Valid streams in order, also those that are switched off.
     pub streams: Box<[CompiledStream]>,
+    pub(crate) bots: Bots,
+    pub(crate) caps: CompiledCaps,
+    /// For how many hours a visitor keeps the regular stream drawn by weight.
+    pub(crate) sticky_hours: Option<u16>,
     pub(crate) forced: Box<[usize]>,
     pub(crate) regular: Box<[usize]>,
     pub(crate) regular_weights: Weights,
@@ -99,6 +117,18 @@ impl CompiledCampaign {
     /// A stream by id; `None` when it was deleted or is invalid.
     pub fn stream(&self, id: signalbox_domain::StreamId) -> Option<&CompiledStream> {
         self.streams.iter().find(|stream| stream.id == id)
+    }
+
+    /// Sorts the streams that take part by when they are considered.
+    pub(super) fn sort_streams(&mut self) {
+        let of_kind = |kind: StreamKind| -> Box<[usize]> {
+            let wanted = |(_, stream): &(usize, &CompiledStream)| stream.active && stream.kind == kind;
+            self.streams.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
+        };
+        let (forced, regular, default) =
+            (of_kind(StreamKind::Forced), of_kind(StreamKind::Regular), of_kind(StreamKind::Default));
+        self.regular_weights = Weights::new(regular.iter().map(|&index| self.streams[index].weight));
+        (self.forced, self.regular, self.default) = (forced, regular, default);
     }
 }
 
@@ -184,6 +214,12 @@ fn unusable_streams(campaign: &Campaign, report: &mut Report<'_>) -> Option<Vec<
             match field {
                 "name" | "notes" => {}
                 "trafficback_url" => report.of_stream(id).left_out(field, error.reason),
+                // Read part by part, and reported where they are compiled.
+                field if field.starts_with("caps") || field.starts_with("schedule") => {}
+                field if field.starts_with("choosing.") || field.starts_with("no_repeat.") => {
+                    let reason = format!("{}: the nearest value in range is used", error.reason);
+                    report.of_stream(id).warn(field, reason);
+                }
                 _ => {
                     report.of_stream(id).left_out(field, error.reason);
                     streams.push(index);
@@ -229,19 +265,14 @@ fn compile_campaign(
     let mut v = signalbox_domain::Validator::new();
     campaign.cost.validate(&mut v);
     let cost = if v.finish().is_ok() { campaign.cost } else { CostModel::None };
-    let trafficback = compile_url(campaign.trafficback_url.as_deref(), workspace, report);
+    let trafficback = compile_url("trafficback_url", campaign.trafficback_url.as_deref(), workspace, report);
     let streams: Box<[_]> = campaign
         .streams
         .iter()
         .enumerate()
         .filter(|(index, _)| !unusable.contains(index))
-        .map(|(_, stream)| stream::compile(stream, known, workspace, &mut report.of_stream(stream.id)))
+        .filter_map(|(_, stream)| stream::compile(stream, known, workspace, &mut report.of_stream(stream.id)))
         .collect();
-    let of_kind = |kind: StreamKind| -> Box<[usize]> {
-        let wanted = |(_, stream): &(usize, &CompiledStream)| stream.active && stream.kind == kind;
-        streams.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
-    };
-    let regular = of_kind(StreamKind::Regular);
     Some(CompiledCampaign {
         id: campaign.id,
         name: campaign.name.as_str().into(),
@@ -255,21 +286,37 @@ fn compile_campaign(
         currency: campaign.currency.unwrap_or(workspace.currency),
         uniqueness: campaign.uniqueness.clone(),
         selection: campaign.stream_selection,
+        forward_query: campaign.forward_query,
+        extra_path: campaign.extra_path,
         trafficback,
-        forced: of_kind(StreamKind::Forced),
-        regular_weights: Weights::new(regular.iter().map(|&index| streams[index].weight)),
-        regular,
-        default: of_kind(StreamKind::Default),
         streams,
+        bots: compile_bots(&campaign.bots, workspace, report),
+        caps: CompiledCaps::compile(&campaign.caps, &workspace.timezone, "caps", report),
+        sticky_hours: campaign.sticky_streams_hours,
+        forced: Box::default(),
+        regular: Box::default(),
+        regular_weights: Weights::default(),
+        default: Box::default(),
     })
 }
 
-/// Compiles a trafficback URL; one that is invalid was reported by validation.
+fn compile_bots(bots: &BotPolicy, workspace: &CompiledWorkspace, report: &mut Report<'_>) -> Bots {
+    match bots {
+        BotPolicy::Route => Bots::Route,
+        BotPolicy::NotFound => Bots::NotFound,
+        BotPolicy::Ignore => Bots::Ignore,
+        BotPolicy::Url { url } => CompiledUrl::compile_reported(url, workspace, "bots.url", report)
+            .map_or(Bots::Route, |url| Bots::Url(Box::new(url))),
+    }
+}
+
+/// Compiles an optional URL; one that is invalid was reported by validation.
 pub(super) fn compile_url(
+    field: &str,
     url: Option<&str>,
     workspace: &CompiledWorkspace,
     report: &mut Report<'_>,
 ) -> Option<CompiledUrl> {
     let url = url.filter(|url| url_template::check(url).is_ok())?;
-    CompiledUrl::compile_reported(url, workspace, "trafficback_url", report)
+    CompiledUrl::compile_reported(url, workspace, field, report)
 }

@@ -123,13 +123,31 @@ impl Places {
         self.domains.get(hosts::normalise(host, &mut buffer)?)
     }
 
-    pub(super) fn find(&self, domain: Option<&CompiledDomain>, path: &str) -> Option<u32> {
+    /// The campaign that answers, and what follows its slug. `more` says whether a campaign takes more path; a slug wins over it.
+    pub(super) fn find<'p>(
+        &self,
+        domain: Option<&CompiledDomain>,
+        path: &'p str,
+        more: impl Fn(u32) -> bool,
+    ) -> Option<(u32, &'p str)> {
         let path = path.split_once('?').map_or(path, |(path, _)| path);
         let path = path.strip_prefix('/').unwrap_or(path);
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let slug = path.strip_prefix("c/").unwrap_or(path);
+        let bare = path.strip_suffix('/').unwrap_or(path);
+        if bare.is_empty() {
+            return Some((domain?.default_campaign?, ""));
+        }
+        // No slug is called `c`.
+        if let Some(index) = self.slug(domain, bare.strip_prefix("c/").unwrap_or(bare)) {
+            return Some((index, ""));
+        }
+        let path = path.strip_prefix("c/").unwrap_or(path);
+        let (slug, rest) = path.split_at(path.find('/')?);
+        let index = self.slug(domain, slug).filter(|index| more(*index))?;
+        Some((index, if rest.bytes().all(|byte| byte == b'/') { "" } else { rest }))
+    }
+
+    pub(super) fn slug(&self, domain: Option<&CompiledDomain>, slug: &str) -> Option<u32> {
         match domain {
-            Some(domain) if path.is_empty() => domain.default_campaign,
             Some(domain) => {
                 let bound = self.bound.get(&domain.id).and_then(|bound| bound.slugs.get(slug));
                 let everywhere = || self.everywhere.get(&domain.workspace)?.get(slug);

@@ -1,83 +1,28 @@
-//! Streams with their rules, routes and URLs compiled.
+//! Streams with their rules, routes, limits and targets compiled.
 
-use super::campaign::{CompiledWorkspace, Known, compile_url};
+use super::{
+    campaign::{CompiledWorkspace, Known, compile_url},
+    routes::{self, CompiledRoute, CompiledRoutes},
+};
 use crate::{
-    CompiledUrl, Dice, Snapshot,
-    choose::Weights,
+    CompiledText, CompiledUrl,
+    caps::CompiledCaps,
     problem::Report,
-    rules::{self, CompiledRule},
+    rules::{self, CompiledRule, Scope},
+    schedule::CompiledSchedule,
 };
 use signalbox_domain::{
-    Action, Choosing, DestinationId, DestinationState, Route, Stream, StreamId, StreamKind,
+    Action, CampaignId, Choosing, NoRepeat, OfferChoice, Stream, StreamId, StreamKind, Via,
 };
-
-/// Whether a route takes traffic, and why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RouteState {
-    /// Takes traffic.
-    Available,
-    /// Switched off in the stream.
-    SwitchedOff,
-    /// Its destination is paused, down or archived.
-    DestinationUnavailable,
-    /// Its destination does not exist or is invalid.
-    DestinationMissing,
-}
-
-/// One possible destination of a stream.
-#[derive(Debug)]
-pub struct CompiledRoute {
-    /// Where to.
-    pub destination: DestinationId,
-    /// Ratio against the other routes.
-    pub weight: u32,
-    /// Whether it takes traffic.
-    pub state: RouteState,
-    index: Option<u32>,
-}
-
-/// The routes (or landings) of a stream. What is unavailable in this snapshot is no candidate, which is the same as redrawing it.
-#[derive(Debug)]
-pub(crate) struct CompiledRoutes {
-    pub(crate) choosing: Choosing,
-    pub(crate) entries: Box<[CompiledRoute]>,
-    weights: Weights,
-}
-
-impl CompiledRoutes {
-    /// Position of the route to take.
-    pub(crate) fn choose(&self, dice: &mut dyn Dice) -> Option<usize> {
-        match self.choosing {
-            Choosing::Waterfall => self.entries.iter().position(|route| route.state == RouteState::Available),
-            _ => self.weights.draw(dice),
-        }
-    }
-
-    /// Whether [`Self::choose`] would find a route.
-    pub(crate) fn any_available(&self) -> bool {
-        let takes_part = |route: &CompiledRoute| {
-            route.state == RouteState::Available && (route.weight > 0 || self.choosing == Choosing::Waterfall)
-        };
-        self.entries.iter().any(takes_part)
-    }
-
-    /// The destination of a route that is available.
-    pub(crate) fn destination<'s>(
-        &self,
-        position: usize,
-        snapshot: &'s Snapshot,
-    ) -> Option<&'s super::CompiledDestination> {
-        let route = self.entries.get(position).filter(|route| route.state == RouteState::Available)?;
-        snapshot.destination_at(route.index?)
-    }
-}
 
 /// What a stream does.
 #[derive(Debug)]
 pub(crate) enum Act {
-    Redirect { status: u16 },
-    Url(CompiledUrl),
+    Redirect { status: u16, via: Via },
+    Url { url: CompiledUrl, status: u16, via: Via },
+    Campaign(CampaignId),
+    Show(CompiledText),
+    Nothing,
     NotFound,
 }
 
@@ -94,6 +39,16 @@ pub struct CompiledStream {
     pub active: bool,
     /// Ratio against the other regular streams.
     pub weight: u32,
+    /// When the destination behind a landing page is chosen.
+    pub offer_choice: OfferChoice,
+    /// Never the same destination twice for a visitor.
+    pub no_repeat: Option<NoRepeat>,
+    /// Whether its clicks are kept; clicks that are not are only counted.
+    pub collect_clicks: bool,
+    /// Whether a rule asks how many clicks it has taken.
+    pub(crate) counted: bool,
+    pub(crate) caps: CompiledCaps,
+    pub(crate) schedule: Option<Box<CompiledSchedule>>,
     pub(crate) rules: CompiledRule,
     pub(crate) act: Act,
     pub(crate) landings: CompiledRoutes,
@@ -113,74 +68,68 @@ impl CompiledStream {
     }
 }
 
+/// `None`: its rules cannot be asked; why is reported.
 pub(super) fn compile(
     stream: &Stream,
     known: &Known<'_>,
     workspace: &CompiledWorkspace,
     report: &mut Report<'_>,
-) -> CompiledStream {
-    let (act, usable) = match &stream.action {
-        Action::Redirect { status, .. } => (Act::Redirect { status: status.code() }, true),
-        Action::NotFound
-        | Action::Campaign { .. }
-        | Action::ShowHtml { .. }
-        | Action::ShowText { .. }
-        | Action::Nothing => (Act::NotFound, true),
-        Action::Url { url, .. } => match CompiledUrl::compile_reported(url, workspace, "action.url", report) {
-            Some(url) => (Act::Url(url), true),
-            None => (Act::NotFound, false),
-        },
+) -> Option<CompiledStream> {
+    let scope = Scope {
+        workspace: report.workspace,
+        campaign: report.campaign.unwrap_or_default(),
+        stream: stream.id,
+        timezone: &workspace.timezone,
     };
-    let routes = compile_routes("routes", &stream.routes, stream.choosing.clone(), known, report);
-    if stream.active && matches!(act, Act::Redirect { .. }) && !routes.any_available() {
+    let rules = rules::compile(&stream.rules, &scope, report)?;
+    let act = compile_action(&stream.action, workspace, report);
+    let routes = routes::compile("routes", &stream.routes, stream.choosing.clone(), known, report);
+    if stream.active && matches!(act, Some(Act::Redirect { .. })) && !routes.lead_anywhere() {
         report
             .warn("routes", "has no destination that takes traffic: clicks of this stream go to trafficback");
     }
-    CompiledStream {
+    // Landings take no part in a waterfall, a rotation or what is learned about routes.
+    let choosing_landings = match stream.choosing {
+        Choosing::Sticky { ttl_hours } => Choosing::Sticky { ttl_hours },
+        _ => Choosing::Weighted,
+    };
+    let schedule = stream.schedule.as_ref().map(|schedule| {
+        Box::new(CompiledSchedule::compile(schedule, &workspace.timezone, "schedule", report))
+    });
+    Some(CompiledStream {
         id: stream.id,
         name: stream.name.as_str().into(),
         kind: stream.kind,
-        active: stream.active && usable,
+        active: stream.active && act.is_some(),
         weight: stream.weight,
-        rules: rules::compile(&stream.rules, &workspace.timezone, report),
-        act,
-        landings: compile_routes("landings", &stream.landings, Choosing::Weighted, known, report),
+        offer_choice: stream.offer_choice,
+        no_repeat: stream.no_repeat,
+        collect_clicks: stream.collect_clicks,
+        counted: rules.counts_clicks(),
+        caps: CompiledCaps::compile(&stream.caps, &workspace.timezone, "caps", report),
+        schedule,
+        rules,
+        act: act.unwrap_or(Act::NotFound),
+        landings: routes::compile("landings", &stream.landings, choosing_landings, known, report),
         routes,
-        trafficback: compile_url(stream.trafficback_url.as_deref(), workspace, report),
-    }
+        trafficback: compile_url("trafficback_url", stream.trafficback_url.as_deref(), workspace, report),
+    })
 }
 
-fn compile_routes(
-    field: &str,
-    routes: &[Route],
-    choosing: Choosing,
-    known: &Known<'_>,
-    report: &mut Report<'_>,
-) -> CompiledRoutes {
-    let compile = |(position, route): (usize, &Route)| {
-        let owned = |index: &u32| {
-            let destination = known.destinations.get(*index as usize)?;
-            (destination.workspace == report.workspace).then_some((*index, destination.state))
-        };
-        let found = known.index.get(&route.destination_id).and_then(owned);
-        let state = match found {
-            _ if !route.active => RouteState::SwitchedOff,
-            None => RouteState::DestinationMissing,
-            Some((_, DestinationState::Active)) => RouteState::Available,
-            Some(_) => RouteState::DestinationUnavailable,
-        };
-        if state == RouteState::DestinationMissing {
-            let reason = format!("destination {} does not exist or is invalid", route.destination_id);
-            report.left_out(format!("{field}[{position}].destination_id"), reason);
+/// `None`: what it should do cannot be done.
+fn compile_action(action: &Action, workspace: &CompiledWorkspace, report: &mut Report<'_>) -> Option<Act> {
+    Some(match action {
+        Action::Redirect { status, via } => Act::Redirect { status: status.code(), via: *via },
+        Action::Url { url, status, via } => {
+            let url = CompiledUrl::compile_reported(url, workspace, "action.url", report)?;
+            Act::Url { url, status: status.code(), via: *via }
         }
-        CompiledRoute {
-            destination: route.destination_id,
-            weight: route.weight,
-            state,
-            index: found.map(|(index, _)| index),
+        Action::Campaign { campaign_id } => Act::Campaign(*campaign_id),
+        Action::ShowHtml { body } => Act::Show(CompiledText::compile_reported(body, true, workspace, report)),
+        Action::ShowText { body } => {
+            Act::Show(CompiledText::compile_reported(body, false, workspace, report))
         }
-    };
-    let entries: Box<[_]> = routes.iter().enumerate().map(compile).collect();
-    let weight = |route: &CompiledRoute| if route.state == RouteState::Available { route.weight } else { 0 };
-    CompiledRoutes { choosing, weights: Weights::new(entries.iter().map(weight)), entries }
+        Action::Nothing => Act::Nothing,
+        Action::NotFound => Act::NotFound,
+    })
 }

@@ -1,8 +1,8 @@
 use super::*;
-use crate::{Dice, Severity, choose_after_landing};
+use crate::{Dice, MappedParams, Query, Request, Severity, choose_after_landing};
 use signalbox_domain::{
-    Action, Choosing, CostModel, DestinationState, Money, Route, Slug, Stream, StreamId, StreamKind,
-    StreamSelection, Uniqueness,
+    Adaptive, Cap, CapPeriod, Choosing, CostModel, DestinationState, HealthCheck, LossRule, Measure, Money,
+    Route, Slug, Stream, StreamId, StreamKind, Subject, Timestamp, Visitor,
 };
 
 const HOME: WorkspaceId = WorkspaceId(1);
@@ -18,58 +18,21 @@ fn workspace(timezone: &str) -> Workspace {
 }
 
 fn destination(id: u64, url: &str, state: DestinationState) -> (WorkspaceId, Destination) {
-    let destination = Destination {
-        id: DestinationId(id),
-        name: format!("d{id}"),
-        kind: signalbox_domain::DestinationKind::Offer,
-        url: url.to_owned(),
-        network_id: None,
-        payout: signalbox_domain::Payout::Auto,
-        currency: None,
-        state,
-        tags: Vec::new(),
-        notes: String::new(),
-    };
-    (HOME, destination)
+    let kind = signalbox_domain::DestinationKind::Offer;
+    (HOME, Destination { state, ..Destination::new(DestinationId(id), format!("d{id}"), kind, url) })
 }
 
 fn stream(id: u64, routes: &[u64]) -> Stream {
     let route = |id: &u64| Route { destination_id: DestinationId(*id), weight: 100, active: true };
     Stream {
-        id: StreamId(id),
-        name: format!("s{id}"),
-        kind: StreamKind::Regular,
-        active: true,
-        weight: 100,
-        rules: signalbox_domain::Rule::default(),
-        action: Action::default(),
-        choosing: Choosing::Weighted,
-        landings: Vec::new(),
         routes: routes.iter().map(route).collect(),
-        trafficback_url: None,
-        notes: String::new(),
+        ..Stream::new(StreamId(id), format!("s{id}"), StreamKind::Regular)
     }
 }
 
 fn campaign(id: u64, streams: Vec<Stream>) -> (WorkspaceId, Campaign) {
-    let campaign = Campaign {
-        id: CampaignId(id),
-        name: format!("c{id}"),
-        slug: Slug(format!("slug-{id}")),
-        domain_id: None,
-        state: signalbox_domain::CampaignState::Active,
-        source_id: None,
-        cost: CostModel::default(),
-        cost_from_parameter: false,
-        currency: None,
-        uniqueness: Uniqueness::default(),
-        stream_selection: StreamSelection::Position,
-        trafficback_url: None,
-        streams,
-        tags: Vec::new(),
-        notes: String::new(),
-    };
-    (HOME, campaign)
+    let slug = Slug(format!("slug-{id}"));
+    (HOME, Campaign { streams, ..Campaign::new(CampaignId(id), format!("c{id}"), slug) })
 }
 
 fn input() -> RoutingInput {
@@ -175,30 +138,121 @@ impl Dice for Fixed {
     }
 }
 
+/// Chooses after a landing of the first stream, as a visitor of whom nothing is known.
+fn after_landing(snapshot: &Snapshot, number: Option<usize>, roll: u64) -> Option<u64> {
+    let (visitor, query) = (Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into()), Query::parse(""));
+    let params = MappedParams::default();
+    let request = Request::new(&visitor, &query, &params, Timestamp(1_790_000_000_000));
+    let stream = &snapshot.campaigns()[0].streams[0];
+    choose_after_landing(stream, snapshot, number, &request, &mut Fixed(roll)).map(|one| one.id.0)
+}
+
 #[test]
 fn after_a_landing_the_asked_route_is_taken_or_one_is_chosen() {
     let mut input = input();
     input.destinations[0].1.state = DestinationState::Paused;
-    let compiled = Snapshot::compile(&input);
-    let snapshot = &compiled.snapshot;
-    let stream = &snapshot.campaigns()[0].streams[0];
-    let choose = |number| choose_after_landing(stream, snapshot, number, &mut Fixed(0)).map(|d| d.id.0);
+    let snapshot = Snapshot::compile(&input).snapshot;
     for number in [None, Some(0), Some(1), Some(2), Some(3), Some(usize::MAX)] {
-        assert_eq!(choose(number), Some(101), "{number:?}: only the second route takes traffic");
+        let chosen = after_landing(&snapshot, number, 0);
+        assert_eq!(chosen, Some(101), "{number:?}: only the second route takes traffic");
     }
-    let compiled = Snapshot::compile(&super::tests::input());
-    let snapshot = &compiled.snapshot;
-    let stream = &snapshot.campaigns()[0].streams[0];
-    let choose =
-        |number, roll| choose_after_landing(stream, snapshot, number, &mut Fixed(roll)).map(|d| d.id.0);
-    assert_eq!(choose(Some(2), 0), Some(101));
-    assert_eq!(choose(Some(1), 150), Some(100));
-    assert_eq!((choose(None, 0), choose(None, 150)), (Some(100), Some(101)));
+    let snapshot = Snapshot::compile(&super::tests::input()).snapshot;
+    assert_eq!(after_landing(&snapshot, Some(2), 0), Some(101));
+    assert_eq!(after_landing(&snapshot, Some(1), 150), Some(100));
+    assert_eq!(
+        (after_landing(&snapshot, None, 0), after_landing(&snapshot, None, 150)),
+        (Some(100), Some(101))
+    );
     let mut closed = super::tests::input();
     closed.destinations.iter_mut().for_each(|(_, one)| one.state = DestinationState::Down);
-    let compiled = Snapshot::compile(&closed);
-    let stream = &compiled.snapshot.campaigns()[0].streams[0];
-    assert!(choose_after_landing(stream, &compiled.snapshot, Some(1), &mut Fixed(0)).is_none());
+    assert_eq!(after_landing(&Snapshot::compile(&closed).snapshot, Some(1), 0), None);
+}
+
+#[test]
+fn what_must_be_counted_and_watched_is_named_once() {
+    let mut input = input();
+    let cap =
+        Cap { measure: Measure::Clicks, period: CapPeriod::Day, limit: Money::from_whole(5), timezone: None };
+    let adaptive = Adaptive::default();
+    let (_, campaign) = &mut input.campaigns[0];
+    campaign.caps = vec![cap.clone()];
+    campaign.streams[0].caps = vec![cap.clone()];
+    let mut learning = stream(2, &[100, 101, 100, 999]);
+    learning.choosing = Choosing::Adaptive(adaptive);
+    learning.routes[1].weight = 7;
+    campaign.streams.push(learning);
+    let mut counting = stream(3, &[100]);
+    let json = r#"{"any":[{"test":{"criterion":"stream_clicks_day","op":"at_most","values":["10"]}}]}"#;
+    counting.rules = serde_json::from_str(json).unwrap();
+    campaign.streams.push(counting);
+    let watched = &mut input.destinations[0].1;
+    watched.loss_rule = Some(LossRule { roi_below: Money::ZERO, clicks_min: 1, window_hours: 1 });
+    watched.health = Some(HealthCheck { url: None, interval_seconds: 30, failures: 3 });
+    watched.url = "https://a.example/x?c={click_id}".to_owned();
+    input.destinations[1].1.caps = vec![cap];
+    let snapshot = Snapshot::compile(&input).snapshot;
+    let (stream, first, second) = (StreamId(2), DestinationId(100), DestinationId(101));
+    let subjects: Vec<_> = counted_subjects(&snapshot).collect();
+    assert_eq!(
+        subjects,
+        [
+            Subject::Campaign(CampaignId(10)),
+            Subject::Stream(StreamId(1)),
+            Subject::Stream(StreamId(3)),
+            Subject::Destination(first),
+            Subject::Destination(second),
+            Subject::Route(stream, first),
+            Subject::Route(stream, second),
+            Subject::Route(stream, DestinationId(999)),
+        ]
+    );
+    let streams: Vec<_> = snapshot.adaptive().collect();
+    assert_eq!((streams.len(), streams[0].stream, streams[0].adaptive), (1, stream, &adaptive));
+    assert_eq!(streams[0].weights(), [100, 7, 0, 0], "once for a repeated one, not at all for a missing one");
+    assert_eq!(streams[0].subjects().count(), 4);
+    assert_eq!(
+        snapshot.loss_rules().map(|(id, rule)| (id, rule.clicks_min)).collect::<Vec<_>>(),
+        [(first, 1)]
+    );
+    let probes: Vec<_> = snapshot.health_checks().collect();
+    assert_eq!((probes.len(), probes[0].0, &*probes[0].1.url), (1, first, "https://a.example/x?c="));
+}
+
+#[test]
+fn limits_that_are_invalid_are_left_out_alone_and_reported() {
+    let mut input = input();
+    let (_, campaign) = &mut input.campaigns[0];
+    campaign.streams[0].choosing = Choosing::Sticky { ttl_hours: 0 };
+    let bad = Cap { measure: Measure::Clicks, period: CapPeriod::Day, limit: Money::ZERO, timezone: None };
+    campaign.streams[0].caps = vec![bad.clone()];
+    campaign.caps = vec![bad; 21];
+    let watched = &mut input.destinations[0].1;
+    watched.loss_rule = Some(LossRule { roi_below: Money::from_whole(-200), clicks_min: 0, window_hours: 0 });
+    watched.health = Some(HealthCheck { url: Some("ftp://x".to_owned()), interval_seconds: 1, failures: 0 });
+    let other = &mut input.destinations[1].1;
+    other.health = Some(HealthCheck { url: None, interval_seconds: 1, failures: 0 });
+    let compiled = Snapshot::compile(&input);
+    assert_eq!(compiled.snapshot.campaigns()[0].streams.len(), 1);
+    let mut seen: Vec<_> = fields(&compiled).into_iter().map(|(field, _)| field).collect();
+    seen.retain(|field| !field.starts_with("caps[") || *field == "caps[0].limit");
+    seen.sort_unstable();
+    assert_eq!(
+        seen,
+        [
+            "caps",
+            "caps[0].limit",
+            "caps[0].limit",
+            "choosing.ttl_hours",
+            "destination 0000000000034: health.url",
+            "destination 0000000000034: loss_rule.clicks_min",
+            "destination 0000000000034: loss_rule.roi_below",
+            "destination 0000000000034: loss_rule.window_hours",
+            "destination 0000000000035: health",
+        ]
+    );
+    let snapshot = &compiled.snapshot;
+    assert_eq!((snapshot.loss_rules().count(), snapshot.health_checks().count()), (0, 1));
+    assert_eq!(counted_subjects(snapshot).count(), 0, "no cap is left");
 }
 
 #[test]

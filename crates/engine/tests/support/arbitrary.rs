@@ -2,13 +2,14 @@
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use signalbox_domain::{
-    Action, AffiliateNetwork, AffiliateNetworkId, BotReason, Campaign, CampaignId, CampaignState, Choosing,
-    CostModel, Criterion, Destination, DestinationId, DestinationKind, DestinationState, DeviceType, Domain,
-    DomainId, Money, Operator, ParameterMapping, ParameterRole, Payout, Percent, RedirectStatus, Route, Rule,
-    Slug, Stream, StreamId, StreamKind, StreamSelection, Test, Timestamp, TrafficSource, TrafficSourceId,
-    Uniqueness, Visitor, Workspace, WorkspaceId,
+    Action, Adaptive, AffiliateNetwork, AffiliateNetworkId, BotPolicy, BotReason, Campaign, CampaignId,
+    CampaignState, Cap, CapPeriod, Choosing, CostModel, Criterion, Destination, DestinationId,
+    DestinationKind, DestinationState, DeviceType, Domain, DomainId, Exhausted, ExtraPath, HealthCheck,
+    LossRule, Measure, Money, NoRepeat, OfferChoice, Operator, ParameterMapping, ParameterRole, Percent,
+    RedirectStatus, Route, Rule, Schedule, Slug, Stream, StreamId, StreamKind, StreamSelection, Subject,
+    Test, Timestamp, TrafficSource, TrafficSourceId, Via, Visitor, WeeklySlot, Workspace, WorkspaceId,
 };
-use signalbox_engine::{MappedParams, Query, Request, RoutingInput};
+use signalbox_engine::{Live, MappedParams, OutReason, Population, Query, Request, RoutingInput, Shares};
 
 fn id() -> impl Strategy<Value = u64> {
     1_u64..6
@@ -141,33 +142,98 @@ fn route() -> impl Strategy<Value = Route> {
 
 fn action() -> impl Strategy<Value = Action> {
     use RedirectStatus::*;
-    let status = select(vec![MovedPermanently301, Found302, SeeOther303, Temporary307, Permanent308]);
+    let status = || select(vec![MovedPermanently301, Found302, SeeOther303, Temporary307, Permanent308]);
+    let via =
+        || select(vec![Via::Http, Via::Http, Via::Meta, Via::DoubleMeta, Via::Js, Via::Form, Via::Iframe]);
+    let body = || select(vec!["", "<p>{city}", "{sub_id_1} & {_zone}", "{"]).prop_map(str::to_owned);
     prop_oneof![
-        6 => status.prop_map(|status| Action::Redirect { status }),
-        1 => url().prop_map(|url| Action::Url { url }),
+        16 => (status(), via()).prop_map(|(status, via)| Action::Redirect { status, via }),
+        2 => (url(), status(), via()).prop_map(|(url, status, via)| Action::Url { url, status, via }),
+        5 => (1_u64..9).prop_map(|id| Action::Campaign { campaign_id: CampaignId(id) }),
+        1 => body().prop_map(|body| Action::ShowHtml { body }),
+        1 => body().prop_map(|body| Action::ShowText { body }),
+        1 => Just(Action::Nothing),
         1 => Just(Action::NotFound)
+    ]
+}
+
+fn cap() -> impl Strategy<Value = Cap> {
+    let measure = select(vec![Measure::Clicks, Measure::Conversions, Measure::Cost, Measure::Revenue]);
+    let period = prop_oneof![
+        Just(CapPeriod::Hour),
+        Just(CapPeriod::Day),
+        Just(CapPeriod::Total),
+        (0_u16..800).prop_map(|hours| CapPeriod::Rolling { hours })
+    ];
+    let zone = option::weighted(0.3, select(vec!["Africa/Cairo", "Australia/Lord_Howe", "Mars/Olympus"]));
+    (measure, period, -1_i64..20, zone).prop_map(|(measure, period, limit, zone)| Cap {
+        measure,
+        period,
+        limit: Money::from_whole(limit),
+        timezone: zone.map(str::to_owned),
+    })
+}
+
+fn schedule() -> impl Strategy<Value = Schedule> {
+    let moment =
+        || option::weighted(0.3, select(vec!["2020-01-01", "2030-06-01T12:00", "2026-03-29T02:30", "x"]));
+    let slot = (
+        select(vec!["mon", "fri", "sun", "?"]),
+        select(vec!["09:00-17:00", "22:00-06:00", "00:00-24:00", "9"]),
+    );
+    let slot = slot.prop_map(|(day, time)| WeeklySlot { days: vec![day.to_owned()], time: time.to_owned() });
+    let zone = option::of(select(vec!["America/Havana", "Asia/Kathmandu", "Nowhere"]));
+    (zone, moment(), moment(), vec(slot, 0..3)).prop_map(|(zone, from, until, weekly)| Schedule {
+        timezone: zone.map(str::to_owned),
+        from: from.map(str::to_owned),
+        until: until.map(str::to_owned),
+        weekly,
+    })
+}
+
+fn choosing() -> impl Strategy<Value = Choosing> {
+    prop_oneof![
+        2 => Just(Choosing::Weighted),
+        1 => (0_u16..50).prop_map(|ttl_hours| Choosing::Sticky { ttl_hours }),
+        1 => Just(Choosing::RoundRobin),
+        1 => Just(Choosing::Waterfall),
+        1 => Just(Choosing::Adaptive(Adaptive::default()))
     ]
 }
 
 fn stream() -> impl Strategy<Value = Stream> {
     let kind =
         select(vec![StreamKind::Forced, StreamKind::Regular, StreamKind::Regular, StreamKind::Default]);
-    let choosing = select(vec![Choosing::Weighted, Choosing::Waterfall]);
-    let body = (vec(route(), 0..3), vec(route(), 0..5), option::weighted(0.2, url()));
-    (kind, prop::bool::weighted(0.9), weight(), rule(), action(), choosing, body).prop_map(
-        |(kind, active, weight, rules, action, choosing, (landings, routes, trafficback_url))| Stream {
-            id: StreamId(1),
-            name: "s".to_owned(),
-            kind,
-            active,
-            weight,
-            rules,
-            action,
-            choosing,
-            landings,
-            routes,
-            trafficback_url,
-            notes: String::new(),
+    let exhausted = select(vec![Exhausted::Repeat, Exhausted::NextStream, Exhausted::Trafficback]);
+    let no_repeat = exhausted.prop_map(|exhausted| NoRepeat { ttl_hours: 24, exhausted });
+    let offer_choice = select(vec![OfferChoice::AfterLanding, OfferChoice::BeforeLanding]);
+    let limits = (
+        option::weighted(0.3, no_repeat),
+        vec(cap(), 0..2),
+        option::weighted(0.15, schedule()),
+        offer_choice,
+        any::<bool>(),
+    );
+    let body = (vec(route(), 0..3), vec(route(), 0..5), option::weighted(0.2, url()), limits);
+    (kind, prop::bool::weighted(0.9), weight(), rule(), action(), choosing(), body).prop_map(
+        |(kind, active, weight, rules, action, choosing, (landings, routes, trafficback_url, limits))| {
+            let (no_repeat, caps, schedule, offer_choice, collect_clicks) = limits;
+            Stream {
+                active,
+                weight,
+                rules,
+                action,
+                choosing,
+                landings,
+                routes,
+                offer_choice,
+                no_repeat,
+                caps,
+                schedule,
+                collect_clicks,
+                trafficback_url,
+                ..Stream::new(StreamId(1), "s", kind)
+            }
         },
     )
 }
@@ -188,33 +254,35 @@ fn campaign() -> impl Strategy<Value = (WorkspaceId, Campaign)> {
     let selection = select(vec![StreamSelection::Position, StreamSelection::Weight]);
     let slug = prop_oneof![12 => select(vec!["a", "b", "c"]).prop_map(str::to_owned), 1 => ".{0,4}"];
     let ids = (1_u64..9, option::of(id()), option::of(id()));
-    let body = (vec(stream(), 0..6), option::weighted(0.4, url()), cost(), any::<bool>());
+    let bots = prop_oneof![
+        3 => Just(BotPolicy::Route),
+        1 => url().prop_map(|url| BotPolicy::Url { url }),
+        1 => Just(BotPolicy::NotFound),
+        1 => Just(BotPolicy::Ignore)
+    ];
+    let extra_path = select(vec![ExtraPath::Refuse, ExtraPath::Ignore, ExtraPath::Append]);
+    let limits = (option::weighted(0.3, 0_u16..50), vec(cap(), 0..2), bots, extra_path);
+    let body = (vec(stream(), 0..6), option::weighted(0.4, url()), cost(), any::<bool>(), limits);
     (workspace_id(), ids, slug, state, selection, body).prop_map(
-        |(
-            workspace,
-            (id, domain, source),
-            slug,
-            state,
-            selection,
-            (mut streams, trafficback_url, cost, cost_from_parameter),
-        )| {
+        |(workspace, (id, domain, source), slug, state, selection, body)| {
+            let (mut streams, trafficback_url, cost, cost_from_parameter, limits) = body;
+            let (sticky_streams_hours, caps, bots, extra_path) = limits;
             streams.iter_mut().zip(1..).for_each(|(stream, id)| stream.id = StreamId(id));
             let campaign = Campaign {
-                id: CampaignId(id),
-                name: "c & d".to_owned(),
-                slug: Slug(slug),
                 domain_id: domain.map(DomainId),
                 state,
                 source_id: source.map(TrafficSourceId),
                 cost,
                 cost_from_parameter,
                 currency: Some("EUR".parse().unwrap()),
-                uniqueness: Uniqueness::default(),
                 stream_selection: selection,
+                sticky_streams_hours,
+                caps,
+                bots,
+                extra_path,
                 trafficback_url,
                 streams,
-                tags: Vec::new(),
-                notes: String::new(),
+                ..Campaign::new(CampaignId(id), "c & d", Slug(slug))
             };
             (workspace, campaign)
         },
@@ -224,21 +292,30 @@ fn campaign() -> impl Strategy<Value = (WorkspaceId, Campaign)> {
 fn destination() -> impl Strategy<Value = (WorkspaceId, Destination)> {
     use DestinationState::*;
     let state = prop_oneof![6 => Just(Active), 1 => Just(Paused), 1 => Just(Down), 1 => Just(Archived)];
-    (workspace_id(), id(), url(), option::of(id()), state).prop_map(|(workspace, id, url, network, state)| {
-        let destination = Destination {
-            id: DestinationId(id),
-            name: "d".to_owned(),
-            kind: DestinationKind::Offer,
-            url,
-            network_id: network.map(AffiliateNetworkId),
-            payout: Payout::Auto,
-            currency: None,
-            state,
-            tags: Vec::new(),
-            notes: String::new(),
-        };
-        (workspace, destination)
-    })
+    let health = HealthCheck { url: None, interval_seconds: 60, failures: 3 };
+    let loss = LossRule { roi_below: Money::ZERO, clicks_min: 1, window_hours: 24 };
+    let limits = (
+        vec(cap(), 0..2),
+        option::weighted(0.15, schedule()),
+        option::weighted(0.3, id()),
+        option::weighted(0.3, Just(health)),
+        option::weighted(0.3, Just(loss)),
+    );
+    (workspace_id(), id(), url(), option::of(id()), state, limits).prop_map(
+        |(workspace, id, url, network, state, (caps, schedule, alternative, health, loss_rule))| {
+            let destination = Destination {
+                network_id: network.map(AffiliateNetworkId),
+                state,
+                caps,
+                schedule,
+                alternative_id: alternative.map(DestinationId),
+                health,
+                loss_rule,
+                ..Destination::new(DestinationId(id), "d", DestinationKind::Offer, url)
+            };
+            (workspace, destination)
+        },
+    )
 }
 
 fn network() -> impl Strategy<Value = (WorkspaceId, AffiliateNetwork)> {
@@ -255,6 +332,7 @@ fn network() -> impl Strategy<Value = (WorkspaceId, AffiliateNetwork)> {
             statuses: Vec::new(),
             currency: None,
             offer_parameters: parameters.to_owned(),
+            keyless: false,
             notes: String::new(),
         };
         (workspace, network)
@@ -338,50 +416,20 @@ pub fn weighted(streams: &[u32], routes: &[u32]) -> RoutingInput {
         active: true,
     };
     let stream = |(number, weight): (u64, &u32)| Stream {
-        id: StreamId(number),
-        name: format!("s{number}"),
-        kind: StreamKind::Regular,
-        active: true,
         weight: *weight,
         rules: if number + 1 == streams.len() as u64 { Rule::Any(Vec::new()) } else { Rule::default() },
-        action: Action::default(),
-        choosing: Choosing::Weighted,
-        landings: Vec::new(),
         routes: (0..).zip(routes).map(route).collect(),
-        trafficback_url: None,
-        notes: String::new(),
+        ..Stream::new(StreamId(number), format!("s{number}"), StreamKind::Regular)
     };
     let destination = |number: u64| {
-        let destination = Destination {
-            id: DestinationId(100 + number),
-            name: "d".to_owned(),
-            kind: DestinationKind::Offer,
-            url: "https://a.example/?c={click_id}".to_owned(),
-            network_id: None,
-            payout: Payout::Auto,
-            currency: None,
-            state: DestinationState::Active,
-            tags: Vec::new(),
-            notes: String::new(),
-        };
-        (WorkspaceId(1), destination)
+        let url = "https://a.example/?c={click_id}";
+        let id = DestinationId(100 + number);
+        (WorkspaceId(1), Destination::new(id, "d", DestinationKind::Offer, url))
     };
     let campaign = Campaign {
-        id: CampaignId(1),
-        name: "c".to_owned(),
-        slug: Slug("go".to_owned()),
-        domain_id: None,
-        state: CampaignState::Active,
-        source_id: None,
-        cost: CostModel::default(),
-        cost_from_parameter: false,
-        currency: None,
-        uniqueness: Uniqueness::default(),
         stream_selection: StreamSelection::Weight,
-        trafficback_url: None,
         streams: (0..).zip(streams).map(stream).collect(),
-        tags: Vec::new(),
-        notes: String::new(),
+        ..Campaign::new(CampaignId(1), "c", Slug("go".to_owned()))
     };
     RoutingInput {
         workspaces: vec![workspace(1, "UTC")],
@@ -389,6 +437,59 @@ pub fn weighted(streams: &[u32], routes: &[u32]) -> RoutingInput {
         destinations: (0..routes.len() as u64).map(destination).collect(),
         ..RoutingInput::default()
     }
+}
+
+/// Whatever might be live: made of one number, the same each time it is asked.
+#[derive(Debug, Clone)]
+pub struct Anything {
+    seed: u64,
+    shares: Shares,
+}
+
+impl Anything {
+    fn one_in(&self, many: u64, salt: u64) -> bool {
+        (self.seed ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40 & 0xffff < 0x1_0000 / many
+    }
+}
+
+impl Live for Anything {
+    fn seen(&self, _population: Population) -> bool {
+        self.one_in(2, 1)
+    }
+    fn converted(&self, _population: Population) -> bool {
+        self.one_in(2, 2)
+    }
+    fn visited(&self, stream: StreamId, destination: DestinationId) -> bool {
+        self.one_in(2, 3 + stream.0 * 8 + destination.0)
+    }
+    fn counted(&self, _subject: Subject, measure: Measure, since: Option<Timestamp>) -> Money {
+        let limit =
+            if self.one_in(3, measure as u64 + since.map_or(0, |since| since.0 as u64)) { 100 } else { 3 };
+        Money::from_whole(limit)
+    }
+    fn out(&self, destination: DestinationId) -> Option<OutReason> {
+        let reason = if self.one_in(2, 5) { OutReason::Unhealthy } else { OutReason::Loss };
+        self.one_in(3, 40 + destination.0).then_some(reason)
+    }
+    fn shares(&self, stream: StreamId) -> Option<&Shares> {
+        self.one_in(2, 60 + stream.0).then_some(&self.shares)
+    }
+    fn turn(&self, _stream: StreamId) -> u64 {
+        self.seed
+    }
+}
+
+fn anything() -> impl Strategy<Value = Anything> {
+    (any::<u64>(), vec(0_u32..500_000, 0..5), 0_u32..1_000_000).prop_map(|(seed, best, exploration)| {
+        Anything {
+            seed,
+            shares: Shares {
+                reasons: best.iter().map(|_| "so it is".into()).collect(),
+                best: best.into(),
+                exploration,
+            },
+        }
+    })
 }
 
 /// What is seen of a visitor.
@@ -399,19 +500,21 @@ pub struct Seen {
     header: String,
     now: i64,
     unique: bool,
+    key: u64,
+    live: Anything,
 }
 
 impl Seen {
     pub fn request<'a>(&'a self, query: &'a Query<'a>, params: &'a MappedParams<'a>) -> Request<'a> {
         Request {
-            visitor: &self.visitor,
-            query,
             referrer: &self.header,
             referrer_domain: &self.header,
             host: "t.example:8081",
-            params,
+            extra_path: "/a/../b",
             unique_campaign: self.unique,
-            now: Timestamp(self.now),
+            visitor_key: self.key,
+            live: &self.live,
+            ..Request::new(&self.visitor, query, params, Timestamp(self.now))
         }
     }
 }
@@ -434,8 +537,8 @@ pub fn seen() -> impl Strategy<Value = Seen> {
         "cost={cost}",
     ]);
     let now = prop_oneof![Just(1_790_000_000_000), 0_i64..4_102_444_800_000, any::<i64>()];
-    (known, sent, any::<String>(), now, any::<bool>()).prop_map(
-        |((country, version, kind, bot, asn), query, header, now, unique)| {
+    (known, sent, any::<String>(), now, any::<bool>(), any::<u64>(), anything()).prop_map(
+        |((country, version, kind, bot, asn), query, header, now, unique, key, live)| {
             let mut visitor = Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into());
             visitor.geo.country = country.into();
             visitor.geo.asn = asn;
@@ -444,7 +547,7 @@ pub fn seen() -> impl Strategy<Value = Seen> {
             visitor.device.kind = kind;
             visitor.bot = bot;
             visitor.user_agent = header.as_str().into();
-            Seen { visitor, query: query.to_owned(), header, now, unique }
+            Seen { visitor, query: query.to_owned(), header, now, unique, key, live }
         },
     )
 }

@@ -39,14 +39,6 @@ pub fn request_query<'a>(
     query: &'a Query<'a>,
     params: &'a MappedParams<'a>,
 ) -> Request<'a> {
-    Request {
-        visitor,
-        query,
-        referrer: "",
-        referrer_domain: "",
-        host: "t.example",
-        params,
-        unique_campaign: true,
-        now: Timestamp(1_790_000_000_000),
-    }
+    let now = Timestamp(1_790_000_000_000);
+    Request { host: "t.example", ..Request::new(visitor, query, params, now) }
 }
