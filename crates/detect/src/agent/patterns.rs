@@ -61,11 +61,4 @@ fn version(parts: [Option<&str>; 4]) -> Arc<str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_data_compiles() {
-        assert!(Patterns::compile().0.is_some());
-    }
-}
+mod tests;
