@@ -51,7 +51,8 @@ impl Attributor {
         let Some(warehouse) = warehouse else { return Attribution::Wait };
         match warehouse.find_click(&Scope::system(workspace), id).await {
             Ok(Some(stored)) => {
-                let click = Click { dims: stored.conversion_dims().clone(), ..Click::from(&stored.click) };
+                let known = Click::of(&stored.click, stored.visitor);
+                let click = Click { dims: stored.conversion_dims().clone(), ..known };
                 Attribution::Found(Arc::new(click))
             }
             Ok(None) if written => Attribution::Unknown,

@@ -7,10 +7,11 @@ use arc_swap::ArcSwapOption;
 use signalbox_catalog::{Catalog, Error as CatalogError, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
-    AffiliateNetwork, AffiliateNetworkId, Destination, DestinationId, Output, Workspace, WorkspaceId,
+    AffiliateNetwork, AffiliateNetworkId, Destination, DestinationId, DestinationState, Output, Subject,
+    Workspace, WorkspaceId, counted_subjects,
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,6 +28,15 @@ pub(crate) struct Network {
     pub(crate) network: AffiliateNetwork,
 }
 
+/// A counter that the configuration needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// Tenant of the subject.
+    pub(crate) workspace: WorkspaceId,
+    /// How far its longest window looks back, hours.
+    pub(crate) hours: u16,
+}
+
 /// Everything at one revision.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
@@ -36,11 +46,13 @@ pub(crate) struct Config {
     workspaces: HashMap<WorkspaceId, Workspace>,
     destinations: HashMap<DestinationId, Destination>,
     outputs: HashMap<WorkspaceId, Vec<Output>>,
+    counted: BTreeMap<Subject, Counted>,
 }
 
 impl Config {
     fn from_routing(routing: Routing) -> Self {
-        let mut config = Self { revision: routing.revision, ..Self::default() };
+        let counted = counted(&routing);
+        let mut config = Self { revision: routing.revision, counted, ..Self::default() };
         for stored in routing.networks {
             config.by_key.insert(stored.value.postback_key.clone(), stored.value.id);
             config
@@ -77,6 +89,22 @@ impl Config {
         self.destinations.get(&id)
     }
 
+    /// Revision of the configuration.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Every counter that is needed.
+    pub(crate) const fn counted(&self) -> &BTreeMap<Subject, Counted> {
+        &self.counted
+    }
+
+    /// Destinations whose health is checked: those that could take traffic.
+    pub(crate) fn checked(&self) -> impl Iterator<Item = &Destination> {
+        let takes = |state| matches!(state, DestinationState::Active | DestinationState::Down);
+        self.destinations.values().filter(move |it| it.health.is_some() && takes(it.state))
+    }
+
     /// Outputs of a tenant.
     pub(crate) fn outputs(&self, workspace: WorkspaceId) -> &[Output] {
         self.outputs.get(&workspace).map_or(&[], Vec::as_slice)
@@ -91,6 +119,23 @@ impl Config {
     pub(crate) fn output(&self, workspace: WorkspaceId, id: signalbox_domain::OutputId) -> Option<&Output> {
         self.outputs(workspace).iter().find(|output| output.id == id)
     }
+}
+
+fn counted(routing: &Routing) -> BTreeMap<Subject, Counted> {
+    let mut counted = BTreeMap::new();
+    let mut note = |workspace, subjects: BTreeMap<Subject, u16>| {
+        for (subject, hours) in subjects {
+            let longest = counted.entry(subject).or_insert(Counted { workspace, hours });
+            longest.hours = longest.hours.max(hours);
+        }
+    };
+    for stored in &routing.campaigns {
+        note(stored.workspace, counted_subjects([&stored.value], []));
+    }
+    for stored in &routing.destinations {
+        note(stored.workspace, counted_subjects([], [&stored.value]));
+    }
+    counted
 }
 
 /// The current configuration; empty until the catalog answered once.

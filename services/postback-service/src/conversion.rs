@@ -12,9 +12,13 @@ pub use price::{PriceError, Priced, Pricing};
 use crate::reading::Reading;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    AffiliateNetworkId, ClickId, ConversionId, ConversionStatus, Currency, Money, Timestamp, WorkspaceId,
+    AffiliateNetworkId, CampaignId, ClickId, ConversionId, ConversionStatus, Currency, Money, StreamId,
+    Timestamp, WorkspaceId,
 };
-use signalbox_events::wire::{ClickDims, ConversionMeasures, ConversionV1, CostOnConversion};
+use signalbox_events::{
+    visitor::{VisitorSource, visitor_key},
+    wire::{ClickDims, ClickV1, ConversionMeasures, ConversionV1, ConversionV2, CostOnConversion},
+};
 
 /// Most changes of one conversion; further ones are refused, because a network that flips a conversion this often is broken.
 pub const HISTORY_MAX: usize = 500;
@@ -77,6 +81,36 @@ pub struct Click {
     pub cost_on_conversion: CostOnConversion,
     /// The source's own click id, or empty.
     pub external_id: String,
+    /// Key of the visitor; 0: none.
+    #[serde(default, with = "hex")]
+    pub visitor: u64,
+    /// The last campaign that decided, when the click was passed on; else none.
+    #[serde(default)]
+    pub passed_to: CampaignId,
+    /// The stream of that campaign which took it; else none.
+    #[serde(default)]
+    pub passed_to_stream: StreamId,
+}
+
+impl Click {
+    /// What is known of a click that was not passed on. A person without a key gets that of its address and user agent.
+    pub fn of(click: &ClickV1<'_>, visitor: u64) -> Self {
+        let by_address = || visitor_key(VisitorSource::IpUserAgent(click.ip, &click.user_agent));
+        Self {
+            id: click.id,
+            at: click.at,
+            dims: click.dims.to_static(),
+            cost_on_conversion: click.cost_on_conversion,
+            external_id: click.external_id.clone().into_owned(),
+            visitor: match visitor {
+                0 if click.dims.bot.is_bot() => 0,
+                0 => by_address(),
+                visitor => visitor,
+            },
+            passed_to: CampaignId::NONE,
+            passed_to_stream: StreamId::NONE,
+        }
+    }
 }
 
 fn owned_dims<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ClickDims<'static>, D::Error> {
@@ -218,7 +252,16 @@ impl Conversion {
     }
 
     /// What the ledger is told of one revision (1 is the first).
-    pub fn fact(&self, revision: u32) -> Option<ConversionV1<'static>> {
+    pub fn fact(&self, revision: u32) -> Option<ConversionV2<'static>> {
+        Some(ConversionV2 {
+            conversion: self.fact_v1(revision)?,
+            visitor: self.click.visitor,
+            passed_to: self.click.passed_to,
+            passed_to_stream: self.click.passed_to_stream,
+        })
+    }
+
+    fn fact_v1(&self, revision: u32) -> Option<ConversionV1<'static>> {
         let index = (revision as usize).checked_sub(1)?;
         let state = self.history.get(index)?;
         let before = index.checked_sub(1).and_then(|index| self.history.get(index));

@@ -6,9 +6,11 @@
 
 mod attempt;
 pub mod guard;
+mod probe;
 pub mod template;
 mod worker;
 
+pub(crate) use probe::Prober;
 pub(crate) use worker::{Bounds, Deliverer};
 
 use serde::{Deserialize, Serialize};

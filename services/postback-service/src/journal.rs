@@ -8,6 +8,10 @@ use signalbox_events::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Who reads the journal of facts.
+const FACTS_CONSUMERS: &[&str] =
+    &["warehouse", "outbox", crate::counters::CONSUMER, crate::converted::CONSUMER];
+
 /// Postbacks as received, and the facts made of them.
 #[derive(Debug, Clone)]
 pub struct Journals {
@@ -35,7 +39,7 @@ pub fn open(settings: &JournalSettings) -> Result<Journals, Error> {
     };
     Ok(Journals {
         postbacks: open("postbacks", Stream::Postbacks, settings.postbacks_bytes_max, &["judge"])?,
-        facts: open("facts", Stream::Facts, settings.facts_bytes_max, &["warehouse", "outbox"])?,
+        facts: open("facts", Stream::Facts, settings.facts_bytes_max, FACTS_CONSUMERS)?,
     })
 }
 

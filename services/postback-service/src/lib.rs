@@ -8,6 +8,8 @@ mod attribute;
 mod config;
 pub mod connect;
 pub mod conversion;
+mod converted;
+mod counters;
 mod cursors;
 pub mod deliver;
 mod gate;

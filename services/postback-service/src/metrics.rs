@@ -43,6 +43,26 @@ impl Metrics {
         counter!("warehouse_written_records_total", "stream" => stream)
     }
 
+    /// Events journaled and not yet counted, by what the journal carries.
+    pub(crate) fn counter_lag(&self, stream: &'static str) -> Gauge {
+        gauge!("counters_lag_records", "stream" => stream)
+    }
+
+    /// Events that no counter saw, by reason.
+    pub(crate) fn uncounted(&self, reason: &'static str) -> Counter {
+        counter!("counters_lost_records_total", "reason" => reason)
+    }
+
+    /// Counters that are published (`counted`) or wait for their past (`learning`).
+    pub(crate) fn counters(&self, state: &'static str) -> Gauge {
+        gauge!("counters_subjects", "state" => state)
+    }
+
+    /// Health checks of destinations by outcome.
+    pub(crate) fn probe(&self, outcome: &'static str) -> Counter {
+        counter!("health_checks_total", "outcome" => outcome)
+    }
+
     /// Records that went to the dead letters.
     pub(crate) fn dead_letters(&self, stream: &'static str) -> Counter {
         counter!("warehouse_dead_letters_total", "stream" => stream)

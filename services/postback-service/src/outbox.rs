@@ -70,7 +70,8 @@ impl Outbox {
                 return Ok(found);
             }
             for stored in &batch.records {
-                if let Ok(Record::Conversion(conversion)) = Record::decode(&stored.payload) {
+                let record = Record::decode(&stored.payload);
+                if let Some(conversion) = record.as_ref().ok().and_then(Record::conversion) {
                     let revision = found.entry(conversion.id).or_default();
                     *revision = (*revision).max(conversion.revision);
                 }
@@ -95,7 +96,7 @@ impl Outbox {
         let facts = (conversion.journaled + 1..=conversion.revision())
             .filter_map(|revision| conversion.fact(revision));
         let records: Result<Vec<Vec<u8>>, _> =
-            facts.map(|fact| Record::Conversion(Box::new(fact)).encode()).collect();
+            facts.map(|fact| Record::ConversionV2(Box::new(fact)).encode()).collect();
         self.facts.append_batch(&records?)?;
         conversion.journaled = conversion.revision();
         Ok(())

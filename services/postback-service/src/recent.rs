@@ -9,7 +9,7 @@ use signalbox_chassis::warn_limited;
 use signalbox_domain::ClickId;
 use signalbox_events::{
     EventSource, JournalId, ReadLimit, Stream,
-    wire::{ClickDims, ClickV1, Record},
+    wire::{ClickDims, Record},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -24,18 +24,6 @@ pub(crate) struct RecentClicks {
     clicks: Cache<ClickId, Arc<Click>>,
     passed: RwLock<HashMap<u64, u64>>,
     max: u64,
-}
-
-impl From<&ClickV1<'_>> for Click {
-    fn from(click: &ClickV1<'_>) -> Self {
-        Self {
-            id: click.id,
-            at: click.at,
-            dims: click.dims.to_static(),
-            cost_on_conversion: click.cost_on_conversion,
-            external_id: click.external_id.clone().into_owned(),
-        }
-    }
 }
 
 impl RecentClicks {
@@ -56,7 +44,11 @@ impl RecentClicks {
     fn take(&self, payload: &[u8]) {
         let Ok(record) = Record::decode(payload) else { return };
         if let Some(click) = record.click() {
-            self.clicks.insert(click.id, Arc::new(Click::from(click)));
+            let mut known = Click::of(click, record.visitor());
+            if let Record::ClickV2(full) = &record {
+                (known.passed_to, known.passed_to_stream) = (full.passed_to, full.passed_to_stream);
+            }
+            self.clicks.insert(click.id, Arc::new(known));
         } else if let Some((landing, _)) = record.landing_click() {
             self.redirected(landing.click, &landing.dims);
         }

@@ -3,7 +3,9 @@
 use crate::{
     attribute::Attributor,
     config::CurrentConfig,
-    deliver::{Bounds, Deliverer, guard::Guard},
+    converted::Converted,
+    counters::Counters,
+    deliver::{Bounds, Deliverer, Prober, guard::Guard},
     gate::WriterGate,
     judge::Judge,
     metrics::Metrics,
@@ -91,6 +93,15 @@ pub async fn start(
     let metrics = Arc::new(Metrics);
     let router = receive_role(settings, &deps, &config, &metrics);
     let writers = spawn_judging(settings, &deps, &config, &metrics, shutdown);
+    let prober = Prober {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        guard: guard.clone(),
+        client: client.clone(),
+        metrics: Arc::clone(&metrics),
+        node: deps.node_name.clone(),
+    };
+    tokio::spawn(prober.run(shutdown.token(Phase::Drain)));
     let deliverer = Deliverer {
         catalog: deps.catalog.clone(),
         config,
@@ -167,6 +178,7 @@ fn spawn_judging(
         judge.run(judging.token()).await;
         drop(judging);
     });
+    spawn_telling(deps, config, metrics, shutdown);
     let writers = Writers {
         catalog: deps.catalog.clone(),
         source: Arc::clone(&deps.source),
@@ -187,6 +199,28 @@ fn spawn_judging(
         drop(writing);
     });
     gate
+}
+
+/// What traffic nodes are told: counters and visitors that converted.
+fn spawn_telling(deps: &Deps, config: &CurrentConfig, metrics: &Arc<Metrics>, shutdown: &Shutdown) {
+    let counters = Counters {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        source: Arc::clone(&deps.source),
+        warehouse: deps.warehouse.clone(),
+        metrics: Arc::clone(metrics),
+    };
+    let counting = shutdown.guard(Phase::Flush, "counters");
+    tokio::spawn(async move {
+        counters.run(counting.token()).await;
+        drop(counting);
+    });
+    let converted = Converted { catalog: deps.catalog.clone(), source: Arc::clone(&deps.source) };
+    let telling = shutdown.guard(Phase::Flush, "converted visitors");
+    tokio::spawn(async move {
+        converted.run(telling.token()).await;
+        drop(telling);
+    });
 }
 
 fn bounds(settings: &PostbackSettings) -> Bounds {

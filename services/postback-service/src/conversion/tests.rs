@@ -84,6 +84,9 @@ pub(crate) fn conversion(first: State) -> Conversion {
         dims,
         cost_on_conversion: CostOnConversion::None,
         external_id: "x".to_owned(),
+        visitor: u64::MAX,
+        passed_to: CampaignId::NONE,
+        passed_to_stream: StreamId::NONE,
     };
     let base = NewConversion {
         id: ConversionId(7),
@@ -101,7 +104,7 @@ fn status_and_payout_changes_make_revisions_that_cancel_out() {
     let mut it = conversion(state(1, ConversionStatus::Lead, "2"));
     assert_eq!(it.apply(state(2, ConversionStatus::Sale, "2.5")), Effect::Changed);
     assert_eq!(it.apply(state(3, ConversionStatus::Rejected, "2.5")), Effect::Changed);
-    let facts: Vec<_> = (1..=3).map(|revision| it.fact(revision).unwrap()).collect();
+    let facts: Vec<_> = (1..=3).map(|revision| it.fact(revision).unwrap().conversion).collect();
     assert_eq!(facts[0].before, None);
     for pair in facts.windows(2) {
         assert_eq!(pair[1].before, pair[0].after, "each fact takes away exactly what the one before added");
@@ -164,4 +167,18 @@ fn prices_follow_payout_currency_and_cost() {
     assert_eq!(cpa.price(&reading(ConversionStatus::Lead, None)).unwrap().cost, money("2"));
     assert_eq!(cpa.price(&reading(ConversionStatus::Trash, None)).unwrap().cost, Money::ZERO);
     assert_eq!(cpa.price(&reading(ConversionStatus::Rebill, Some("1"))).unwrap().cost, Money::ZERO);
+}
+
+#[test]
+fn a_document_of_an_earlier_version_is_read_and_the_visitor_is_kept() {
+    let it = conversion(state(1, ConversionStatus::Sale, "2"));
+    let mut stored = serde_json::to_value(&it).unwrap();
+    assert_eq!(stored["click"]["visitor"], "ffffffffffffffff", "numbers of 64 bits are stored as text");
+    assert_eq!(serde_json::from_value::<Conversion>(stored.clone()).unwrap(), it);
+    assert_eq!(it.fact(1).unwrap().visitor, u64::MAX);
+    let click = stored["click"].as_object_mut().unwrap();
+    for field in ["visitor", "passed_to", "passed_to_stream"] {
+        click.remove(field).unwrap();
+    }
+    assert_eq!(serde_json::from_value::<Conversion>(stored).unwrap().click.visitor, 0);
 }
