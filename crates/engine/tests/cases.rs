@@ -1,4 +1,4 @@
-//! Engine cases as data: each file of `engine-cases/` is a small world and requests to it with what has to come out.
+//! Engine cases as data: each file of `cases/` is a small world and requests to it with what has to come out.
 //!
 //! Short forms: `"#7"` is the id 7. `"rule"` makes a campaign with one forced stream under that rule (named `match`) and a default one
 //! (named `else`). `"template"` makes a campaign whose one destination has that URL. `"dice"` lists what is rolled, then zeros.
@@ -12,18 +12,18 @@
 
 #[path = "support/live.rs"]
 mod live;
+#[path = "support/visit.rs"]
+mod visit;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use signalbox_domain::{
-    BotReason, CampaignId, ClickId, ConnectionType, DestinationId, DeviceType, StreamId, Timestamp, Visitor,
-    WorkspaceId,
-};
+use signalbox_domain::{CampaignId, ClickId, DestinationId, ExtraPath, StreamId, Timestamp, WorkspaceId};
 use signalbox_engine::{
-    CostOnConversion, Dice, Found, Headers, MacroContext, MappedParams, Query, Request, RoutingInput,
-    Snapshot, choose_after_landing, decide, decide_traced,
+    CostOnConversion, Dice, Found, MacroContext, MappedParams, Query, Request, RoutingInput, Snapshot,
+    choose_after_landing, decide, decide_traced,
 };
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
+use visit::{Facts, Sent};
 
 const CLICK: ClickId = ClickId::new(Timestamp(1_790_000_000_000), 0x1234_5678_9abc_def0);
 
@@ -72,6 +72,9 @@ struct Expect {
     /// Expanded; `CLICK` stands for the click id.
     #[serde(default, deserialize_with = "some")]
     target: Option<Option<String>>,
+    /// The page or text that is answered, expanded.
+    #[serde(default, deserialize_with = "some")]
+    body: Option<Option<String>>,
     #[serde(default)]
     outcome: Option<Value>,
     #[serde(default)]
@@ -111,82 +114,6 @@ fn some<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Facts {
-    host: String,
-    path: Option<String>,
-    query: String,
-    referrer: String,
-    referrer_domain: String,
-    unique: bool,
-    at: Option<String>,
-    ip: Option<String>,
-    country: String,
-    continent: String,
-    region: String,
-    city: String,
-    isp: String,
-    asn: u32,
-    connection: ConnectionType,
-    device_type: DeviceType,
-    brand: String,
-    model: String,
-    os: String,
-    os_version: String,
-    browser: String,
-    browser_version: String,
-    language: String,
-    languages: String,
-    user_agent: String,
-    bot: BotReason,
-    proxy: bool,
-    data_center: bool,
-    headers: BTreeMap<String, String>,
-    visitor_key: u64,
-    /// Which offer the landing page asks for.
-    offer: Option<usize>,
-    live: live::Facts,
-}
-
-/// Headers of a case.
-struct Sent<'a>(&'a BTreeMap<String, String>);
-
-impl Headers for Sent<'_> {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-}
-
-impl Facts {
-    fn visitor(&self) -> Visitor {
-        let ip = self.ip.as_deref().unwrap_or("192.0.2.1").parse().unwrap();
-        let mut visitor = Visitor::unknown(ip);
-        let text = |text: &str| text.into();
-        visitor.geo.country = text(&self.country);
-        visitor.geo.continent = text(&self.continent);
-        visitor.geo.region = text(&self.region);
-        visitor.geo.city = text(&self.city);
-        visitor.geo.isp = text(&self.isp);
-        visitor.geo.asn = self.asn;
-        visitor.geo.connection = self.connection;
-        visitor.device.kind = self.device_type;
-        visitor.device.brand = text(&self.brand);
-        visitor.device.model = text(&self.model);
-        visitor.device.os.name = text(&self.os);
-        visitor.device.os.version = text(&self.os_version);
-        visitor.device.browser.name = text(&self.browser);
-        visitor.device.browser.version = text(&self.browser_version);
-        visitor.language = text(&self.language);
-        visitor.languages = text(&self.languages);
-        visitor.geo.proxy = self.proxy;
-        visitor.geo.data_center = self.data_center;
-        visitor.user_agent = text(&self.user_agent);
-        visitor.bot = self.bot;
-        visitor
-    }
 }
 
 /// Rolls what it was given, then zeros.
@@ -304,7 +231,6 @@ fn check(case: &Case, of_file: Option<&Value>) {
         assert_eq!(domain.map(|domain| domain.host.to_string()), *expected, "{name}: domain");
     }
     let params = MappedParams::from_query(&query, campaign.and_then(|campaign| campaign.source()));
-    let now: jiff::Timestamp = facts.at.as_deref().unwrap_or("2026-11-22T10:30:05Z").parse().unwrap();
     let known = live::Known::from(&facts.live);
     let request = Request {
         referrer: &facts.referrer,
@@ -315,7 +241,7 @@ fn check(case: &Case, of_file: Option<&Value>) {
         unique_campaign: facts.unique,
         visitor_key: facts.visitor_key,
         live: &known,
-        ..Request::new(&visitor, &query, &params, Timestamp(now.as_millisecond()))
+        ..Request::new(&visitor, &query, &params, facts.now())
     };
     let Some(campaign) = campaign else {
         let url = domain.and_then(|domain| domain.not_found.as_ref());
@@ -336,7 +262,9 @@ fn check(case: &Case, of_file: Option<&Value>) {
     let expand = |url: &signalbox_engine::CompiledUrl| {
         let mut out = String::new();
         let context = MacroContext::new(CLICK, &request, campaign, &decision, (&cost, case.random));
-        url.expand(&context, &mut out);
+        let forward = campaign.forward_query.then_some(&query);
+        let extra = if campaign.extra_path == ExtraPath::Append { extra_path } else { "" };
+        url.expand_forwarding(&context, forward, extra, &mut out);
         out.replace(&CLICK.to_string(), "CLICK")
     };
     let id = |stream: Option<StreamId>| stream.unwrap_or_default();
@@ -352,6 +280,13 @@ fn check(case: &Case, of_file: Option<&Value>) {
     named(&expect.landing, decision.landing.map(|landing| &*landing.name), "landing");
     named(&expect.destination, decision.destination.map(|destination| &*destination.name), "destination");
     named(&expect.target, decision.target.map(expand).as_deref(), "target");
+    let show = |body: &signalbox_engine::CompiledText| {
+        let mut out = String::new();
+        let context = MacroContext::new(CLICK, &request, campaign, &decision, (&cost, case.random));
+        body.expand(&context, &mut out);
+        out.replace(&CLICK.to_string(), "CLICK")
+    };
+    named(&expect.body, decision.body.map(show).as_deref(), "body");
     let same = |expected: &Option<Value>, actual: Value, what: &str| {
         if let Some(expected) = expected {
             assert_eq!(actual, *expected, "{name}: {what}");
@@ -428,9 +363,11 @@ fn shown_params(params: &MappedParams<'_>) -> Value {
 
 #[test]
 fn every_case_holds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine-cases");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let (mut count, mut failed) = (0, Vec::new());
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    // What is in folders below are tables, for `rules.rs` and `macros.rs`.
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.is_file()).collect();
     files.sort();
     for path in files {
         let text = fs::read_to_string(&path).unwrap();
