@@ -85,6 +85,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         clicks: clicks.clone(),
         durability: traffic_service::journal::durability(&settings.journal),
         postbacks: Some(postback.routes),
+        received: None,
         state_dir: settings.instance.data_dir.join("traffic"),
     };
     let traffic = traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await?;
@@ -94,6 +95,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         catalog: catalog.clone(),
         warehouse: warehouse.clone(),
         detector,
+        landings_dir: settings.traffic.landings_dir.clone(),
         traffic_url: traffic_url.clone(),
         postback_url: postback_url.clone(),
     };

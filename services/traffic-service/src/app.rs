@@ -1,6 +1,9 @@
 //! What every request shares.
 
-use crate::{landing::Landings, metrics::Metrics, snapshot::SnapshotFile, unique::Seen};
+use crate::{
+    api_tokens::ApiTokens, hosted::Hosted, landing::Landings, metrics::Metrics, snapshot::SnapshotFile,
+    token::Signer, unique::Seen,
+};
 use arc_swap::ArcSwap;
 use axum::Router;
 use signalbox_catalog::Catalog;
@@ -27,6 +30,8 @@ pub struct Deps {
     pub postbacks: Option<Router>,
     /// Folder for what this service keeps beside the journal.
     pub state_dir: std::path::PathBuf,
+    /// The journal of postbacks that other trackers' URL shapes bring to the tracking domain, when no service in this process takes them.
+    pub received: Option<Journal>,
 }
 
 /// Everything a request needs; shared by all threads, no field is locked for longer than a look-up.
@@ -44,6 +49,13 @@ pub struct App {
     pub(crate) not_found_url: Option<String>,
     pub(crate) in_flight: InFlight,
     pub(crate) metrics: Metrics,
+    pub(crate) signer: Signer,
+    pub(crate) hosted: Hosted,
+    pub(crate) api_tokens: ArcSwap<ApiTokens>,
+    pub(crate) trace_sample_permille: u32,
+    pub(crate) postbacks: Option<Router>,
+    pub(crate) received: Option<Journal>,
+    pub(crate) body_bytes_max: usize,
 }
 
 /// Requests worked on at one time, with a bound.

@@ -6,22 +6,25 @@
 
 use crate::{
     app::App,
-    landing, record, respond,
-    unique::{Population, VisitorKey},
+    beside,
+    compat::{self, Asked},
+    landing, record,
+    respond::{self, SendOn, cookie},
+    stamp::{Arrival, By, Stamped, is_fallback, stamp},
     visit::Visit,
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
     response::Response,
 };
-use signalbox_domain::{BotReason, ClickId, Timestamp};
+use http::Method;
+use signalbox_domain::Timestamp;
 use signalbox_engine::{
-    CompiledCampaign, CompiledDomain, Decision, Found, MacroContext, MappedParams, Outcome, Query,
-    Request as EngineRequest, Snapshot, decide,
+    CompiledDomain, Found, MacroContext, MappedParams, Query, Request as EngineRequest, Snapshot,
 };
 use std::{net::SocketAddr, sync::Arc};
 
-/// A decided click: what to journal and what to answer.
+/// What to journal and what to answer.
 pub(crate) struct Decided {
     pub(crate) record: Vec<u8>,
     pub(crate) response: Response,
@@ -39,144 +42,126 @@ pub(crate) async fn click(
         return respond::overloaded();
     };
     let now = Timestamp::now();
+    let (parts, body) = request.into_parts();
     let decided = {
-        // One snapshot for the whole request; it never lives across a wait.
-        let snapshot = app.snapshot.load();
         // Read.
-        let visit = Visit::read(&request, peer, &app.proxies);
-        match (landing::asked(&visit), snapshot.find(&visit.host, visit.path)) {
-            (Some(asked), found) => match landing::go_on(&app, &snapshot, &asked, now) {
-                Some(decided) => decided,
-                None => return not_found(&app, domain_of(&found), &visit, now),
-            },
-            (None, Found::Campaign { campaign, domain }) => {
-                route(&app, &snapshot, (campaign, domain), &visit, now)
-            }
-            (None, Found::Nothing { domain }) => return not_found(&app, domain, &visit, now),
+        let visit = Visit::read(&parts, peer, &app.proxies);
+        let query = Query::parse(visit.query);
+        let asked = compat::read(visit.path, &query);
+        // Files, scripts, conversions and the like are no clicks: they may wait.
+        if !matches!(asked, Asked::Path | Asked::Named(_) | Asked::Landing(_)) {
+            drop(query);
+            None
+        } else if !matches!(parts.method, Method::GET | Method::HEAD | Method::POST) {
+            return respond::wrong_method();
+        } else {
+            // One snapshot for the whole request; it never lives across a wait.
+            let snapshot = app.snapshot.load();
+            Some(decide(&app, &snapshot, &asked, &visit, now))
         }
     };
+    let Some(decided) = decided else { return beside::answer(&app, peer, parts, body, now).await };
     // Record, then answer: in that order.
     record::keep(&app, &decided.record).await;
     decided.response
 }
 
 /// Describe, decide, stamp.
-fn route(
-    app: &App,
-    snapshot: &Snapshot,
-    (campaign, domain): (&CompiledCampaign, Option<&CompiledDomain>),
-    visit: &Visit<'_>,
-    now: Timestamp,
-) -> Decided {
-    let visitor = app.detector.describe(&visit.facts());
-    let query = Query::parse(visit.query);
-    let params = MappedParams::from_query(&query, campaign.source());
-    let uniqueness = campaign.uniqueness;
-    let first_time = |population| {
-        let key = VisitorKey::new(&app.salt, population, uniqueness.key, visitor.ip, &visitor.user_agent);
-        // A machine is never a unique visitor, and never makes a person one of the crowd.
-        visitor.bot == BotReason::None && app.seen.mark(key, now, uniqueness.ttl_hours)
+fn decide(app: &App, snapshot: &Snapshot, asked: &Asked<'_>, visit: &Visit<'_>, now: Timestamp) -> Decided {
+    let arrival = match asked {
+        Asked::Landing(which) => {
+            let gone_on = landing::go_on(app, snapshot, which, visit, now);
+            return gone_on.unwrap_or_else(|| not_found(app, snapshot.domain(&visit.host), visit, now));
+        }
+        Asked::Named(name) => find_named(snapshot, visit, name),
+        _ => match snapshot.find(&visit.host, visit.path) {
+            Found::Campaign { campaign, domain, extra_path } => {
+                Some(Arrival { campaign, domain, extra_path, by: By::Link })
+            }
+            Found::Nothing { .. } => None,
+        },
     };
-    let unique_campaign = first_time(Population::Campaign(campaign.id));
-    let request = EngineRequest {
-        visitor: &visitor,
-        query: &query,
-        referrer: visit.referrer,
-        referrer_domain: &visit.referrer_domain,
-        host: &visit.host,
-        params: &params,
-        unique_campaign,
-        now,
-    };
-
-    let mut dice = Rng;
-    let decision = decide(campaign, snapshot, &request, &mut dice);
-    let unique = signalbox_events::wire::UniqueFlags {
-        campaign: unique_campaign,
-        stream: decision.stream.is_some_and(|stream| first_time(Population::Stream(stream.id))),
-        workspace: first_time(Population::Workspace(campaign.workspace.id)),
-    };
-
-    let id = ClickId::new(now, rand::random());
-    let cost = campaign.click_cost(&params);
-    let mut target = String::new();
-    if let Some(url) = decision.target {
-        url.expand(
-            &MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random())),
-            &mut target,
-        );
-    }
-    app.metrics.clicks(decision.outcome).increment(1);
-    if cost.rejected_parameter {
-        app.metrics.cost_refused.increment(1);
-    }
-
-    let facts = record::Facts {
-        id,
-        now,
-        visit,
-        visitor: &visitor,
-        params: &params,
-        campaign,
-        domain,
-        decision: &decision,
-        unique,
-        cost: &cost,
-        target: &target,
-    };
-    let record = record::encode(app, &facts);
-    Decided { record, response: answer(app, &decision, &target, id) }
+    let Some(arrival) = arrival else { return not_found(app, snapshot.domain(&visit.host), visit, now) };
+    let mut stamped = stamp(app, snapshot, &arrival, visit, now);
+    let record = std::mem::take(&mut stamped.record);
+    let hours = arrival.campaign.uniqueness.ttl_hours;
+    Decided { record, response: answer(app, stamped, visit, (now, hours)) }
 }
 
-/// Answer: where the decision sends the visitor.
-fn answer(app: &App, decision: &Decision<'_>, target: &str, id: ClickId) -> Response {
-    // A stream that answers 404 means it; in every other case the instance may still know where to send the visitor.
-    let fallback = app.not_found_url.as_deref().filter(|_| decision.outcome != Outcome::NotFound);
-    match (target, fallback) {
-        ("", Some(url)) => respond::redirect(302, url, None),
-        ("", None) => respond::not_found(),
-        (target, _) => respond::redirect(decision.status, target, decision.landing.map(|_| id)),
+/// The campaign that a query names by slug or id, where the host may answer for it.
+pub(crate) fn find_named<'s>(snapshot: &'s Snapshot, visit: &Visit<'_>, name: &str) -> Option<Arrival<'s>> {
+    let domain = snapshot.domain(&visit.host);
+    let by_id = name.parse().ok().and_then(|id| snapshot.campaign(id)).filter(|campaign| match domain {
+        Some(domain) => {
+            campaign.workspace.id == domain.workspace
+                && campaign.domain.is_none_or(|bound| bound == domain.id)
+        }
+        None => campaign.domain.is_none(),
+    });
+    let campaign = by_id.or_else(|| snapshot.find_slug(&visit.host, name))?;
+    Some(Arrival { campaign, domain, extra_path: "", by: By::Link })
+}
+
+/// Answer: what the decision says.
+fn answer(app: &App, stamped: Stamped<'_>, visit: &Visit<'_>, (now, hours): (Timestamp, u16)) -> Response {
+    let Stamped { decision, target, shown, page, token, name, .. } = stamped;
+    let mut response = match (page, shown) {
+        (Some(html), _) => respond::shown_html(html),
+        (None, Some((true, html))) => respond::shown_html(html),
+        (None, Some((false, text))) => respond::shown_text(text),
+        (None, None) if !target.is_empty() => {
+            let send_on = SendOn {
+                via: decision.via,
+                status: decision.status,
+                target: &target,
+                method: visit.method,
+                now,
+            };
+            send_on.answer(&app.signer)
+        }
+        (None, None) if decision.status == 204 => respond::nothing(),
+        // A stream that answers 404 means it; a click that nothing took goes where the instance says.
+        (None, None) => match app.not_found_url.as_deref().filter(|_| is_fallback(decision.outcome)) {
+            Some(url) => respond::redirect(302, url),
+            None => respond::not_found(),
+        },
+    };
+    if let Some(token) = token {
+        cookie::set_click(&mut response, &token, visit.https);
+        if response.headers().contains_key(http::header::LOCATION) {
+            respond::with_referrer(&mut response);
+        }
     }
+    if let Some(name) = name {
+        cookie::set_visitor(&mut response, &name, hours, visit.https);
+    }
+    response
 }
 
 /// Nobody answers this host and path: the domain's address for that, the instance's, or a plain 404. Not a click, so nothing is kept.
-fn not_found(app: &App, domain: Option<&CompiledDomain>, visit: &Visit<'_>, now: Timestamp) -> Response {
+pub(crate) fn not_found(
+    app: &App,
+    domain: Option<&CompiledDomain>,
+    visit: &Visit<'_>,
+    now: Timestamp,
+) -> Decided {
     app.metrics.not_found.increment(1);
     let Some(url) = domain.and_then(|domain| domain.not_found.as_ref()) else {
-        return app
-            .not_found_url
-            .as_deref()
-            .map_or_else(respond::not_found, |url| respond::redirect(302, url, None));
+        let url = app.not_found_url.as_deref();
+        let response = url.map_or_else(respond::not_found, |url| respond::redirect(302, url));
+        return Decided { record: Vec::new(), response };
     };
     let visitor = app.detector.describe(&visit.facts());
     let query = Query::parse(visit.query);
     let params = MappedParams::from_query(&query, None);
     let request = EngineRequest {
-        visitor: &visitor,
-        query: &query,
         referrer: visit.referrer,
         referrer_domain: &visit.referrer_domain,
         host: &visit.host,
-        params: &params,
         unique_campaign: false,
-        now,
+        ..EngineRequest::new(&visitor, &query, &params, now)
     };
     let mut target = String::new();
     url.expand(&MacroContext::without_campaign(&request, rand::random()), &mut target);
-    respond::redirect(302, &target, None)
-}
-
-fn domain_of<'s>(found: &Found<'s>) -> Option<&'s CompiledDomain> {
-    match found {
-        Found::Campaign { domain, .. } | Found::Nothing { domain } => *domain,
-    }
-}
-
-/// The engine's dice: the thread's random generator.
-pub(crate) struct Rng;
-
-impl signalbox_engine::Dice for Rng {
-    fn roll(&mut self, below: u64) -> u64 {
-        rand::random_range(0..below.max(1))
-    }
+    Decided { record: Vec::new(), response: respond::redirect(302, &target) }
 }

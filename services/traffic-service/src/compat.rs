@@ -81,7 +81,9 @@ pub(crate) fn read<'a>(path: &'a str, query: &Query<'a>) -> Asked<'a> {
         "/track.js" => return Asked::Script,
         "/t" | "/t/go" => return Asked::PageClick,
         "/click" | "/click.php" => return of_click(query, has),
-        "/base.php" | "/base3.php" if ID_OF_OTHER_CAMPAIGN.iter().any(|name| has(name)) => return named(query),
+        "/base.php" | "/base3.php" if ID_OF_OTHER_CAMPAIGN.iter().any(|name| has(name)) => {
+            return named(query);
+        }
         "/base3.php" | "/preclick" => return landing(Which::Any, query),
         "/" | "" if has("_lp") => return landing(Which::Any, query),
         crate::respond::page::ONWARD => return Asked::Onward,
@@ -97,7 +99,8 @@ pub(crate) fn read<'a>(path: &'a str, query: &Query<'a>) -> Asked<'a> {
     if let Some(key) = key.filter(|key| !key.is_empty() && !key.contains('/')) {
         return Asked::Conversion(Some(key));
     }
-    let numbered = ["/click/", "/click.php/", "/cf/click/"].iter().find_map(|prefix| bare.strip_prefix(prefix));
+    let numbered =
+        ["/click/", "/click.php/", "/cf/click/"].iter().find_map(|prefix| bare.strip_prefix(prefix));
     let numbered = numbered.or_else(|| (bare == "/cf/click").then_some(""));
     match numbered.filter(|rest| !rest.contains('/')) {
         Some(number) => landing(Which::read(number), query),
@@ -198,7 +201,17 @@ mod tests {
 
     #[test]
     fn the_rest_is_a_campaigns_link() {
-        for url in ["/", "", "/summer", "/c/summer", "/summer/more/path", "/?lp=1", "/click/1/2", "/t/a/b", "/api.php"] {
+        for url in [
+            "/",
+            "",
+            "/summer",
+            "/c/summer",
+            "/summer/more/path",
+            "/?lp=1",
+            "/click/1/2",
+            "/t/a/b",
+            "/api.php",
+        ] {
             assert_eq!(asked(url), "Path", "{url}");
         }
         assert_eq!(asked("/base.php?c=12&key=k"), "Named(\"k\")");

@@ -1,155 +1,245 @@
-//! From the landing page on to the destination: `/click`, `/click/{n}`.
+//! From the landing page on to the destination.
 //!
-//! The click is named by a parameter (`cid`, `clickid`, `click_id`, `subid`, `lp_click`) or by the cookie of the landing visit. What the
-//! click was is remembered in memory, bounded in number and for a day, and restored from the journal at the start; a landing click whose
-//! click is not known any more goes where unknown paths go and is counted.
+//! The click is named by a signed token (parameter `_token`, or the cookie of the landing visit) or by its id (`cid`, `clickid`, `click_id`,
+//! `subid`, `lp_click`). What the click was is remembered in memory, bounded in number and for a day, and restored from the journal at the
+//! start. A token says enough to go on without that memory: on another node, or later (for a week); such a landing click has the
+//! dimensions of its own request and no cost. An id that is not remembered, or a token that was not signed here, goes where unknown paths
+//! go and is counted.
 
-use crate::{app::App, click::Decided, click::Rng, record, respond, visit::Visit};
-use axum::http::header;
-use moka::sync::Cache;
-use signalbox_domain::{ClickId, DestinationId, Device, Geo, Software, Timestamp, Visitor};
+mod known;
+mod memory;
+
+pub(crate) use known::Known;
+pub(crate) use memory::{Landings, REMEMBERED};
+
+use crate::{
+    app::App,
+    click::Decided,
+    compat::{Landing, Which},
+    dice::Seeded,
+    record, respond,
+    visit::{Named, Visit},
+};
+use signalbox_domain::{
+    AffiliateNetworkId, DestinationState, Device, Geo, OfferChoice, Software, Timestamp, Visitor,
+};
 use signalbox_engine::{
-    Decision, MacroContext, MappedParams, Outcome, Query, Request, Snapshot, choose_after_landing,
+    CompiledCampaign, CompiledDestination, CompiledStream, MacroContext, MappedParams, Query, Request,
+    Snapshot, choose_after_landing,
 };
-use signalbox_events::wire::{ClickV1, LandingClickV1, Record};
-use std::{
-    borrow::Cow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use signalbox_events::wire::{ClickV1, ClickV2, LandingClickV1, LandingClickV2, Record};
+use std::{borrow::Cow, sync::Arc};
 
-/// How long a landing click finds its click.
-pub(crate) const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
-/// Clicks remembered at most; beyond it those least recently used are forgotten.
-const REMEMBERED_MAX: u64 = 200_000;
-const ID_PARAMETERS: &[&str] = &["cid", "clickid", "click_id", "subid", "lp_click"];
-
-/// A click that showed a landing page.
-pub(crate) struct Landed {
-    click: ClickV1<'static>,
-    gone_on: AtomicBool,
-}
-
-/// Clicks that showed a landing page, by id.
-pub(crate) struct Landings(Cache<ClickId, Arc<Landed>>);
-
-/// A landing click: which click, and which destination by number.
-pub(crate) struct Asked {
-    id: Option<ClickId>,
-    number: Option<usize>,
-}
-
-impl Landings {
-    pub(crate) fn new() -> Self {
-        Self(Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED).build())
-    }
-
-    /// Keeps a click whose visitor was shown a landing page.
-    pub(crate) fn remember(&self, click: &ClickV1<'_>) {
-        let landed = Landed { click: click.to_static(), gone_on: AtomicBool::new(false) };
-        self.0.insert(click.id, Arc::new(landed));
-    }
-
-    /// Notes that the visitor went on; true the first time.
-    pub(crate) fn gone_on(&self, id: ClickId) -> bool {
-        self.0.get(&id).is_some_and(|landed| !landed.gone_on.swap(true, Ordering::Relaxed))
-    }
-}
-
-/// Whether the request is a landing click.
-pub(crate) fn asked(visit: &Visit<'_>) -> Option<Asked> {
-    let rest = visit.path.strip_prefix("/click")?;
-    let number = match rest {
-        "" | "/" | ".php" => None,
-        numbered => Some(numbered.strip_prefix('/')?.trim_end_matches('/').parse().ok()?),
-    };
-    let query = Query::parse(visit.query);
-    let named = ID_PARAMETERS.iter().find_map(|name| query.get(name)).and_then(|value| value.parse().ok());
-    Some(Asked { id: named.or_else(|| cookie(visit)), number })
-}
-
-fn cookie(visit: &Visit<'_>) -> Option<ClickId> {
-    let lines = visit.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == respond::CLICK_COOKIE).and_then(|(_, value)| value.parse().ok())
+/// A landing click that has its destination.
+struct GoneOn<'s> {
+    campaign: &'s CompiledCampaign,
+    /// The stream that chooses, which another campaign may own.
+    chooser: &'s CompiledStream,
+    destination: &'s CompiledDestination,
 }
 
 /// Chooses the destination and builds record and answer; `None` when the click or its stream is not known any more, or nothing is
 /// available.
-pub(crate) fn go_on(app: &App, snapshot: &Snapshot, asked: &Asked, now: Timestamp) -> Option<Decided> {
-    let decided = asked
-        .id
-        .and_then(|id| app.landings.0.get(&id))
-        .and_then(|landed| destination_of(app, snapshot, &landed, asked, now));
+pub(crate) fn go_on(
+    app: &App,
+    snapshot: &Snapshot,
+    landing: &Landing,
+    visit: &Visit<'_>,
+    now: Timestamp,
+) -> Option<Decided> {
+    let query = Query::parse(visit.query);
+    let decided = known::find(app, snapshot, visit, &query, now)
+        .and_then(|known| send_on(app, snapshot, &known, landing, &query, (visit, now)));
     if decided.is_none() {
         app.metrics.landing_unknown.increment(1);
     }
     decided
 }
 
-fn destination_of(
+/// The destination of a landing click, and the answer that sends the visitor there.
+fn send_on(
     app: &App,
     snapshot: &Snapshot,
-    landed: &Landed,
-    asked: &Asked,
-    now: Timestamp,
+    known: &Known,
+    landing: &Landing,
+    query: &Query<'_>,
+    (visit, now): (&Visit<'_>, Timestamp),
 ) -> Option<Decided> {
-    let click = &landed.click;
-    let campaign = snapshot.campaign(click.dims.campaign)?;
-    let stream = campaign.stream(click.dims.stream)?;
-    let mut dice = Rng;
-    let destination = choose_after_landing(stream, snapshot, asked.number, &mut dice)?;
-
-    // The macros of the destination mean the click, not this request: its parameters, its visitor.
+    let full = known.click();
+    let click = &full.click;
+    // The macros of the destination mean the click, not this request: its parameters, its visitor. Sub ids said now replace those.
     let raw_query = click.path_and_query.split_once('?').map_or("", |(_, query)| query);
-    let query = Query::parse(raw_query);
-    let params = MappedParams::from_query(&query, campaign.source());
+    let click_query = Query::parse(raw_query);
+    let campaign = snapshot.campaign(click.dims.campaign)?;
+    let mut params = MappedParams::from_query(&click_query, campaign.source());
+    let updated = MappedParams::from_query(query, None);
+    overwrite(&mut params, &click.dims.sub_ids, &updated);
     let visitor = visitor_of(click);
+    let live = app.live_of(campaign, full.visitor, now);
+    let headers = Named(visit.headers);
     let request = Request {
-        visitor: &visitor,
-        query: &query,
         referrer: &click.referrer,
         referrer_domain: &click.dims.referrer_domain,
         host: &click.host,
-        params: &params,
+        headers: &headers,
         unique_campaign: click.unique.campaign,
-        now,
+        visitor_key: full.visitor,
+        live: &live,
+        ..Request::new(&visitor, &click_query, &params, now)
     };
-    let decision = Decision {
-        stream: Some(stream),
+    let gone_on = choose(snapshot, campaign, full, landing.which, &request)?;
+    let GoneOn { chooser, destination, .. } = gone_on;
+    let mut target = String::new();
+    let context = MacroContext {
+        click_id: click.id,
+        request: &request,
+        campaign: Some(campaign),
+        stream: campaign.stream(click.dims.stream).or(Some(chooser)),
         landing: snapshot.destination(click.dims.landing),
         destination: Some(destination),
-        outcome: Outcome::Routed,
-        status: 302,
-        target: Some(&destination.url),
-        collect: true,
+        cost: click.cost,
+        currency: click.currency,
+        random: rand::random(),
     };
-    let cost = campaign.click_cost(&params);
-    let mut target = String::new();
-    destination.url.expand(
-        &MacroContext::new(click.id, &request, campaign, &decision, (&cost, rand::random())),
-        &mut target,
-    );
+    destination.url.expand(&context, &mut target);
+    let record = note(app, known, &gone_on, landing, &params, (&target, now));
+    Some(Decided { record, response: respond::redirect(302, &target) })
+}
 
-    let first = !landed.gone_on.swap(true, Ordering::Relaxed);
-    app.metrics.landing_clicks.increment(1);
+/// The way on as the tracking script tells it: the visitor follows a link of the page by itself.
+pub(crate) fn told(
+    app: &App,
+    snapshot: &Snapshot,
+    landing: &Landing,
+    visit: &Visit<'_>,
+    (target, now): (&str, Timestamp),
+) -> Option<Vec<u8>> {
+    let query = Query::parse(visit.query);
+    let known = known::find(app, snapshot, visit, &query, now)?;
+    let full = known.click();
+    let campaign = snapshot.campaign(full.click.dims.campaign)?;
+    let raw_query = full.click.path_and_query.split_once('?').map_or("", |(_, query)| query);
+    let click_query = Query::parse(raw_query);
+    let mut params = MappedParams::from_query(&click_query, campaign.source());
+    overwrite(&mut params, &full.click.dims.sub_ids, &MappedParams::from_query(&query, None));
+    let visitor = visitor_of(&full.click);
+    let live = app.live_of(campaign, full.visitor, now);
+    let request = Request {
+        visitor_key: full.visitor,
+        live: &live,
+        unique_campaign: full.click.unique.campaign,
+        ..Request::new(&visitor, &click_query, &params, now)
+    };
+    let gone_on = choose(snapshot, campaign, full, landing.which, &request)?;
+    Some(note(app, &known, &gone_on, landing, &params, (target, now)))
+}
+
+/// Sub ids as the click had them in the end, then as the landing click says them.
+fn overwrite<'a>(params: &mut MappedParams<'a>, had: &'a [(u8, Cow<'a, str>)], said: &MappedParams<'a>) {
+    let had = had.iter().map(|(number, value)| (*number, value.as_ref()));
+    for (number, value) in had.chain(said.sub_ids_sent()) {
+        if let Some(slot) = params.sub_ids.get_mut(usize::from(number).wrapping_sub(1)) {
+            *slot = value;
+        }
+    }
+}
+
+/// Where the visitor goes: to the destination that was chosen with the click, or to one that is chosen now.
+fn choose<'s>(
+    snapshot: &'s Snapshot,
+    campaign: &'s CompiledCampaign,
+    full: &ClickV2<'_>,
+    which: Which,
+    request: &Request<'_>,
+) -> Option<GoneOn<'s>> {
+    let deciding = if full.passed_to.is_none() { Some(campaign) } else { snapshot.campaign(full.passed_to) };
+    let deciding = deciding.filter(|deciding| deciding.workspace.id == campaign.workspace.id)?;
+    let stream = if full.passed_to_stream.is_none() { full.click.dims.stream } else { full.passed_to_stream };
+    let chooser = deciding.stream(stream)?;
+    let before = snapshot.destination(full.click.dims.destination);
+    let before = before.filter(|destination| destination.state == DestinationState::Active);
+    let fixed = chooser.offer_choice == OfferChoice::BeforeLanding && !full.by_script;
+    let destination = before.filter(|_| fixed || which == Which::Any).or_else(|| {
+        let number = match which {
+            Which::Any => None,
+            Which::Number(number) => Some(number),
+            Which::Id(id) => {
+                chooser.routes().iter().position(|route| route.destination == id).map(|at| at + 1)
+            }
+        };
+        choose_after_landing(chooser, snapshot, number, request, &mut Seeded(rand::random()))
+    })?;
+    Some(GoneOn { campaign, chooser, destination })
+}
+
+/// Counts the landing click and makes its record; empty when clicks of the stream are not kept.
+fn note(
+    app: &App,
+    known: &Known,
+    gone_on: &GoneOn<'_>,
+    landing: &Landing,
+    params: &MappedParams<'_>,
+    (target, now): (&str, Timestamp),
+) -> Vec<u8> {
+    let full = known.click();
+    let click = &full.click;
+    let counted = !landing.uncounted;
+    let first = counted && known.go_on(app);
+    let GoneOn { chooser, destination, campaign } = gone_on;
     let mut dims = click.dims.clone();
     dims.destination = destination.id;
-    dims.network =
-        destination.network.as_ref().map_or(signalbox_domain::AffiliateNetworkId::NONE, |network| network.id);
-    let record = LandingClickV1 {
-        click: click.id,
-        at: now,
-        clicked_at: click.at,
-        dims,
-        first,
-        target: Cow::Borrowed(&target),
+    dims.network = destination.network.as_ref().map_or(AffiliateNetworkId::NONE, |network| network.id);
+    let sub_ids = params.sub_ids_sent().map(|(number, value)| (number, Cow::Owned(value.to_owned())));
+    dims.sub_ids = sub_ids.collect();
+    let landing_click =
+        LandingClickV1 { click: click.id, at: now, clicked_at: click.at, dims, first, target: target.into() };
+    let record = LandingClickV2 {
+        counted,
+        cost: click.cost,
+        passed_to_stream: full.passed_to_stream,
+        ..LandingClickV2::of(landing_click)
     };
-    let record = record::encoded(app, &Record::LandingClick(Box::new(record)));
-    Some(Decided { record, response: respond::redirect(302, &target, None) })
+    if counted {
+        app.metrics.landing_clicks.increment(1);
+        app.count_landing_click(&record, full.visitor, chooser, destination.id);
+    }
+    let stored = campaign.stream(click.dims.stream).is_none_or(|stream| stream.collect_clicks);
+    if stored { record::encoded(app, &Record::LandingClickV2(Box::new(record))) } else { Vec::new() }
+}
+
+/// New sub ids for a click that is remembered: its record, from which everything that follows takes them. `None`: it is not known here, or
+/// the key is not that of its campaign.
+pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Vec<u8>> {
+    let query = Query::parse(visit.query);
+    let id = query.get("upd_clickid")?.trim().parse().ok()?;
+    let landed = app.landings.find(id)?;
+    let full = landed.click();
+    let campaign = app.api_tokens.load().campaign(query.get("upd_key").unwrap_or_default())?;
+    if campaign != full.click.dims.campaign {
+        return None;
+    }
+    let said = MappedParams::from_query(&query, None);
+    let mut params = MappedParams::default();
+    overwrite(&mut params, &full.click.dims.sub_ids, &said);
+    let mut click = full.clone();
+    click.click.dims.sub_ids =
+        params.sub_ids_sent().map(|(number, value)| (number, Cow::Owned(value.to_owned()))).collect();
+    let landing_click = LandingClickV1 {
+        click: id,
+        at: now,
+        clicked_at: click.click.at,
+        dims: click.click.dims.clone(),
+        first: false,
+        target: Cow::Borrowed(""),
+    };
+    let record = LandingClickV2 {
+        counted: false,
+        passed_to_stream: click.passed_to_stream,
+        ..LandingClickV2::of(landing_click)
+    };
+    let record = record::encoded(app, &Record::LandingClickV2(Box::new(record)));
+    app.landings.replace(&landed, click);
+    Some(record)
 }
 
 /// The visitor as the click's record has it.
@@ -157,15 +247,14 @@ fn visitor_of(click: &ClickV1<'_>) -> Visitor {
     let dims = &click.dims;
     let text = |value: &str| Arc::from(value);
     Visitor {
-        ip: click.ip,
         geo: Geo {
             country: text(&dims.country),
-            continent: Arc::default(),
             region: text(&dims.region),
             city: text(&dims.city),
             isp: text(&dims.isp),
             asn: dims.asn,
             connection: dims.connection,
+            ..Geo::default()
         },
         device: Device {
             kind: dims.device_type,
@@ -175,12 +264,9 @@ fn visitor_of(click: &ClickV1<'_>) -> Visitor {
             browser: Software { name: text(&dims.browser), version: text(&dims.browser_version) },
         },
         language: text(&dims.language),
+        languages: text(&dims.language),
         user_agent: text(&click.user_agent),
         bot: dims.bot,
+        ..Visitor::unknown(click.ip)
     }
-}
-
-/// Whether a click showed a landing page.
-pub(crate) fn shows_landing(click: &ClickV1<'_>) -> bool {
-    click.dims.landing != DestinationId::NONE
 }

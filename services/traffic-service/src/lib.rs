@@ -4,16 +4,28 @@
 //! of ours; an edit reaches routing within a second. Never asks another machine on the way: configuration is a snapshot in memory and
 //! on disk, so redirects go on with every store down and after a restart.
 
+mod api_tokens;
 mod app;
+mod beside;
 mod click;
+mod click_api;
+mod compat;
+mod dice;
+mod hosted;
 pub mod journal;
 mod landing;
+mod live;
 mod metrics;
+mod receive;
 mod record;
 mod respond;
 mod restore;
+mod script;
+mod secret;
 mod snapshot;
+mod stamp;
 mod start;
+mod token;
 pub mod unique;
 mod visit;
 

@@ -55,6 +55,7 @@ async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Err
         clicks,
         durability: traffic_service::journal::durability(&settings.journal),
         postbacks: None,
+        received: None,
         state_dir: settings.instance.data_dir.join("traffic"),
     };
     Ok(traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await?)

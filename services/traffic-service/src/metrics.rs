@@ -5,7 +5,7 @@ use signalbox_engine::Outcome;
 
 /// Handles.
 pub(crate) struct Metrics {
-    clicks: [Counter; 5],
+    clicks: [Counter; 10],
     /// Requests refused because too many were worked on.
     pub(crate) shed: Counter,
     /// Requests that no campaign answers.
@@ -16,6 +16,16 @@ pub(crate) struct Metrics {
     pub(crate) landing_clicks: Counter,
     /// Landing clicks whose click is not known here any more.
     pub(crate) landing_unknown: Counter,
+    /// Landing clicks that went on by their token alone.
+    pub(crate) landing_by_token: Counter,
+    /// Clicks that were answered and not kept, as their stream or bot policy says.
+    pub(crate) not_collected: Counter,
+    /// Landing pages of our own that were to be shown and were not there.
+    pub(crate) hosted_missing: Counter,
+    /// Conversions received on the tracking domain.
+    pub(crate) conversions: Counter,
+    /// Requests of the Click API that named no campaign.
+    pub(crate) api_refused: Counter,
     /// Revision of the snapshot in use.
     pub(crate) snapshot_revision: Gauge,
     /// Streams, campaigns and other parts left out of the snapshot.
@@ -39,12 +49,22 @@ impl Metrics {
                 clicks("no_destination"),
                 clicks("campaign_paused"),
                 clicks("not_found"),
+                clicks("answered"),
+                clicks("cap_reached"),
+                clicks("exhausted"),
+                clicks("loop"),
+                clicks("bot"),
             ],
             shed: counter!("traffic_shed_total"),
             not_found: counter!("traffic_not_found_total"),
             cost_refused: counter!("traffic_cost_parameter_refused_total"),
             landing_clicks: counter!("traffic_landing_clicks_total"),
             landing_unknown: counter!("traffic_landing_clicks_unknown_total"),
+            landing_by_token: counter!("traffic_landing_clicks_by_token_total"),
+            not_collected: counter!("traffic_clicks_not_collected_total"),
+            hosted_missing: counter!("traffic_hosted_landings_missing_total"),
+            conversions: counter!("traffic_conversions_received_total"),
+            api_refused: counter!("traffic_click_api_refused_total"),
             snapshot_revision: gauge!("traffic_snapshot_revision"),
             snapshot_problems: gauge!("traffic_snapshot_problems"),
             snapshot_age: gauge!("traffic_snapshot_age_seconds"),
@@ -61,6 +81,11 @@ impl Metrics {
             Outcome::NoDestination => 2,
             Outcome::CampaignPaused => 3,
             Outcome::NotFound => 4,
+            Outcome::Answered => 5,
+            Outcome::CapReached => 6,
+            Outcome::Exhausted => 7,
+            Outcome::Loop => 8,
+            Outcome::Bot => 9,
         }]
     }
 

@@ -3,13 +3,16 @@
 use crate::{app::App, visit::Visit};
 use signalbox_chassis::warn_limited;
 use signalbox_domain::{
-    AffiliateNetworkId, ClickId, DestinationId, DomainId, StreamId, Timestamp, TrafficSourceId, Visitor,
+    AffiliateNetworkId, CampaignId, ClickId, DestinationId, DomainId, StreamId, Timestamp, TrafficSourceId,
+    Visitor,
 };
 use signalbox_engine::{
     ClickCost, CompiledCampaign, CompiledDomain, CostOnConversion as EngineCost, Decision, MappedParams,
     Outcome as EngineOutcome,
 };
-use signalbox_events::wire::{ClickDims, ClickV1, CostOnConversion, Outcome, Record, UniqueFlags};
+use signalbox_events::wire::{
+    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, Outcome, Record, UniqueFlags,
+};
 use std::borrow::Cow;
 
 /// Everything known about a decided click.
@@ -18,6 +21,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) now: Timestamp,
     pub(crate) visit: &'a Visit<'a>,
     pub(crate) visitor: &'a Visitor,
+    /// Key of the visitor by the campaign's uniqueness.
+    pub(crate) visitor_key: u64,
     pub(crate) params: &'a MappedParams<'a>,
     pub(crate) campaign: &'a CompiledCampaign,
     pub(crate) domain: Option<&'a CompiledDomain>,
@@ -25,15 +30,27 @@ pub(crate) struct Facts<'a> {
     pub(crate) unique: UniqueFlags,
     pub(crate) cost: &'a ClickCost,
     pub(crate) target: &'a str,
+    /// Why, as JSON; empty when it is not kept.
+    pub(crate) trace: &'a str,
+    /// The visitor is on its landing page already.
+    pub(crate) on_page: bool,
 }
 
-/// The wire record; remembered as well when a landing was shown, so that the landing click finds it.
+/// The wire record; remembered as well when a landing was shown, so that the landing click finds it. Empty when nothing is to be kept or
+/// counted: machines that the campaign ignores.
 pub(crate) fn encode(app: &App, facts: &Facts<'_>) -> Vec<u8> {
     let click = click_record(facts);
-    if facts.decision.landing.is_some() {
+    if click.shows_landing() {
         app.landings.remember(&click);
     }
-    encoded(app, &Record::Click(Box::new(click)))
+    if facts.decision.collect {
+        return encoded(app, &Record::ClickV2(Box::new(click)));
+    }
+    app.metrics.not_collected.increment(1);
+    if facts.visitor.bot.is_bot() {
+        return Vec::new();
+    }
+    encoded(app, &Record::Counted(counted(&click)))
 }
 
 /// The bytes of a record; empty, and counted, should it not encode.
@@ -56,9 +73,10 @@ pub(crate) async fn keep(app: &App, record: &[u8]) {
     }
 }
 
-fn click_record<'a>(facts: &Facts<'a>) -> ClickV1<'a> {
+fn click_record<'a>(facts: &Facts<'a>) -> ClickV2<'a> {
     let Facts { visit, visitor, params, decision, cost, .. } = facts;
-    ClickV1 {
+    let (passed_to, passed_to_stream) = passed_to(decision);
+    let click = ClickV1 {
         id: facts.id,
         at: facts.now,
         dims: dims(facts),
@@ -79,15 +97,44 @@ fn click_record<'a>(facts: &Facts<'a>) -> ClickV1<'a> {
         host: Cow::Borrowed(&visit.host),
         path_and_query: visit.path_and_query.into(),
         target: facts.target.into(),
+    };
+    ClickV2 {
+        click,
+        visitor: facts.visitor_key,
+        passed_to,
+        passed_to_stream,
+        trace: facts.trace.into(),
+        by_script: facts.on_page,
+    }
+}
+
+/// The last campaign a click was passed on to, and the stream there.
+pub(crate) fn passed_to(decision: &Decision<'_>) -> (CampaignId, StreamId) {
+    let last = decision.passed_through.iter().last();
+    last.map_or((CampaignId::NONE, StreamId::NONE), |(campaign, stream)| {
+        (campaign.id, stream.map_or(StreamId::NONE, |stream| stream.id))
+    })
+}
+
+fn counted(click: &ClickV2<'_>) -> CountedV1 {
+    let dims = &click.click.dims;
+    CountedV1 {
+        at: click.click.at,
+        workspace: dims.workspace,
+        campaign: dims.campaign,
+        stream: dims.stream,
+        landing: dims.landing,
+        destination: dims.destination,
+        passed_to: click.passed_to,
+        passed_to_stream: click.passed_to_stream,
+        cost: click.click.cost,
+        visitor: click.visitor,
     }
 }
 
 fn dims<'a>(facts: &Facts<'a>) -> ClickDims<'a> {
     let Facts { visit, visitor, params, campaign, decision, .. } = facts;
-    let (geo, device) = (&visitor.geo, &visitor.device);
     ClickDims {
-        workspace: campaign.workspace.id,
-        campaign: campaign.id,
         stream: decision.stream.map_or(StreamId::NONE, |stream| stream.id),
         landing: decision.landing.map_or(DestinationId::NONE, |landing| landing.id),
         destination: decision.destination.map_or(DestinationId::NONE, |destination| destination.id),
@@ -97,6 +144,31 @@ fn dims<'a>(facts: &Facts<'a>) -> ClickDims<'a> {
             .and_then(|destination| destination.network.as_ref())
             .map_or(AffiliateNetworkId::NONE, |network| network.id),
         domain: facts.domain.map_or(DomainId::NONE, |domain| domain.id),
+        keyword: params.keyword.into(),
+        ad_campaign_id: params.ad_campaign_id.into(),
+        creative_id: params.creative_id.into(),
+        site: params.site.into(),
+        sub_ids: params.sub_ids_sent().map(|(number, value)| (number, Cow::Borrowed(value))).collect(),
+        ..of_visitor(campaign, visitor, &visit.referrer_domain)
+    }
+}
+
+/// Dimensions of a visitor in a campaign, and nothing else.
+pub(crate) fn of_visitor<'a>(
+    campaign: &CompiledCampaign,
+    visitor: &'a Visitor,
+    referrer_domain: &'a str,
+) -> ClickDims<'a> {
+    let (geo, device) = (&visitor.geo, &visitor.device);
+    ClickDims {
+        workspace: campaign.workspace.id,
+        campaign: campaign.id,
+        stream: StreamId::NONE,
+        landing: DestinationId::NONE,
+        destination: DestinationId::NONE,
+        source: TrafficSourceId::NONE,
+        network: AffiliateNetworkId::NONE,
+        domain: DomainId::NONE,
         country: Cow::Borrowed(&geo.country),
         region: Cow::Borrowed(&geo.region),
         city: Cow::Borrowed(&geo.city),
@@ -111,12 +183,12 @@ fn dims<'a>(facts: &Facts<'a>) -> ClickDims<'a> {
         browser: Cow::Borrowed(&device.browser.name),
         browser_version: Cow::Borrowed(&device.browser.version),
         language: Cow::Borrowed(&visitor.language),
-        referrer_domain: Cow::Borrowed(&visit.referrer_domain),
-        keyword: params.keyword.into(),
-        ad_campaign_id: params.ad_campaign_id.into(),
-        creative_id: params.creative_id.into(),
-        site: params.site.into(),
-        sub_ids: params.sub_ids_sent().map(|(number, value)| (number, Cow::Borrowed(value))).collect(),
+        referrer_domain: Cow::Borrowed(referrer_domain),
+        keyword: Cow::Borrowed(""),
+        ad_campaign_id: Cow::Borrowed(""),
+        creative_id: Cow::Borrowed(""),
+        site: Cow::Borrowed(""),
+        sub_ids: Vec::new(),
         bot: visitor.bot,
     }
 }
@@ -128,5 +200,10 @@ const fn outcome(outcome: EngineOutcome) -> Outcome {
         EngineOutcome::NoDestination => Outcome::NoDestination,
         EngineOutcome::CampaignPaused => Outcome::CampaignPaused,
         EngineOutcome::NotFound => Outcome::NotFound,
+        EngineOutcome::Answered => Outcome::Answered,
+        EngineOutcome::CapReached => Outcome::CapReached,
+        EngineOutcome::Exhausted => Outcome::Exhausted,
+        EngineOutcome::Loop => Outcome::Loop,
+        EngineOutcome::Bot => Outcome::Bot,
     }
 }

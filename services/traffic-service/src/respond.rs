@@ -63,6 +63,11 @@ pub(crate) fn redirect(status: u16, target: &str) -> Response {
     response
 }
 
+/// Lets the landing page see the whole address its visitor came from.
+pub(crate) fn with_referrer(response: &mut Response) {
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("unsafe-url"));
+}
+
 /// A page that is not cached and not guessed at.
 pub(crate) fn html_page(status: StatusCode, html: String) -> Response {
     body(status, "text/html; charset=utf-8", html)
@@ -105,6 +110,13 @@ pub(crate) fn shown_text(text: String) -> Response {
     let mut response = text_page(StatusCode::OK, text);
     let nothing = HeaderValue::from_static("default-src 'none'; sandbox");
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, nothing);
+    response
+}
+
+/// Nothing to show and nothing to do: whoever asked goes on with its own page.
+pub(crate) fn stay() -> Response {
+    let mut response = Response::new(Body::empty());
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response
 }
 

@@ -6,13 +6,14 @@
 use crate::{
     app::App,
     landing::{self, Landings},
+    live::VisitorIdentity,
     unique::{Checkpoint, Population, Seen, VisitorKey},
 };
 use signalbox_domain::{Timestamp, Uniqueness};
 use signalbox_engine::Snapshot;
 use signalbox_events::{
     Error, Journal, ReadLimit,
-    wire::{ClickV1, Record},
+    wire::{ClickV1, ClickV2, Record},
 };
 use std::{
     path::{Path, PathBuf},
@@ -85,41 +86,56 @@ fn replay(
             return Ok(count);
         }
         for stored in &batch.records {
-            match Record::decode(&stored.payload) {
-                Ok(Record::Click(click)) => {
-                    if stored.seq >= from {
-                        mark(seen, salt, snapshot, &click);
-                        count += 1;
-                    }
-                    if landing::shows_landing(&click) && click.at > landing_since {
-                        landings.remember(&click);
+            let Ok(record) = Record::decode(&stored.payload) else { continue };
+            if let Some(click) = record.click()
+                && stored.seq >= from
+            {
+                mark(seen, salt, snapshot, click, record.visitor());
+                count += 1;
+            }
+            match &record {
+                Record::Click(click) => keep(landings, &ClickV2::of((**click).clone()), landing_since),
+                Record::ClickV2(click) => keep(landings, click, landing_since),
+                _ => {
+                    if let Some((landing, true)) = record.landing_click() {
+                        landings.gone_on(landing.click);
                     }
                 }
-                Ok(Record::LandingClick(landing)) => {
-                    landings.gone_on(landing.click);
-                }
-                _ => {}
             }
         }
     }
 }
 
+/// Remembers a click whose visitor may still stand on its landing page.
+fn keep(landings: &Landings, click: &ClickV2<'_>, since: Timestamp) {
+    if click.shows_landing() && click.click.at > since {
+        landings.remember(click);
+    }
+}
+
 /// Marks a journaled click as the hot path did.
-fn mark(seen: &Seen, salt: &[u8; 16], snapshot: &Snapshot, click: &ClickV1<'_>) {
+fn mark(seen: &Seen, salt: &[u8; 16], snapshot: &Snapshot, click: &ClickV1<'_>, visitor: u64) {
     if click.dims.bot.is_bot() {
         return;
     }
     let uniqueness = snapshot
         .campaign(click.dims.campaign)
-        .map_or_else(Uniqueness::default, |campaign| campaign.uniqueness);
+        .map_or_else(Uniqueness::default, |campaign| campaign.uniqueness.clone());
+    // Records of the first version do not say who it was.
+    let visitor = if visitor == 0 {
+        let (ip, user_agent) = (click.ip, &*click.user_agent);
+        let identity = VisitorIdentity { ip, user_agent, cookie: None, parameter: None, machine: false };
+        identity.key(&uniqueness.key)
+    } else {
+        visitor
+    };
     let mut populations =
         vec![Population::Campaign(click.dims.campaign), Population::Workspace(click.dims.workspace)];
     if !click.dims.stream.is_none() {
         populations.push(Population::Stream(click.dims.stream));
     }
     for population in populations {
-        let key = VisitorKey::new(salt, population, uniqueness.key, click.ip, &click.user_agent);
-        seen.mark(key, click.at, uniqueness.ttl_hours);
+        seen.mark(VisitorKey::of(salt, population, visitor), click.at, uniqueness.ttl_hours);
     }
 }
 

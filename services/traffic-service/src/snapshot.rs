@@ -3,7 +3,10 @@
 //! With the catalog down, or at a start without it, the file on disk routes. A reconciliation every half minute reads everything again,
 //! for the rare write whose revision came before its document was visible.
 
-use crate::app::App;
+use crate::{
+    api_tokens::{self, ApiTokens},
+    app::App,
+};
 use signalbox_catalog::{Catalog, Error as CatalogError, Stored, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{Timestamp, WorkspaceId};
@@ -74,7 +77,7 @@ fn parse(bytes: &[u8]) -> Option<RoutingInput> {
     (crc32c::crc32c(json) == u32::from_le_bytes(*crc)).then(|| serde_json::from_slice(json).ok())?
 }
 
-/// The configuration as the catalog has it now. Postback keys stay behind.
+/// The configuration as the catalog has it now. Postback keys stay behind, of tokens only a digest comes along.
 pub(crate) async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
     let routing = catalog.load_routing(SYSTEM).await?;
     for problem in &routing.problems {
@@ -90,9 +93,13 @@ pub(crate) async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError
     for (_, network) in &mut networks {
         network.postback_key.clear();
     }
+    let mut campaigns = owned(routing.campaigns);
+    for (_, campaign) in &mut campaigns {
+        campaign.api_token = campaign.api_token.as_deref().map(api_tokens::digest);
+    }
     Ok(RoutingInput {
         workspaces: routing.workspaces.into_iter().map(|stored| stored.value).collect(),
-        campaigns: owned(routing.campaigns),
+        campaigns,
         destinations: owned(routing.destinations),
         sources: owned(routing.sources),
         networks,
@@ -171,6 +178,7 @@ async fn install(app: &Arc<App>, input: RoutingInput) {
         let (snapshot, problems) = compile(&input);
         app.metrics.snapshot_revision.set(snapshot.revision() as f64);
         app.metrics.snapshot_problems.set(problems as f64);
+        app.api_tokens.store(Arc::new(ApiTokens::of(&input)));
         app.snapshot.store(Arc::new(snapshot));
         if let Err(error) = app.snapshot_file.write(&input) {
             tracing::error!(%error, path = %app.snapshot_file.path().display(), "the routing snapshot could not be written; a restart without the catalog would route by the one before");

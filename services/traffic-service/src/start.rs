@@ -1,10 +1,12 @@
 //! Starting the service inside a process: restore memory, take the port, follow the configuration.
 
 use crate::{
+    api_tokens::ApiTokens,
     app::{App, Deps, InFlight},
     click,
+    hosted::{self, Hosted},
     metrics::Metrics,
-    restore,
+    restore, secret,
     snapshot::{self, SnapshotFile},
 };
 use arc_swap::ArcSwap;
@@ -85,6 +87,7 @@ pub async fn start(
     if input.is_some() {
         check.ready();
     }
+    let catalog = deps.catalog.clone();
     let app = Arc::new(App {
         snapshot: ArcSwap::from_pointee(compiled),
         snapshot_file,
@@ -99,7 +102,15 @@ pub async fn start(
         not_found_url: settings.not_found_url.as_ref().map(ToString::to_string),
         in_flight: InFlight::new(settings.in_flight_max),
         metrics,
+        signer: secret::signer(&catalog, &state_dir).await,
+        hosted: Hosted::new(settings.landings_dir.clone()),
+        api_tokens: ArcSwap::from_pointee(ApiTokens::of(&input.clone().unwrap_or_default())),
+        trace_sample_permille: settings.trace_sample_permille,
+        postbacks: deps.postbacks.clone(),
+        received: deps.received,
+        body_bytes_max: settings.body_bytes_max,
     });
+    app.hosted.look();
     if from_catalog
         && let Some(input) = &input
         && let Err(error) = app.snapshot_file.write(input)
@@ -137,6 +148,7 @@ fn spawn_background(
         input,
         shutdown.token(Phase::Drain),
     ));
+    tokio::spawn(hosted::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
     let guard = shutdown.guard(Phase::Flush, "unique visitors");
     let app = Arc::clone(app);
     tokio::spawn(async move {

@@ -13,8 +13,9 @@ pub(crate) const LANDING_TOKEN_HOURS: i64 = 7 * 24;
 /// How long the second page of a double redirect may be asked for.
 const ONWARD_SECONDS: i64 = 300;
 const MAC_BYTES: usize = 12;
-const CLICK_BYTES: usize = 16 + 3 * 8;
-/// Text length of a landing token.
+/// A click and five ids; the last two are left out when they are none.
+const CLICK_BYTES: usize = 16 + 5 * 8;
+/// Text length of a landing token at most.
 const TOKEN_CHARS: usize = (CLICK_BYTES + MAC_BYTES).div_ceil(3) * 4;
 
 /// Signs and checks.
@@ -28,6 +29,10 @@ pub(crate) struct LandingToken {
     pub(crate) campaign: CampaignId,
     pub(crate) stream: StreamId,
     pub(crate) landing: DestinationId,
+    /// The campaign the click was passed on to, or none.
+    pub(crate) passed_to: CampaignId,
+    /// The stream there, or none.
+    pub(crate) passed_to_stream: StreamId,
 }
 
 /// What a signature is good for.
@@ -62,9 +67,10 @@ impl Signer {
     pub(crate) fn landing(&self, token: &LandingToken) -> String {
         let mut bytes = Vec::with_capacity(CLICK_BYTES + MAC_BYTES);
         bytes.extend_from_slice(&token.click.0.to_be_bytes());
-        for id in [token.campaign.0, token.stream.0, token.landing.0] {
-            bytes.extend_from_slice(&id.to_be_bytes());
-        }
+        let ids =
+            [token.campaign.0, token.stream.0, token.landing.0, token.passed_to.0, token.passed_to_stream.0];
+        let kept = if token.passed_to.is_none() { 3 } else { 5 };
+        ids[..kept].iter().for_each(|id| bytes.extend_from_slice(&id.to_be_bytes()));
         let mac = self.sign(Purpose::Landing, &[&bytes]);
         bytes.extend_from_slice(&mac);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -77,19 +83,19 @@ impl Signer {
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (said, mac) = bytes.split_last_chunk::<MAC_BYTES>()?;
-        let said: &[u8; CLICK_BYTES] = said.try_into().ok()?;
         self.mac(Purpose::Landing, &[said]).verify_truncated_left(mac).ok()?;
         let (click, ids) = said.split_first_chunk::<16>()?;
-        let id = |at: usize| Some(u64::from_be_bytes(ids.get(at * 8..at * 8 + 8)?.try_into().ok()?));
-        let click = ClickId(u128::from_be_bytes(*click));
-        let age = now.since_ms(click.timestamp());
-        (age < LANDING_TOKEN_HOURS * 3_600_000).then_some(())?;
-        Some(LandingToken {
-            click,
-            campaign: CampaignId(id(0)?),
-            stream: StreamId(id(1)?),
-            landing: DestinationId(id(2)?),
-        })
+        let mut ids = ids.chunks_exact(8).map(|id| id.try_into().map_or(0, u64::from_be_bytes));
+        let mut id = || ids.next().unwrap_or(0);
+        let token = LandingToken {
+            click: ClickId(u128::from_be_bytes(*click)),
+            campaign: CampaignId(id()),
+            stream: StreamId(id()),
+            landing: DestinationId(id()),
+            passed_to: CampaignId(id()),
+            passed_to_stream: StreamId(id()),
+        };
+        (now.since_ms(token.click.timestamp()) < LANDING_TOKEN_HOURS * 3_600_000).then_some(token)
     }
 
     /// When a link to the second page of a double redirect ends (unix seconds), and its signature.
@@ -121,6 +127,8 @@ mod tests {
             campaign: CampaignId(2),
             stream: StreamId(3),
             landing: DestinationId(u64::MAX),
+            passed_to: CampaignId::NONE,
+            passed_to_stream: StreamId::NONE,
         }
     }
 
@@ -128,8 +136,15 @@ mod tests {
     fn a_landing_token_comes_back_and_ends() {
         let signer = Signer::new(&[7; 32]);
         let text = signer.landing(&token());
-        assert!(text.len() <= TOKEN_CHARS && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
+        assert!(
+            text.len() <= TOKEN_CHARS
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        );
         assert_eq!(signer.read_landing(&text, NOW), Some(token()));
+        let passed = LandingToken { passed_to: CampaignId(8), passed_to_stream: StreamId(9), ..token() };
+        let longer = signer.landing(&passed);
+        assert!(longer.len() > text.len() && longer.len() <= TOKEN_CHARS);
+        assert_eq!(signer.read_landing(&longer, NOW), Some(passed));
         let last = NOW.plus_ms(LANDING_TOKEN_HOURS * 3_600_000 - 1);
         assert!(signer.read_landing(&text, last).is_some());
         assert_eq!(signer.read_landing(&text, last.plus_ms(1)), None);

@@ -2,8 +2,7 @@
 //!
 //! Header values that are no text are read as empty; a visitor's mistakes are never an error.
 
-use axum::extract::Request;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, header, request::Parts};
 use signalbox_chassis::client_ip::TrustedProxies;
 use signalbox_detect::{ClientHints, RequestFacts};
 use std::{
@@ -12,15 +11,16 @@ use std::{
 };
 
 /// Longest user agent kept, bytes.
-const USER_AGENT_MAX: usize = 1024;
+pub(crate) const USER_AGENT_MAX: usize = 1024;
 /// Longest referrer kept, bytes.
-const REFERRER_MAX: usize = 2048;
+pub(crate) const REFERRER_MAX: usize = 2048;
 /// Longest path and query kept, bytes.
 pub(crate) const PATH_AND_QUERY_MAX: usize = 8192;
 /// Longest host kept, bytes.
 const HOST_MAX: usize = 253;
 
 /// A request, read.
+#[derive(Clone)]
 pub(crate) struct Visit<'a> {
     /// Client address behind trusted proxies.
     pub(crate) ip: IpAddr,
@@ -40,15 +40,28 @@ pub(crate) struct Visit<'a> {
     pub(crate) referrer_domain: Cow<'a, str>,
     /// Method.
     pub(crate) method: &'a Method,
-    /// Headers, for detection.
+    /// Accepted languages as sent.
+    pub(crate) languages: &'a str,
+    /// Whether the visitor came by https, as the trusted proxies say.
+    pub(crate) https: bool,
+    /// Headers, for detection, rules and cookies.
     pub(crate) headers: &'a HeaderMap,
+}
+
+/// Headers for rules.
+pub(crate) struct Named<'a>(pub(crate) &'a HeaderMap);
+
+impl signalbox_engine::Headers for Named<'_> {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.to_str().ok()
+    }
 }
 
 impl<'a> Visit<'a> {
     /// Reads a request from `peer`.
-    pub(crate) fn read(request: &'a Request, peer: SocketAddr, proxies: &TrustedProxies) -> Self {
-        let headers = request.headers();
-        let uri = request.uri();
+    pub(crate) fn read(request: &'a Parts, peer: SocketAddr, proxies: &TrustedProxies) -> Self {
+        let headers = &request.headers;
+        let uri = &request.uri;
         let referrer = cut(text(headers, header::REFERER), REFERRER_MAX);
         let host = uri.host().unwrap_or_else(|| text(headers, header::HOST));
         Self {
@@ -63,7 +76,9 @@ impl<'a> Visit<'a> {
             user_agent: cut(text(headers, header::USER_AGENT), USER_AGENT_MAX),
             referrer,
             referrer_domain: domain_of(referrer),
-            method: request.method(),
+            method: &request.method,
+            languages: text(headers, header::ACCEPT_LANGUAGE),
+            https: proxies.is_https(peer.ip(), headers),
             headers,
         }
     }
@@ -73,9 +88,10 @@ impl<'a> Visit<'a> {
         let named = |name: &'static str| text(self.headers, header::HeaderName::from_static(name));
         RequestFacts {
             method: self.method.as_str(),
-            accept_language: text(self.headers, header::ACCEPT_LANGUAGE),
+            accept_language: self.languages,
             sec_purpose: named("sec-purpose"),
             purpose: named("purpose"),
+            x_purpose: named("x-purpose"),
             x_moz: named("x-moz"),
             hints: ClientHints {
                 brands: named("sec-ch-ua"),
@@ -84,14 +100,14 @@ impl<'a> Visit<'a> {
                 platform: named("sec-ch-ua-platform"),
                 platform_version: named("sec-ch-ua-platform-version"),
                 model: named("sec-ch-ua-model"),
+                form_factors: named("sec-ch-ua-form-factors"),
             },
             ..RequestFacts::new(self.ip, self.user_agent)
         }
     }
 }
 
-            x_purpose: named("x-purpose"),
-fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+pub(crate) fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
@@ -99,13 +115,12 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
 pub(crate) fn cut(value: &str, max: usize) -> &str {
     if value.len() <= max {
         return value;
-                form_factors: named("sec-ch-ua-form-factors"),
     }
     let end = (0..=max).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(0);
     &value[..end]
 }
 
-fn lower_host(host: &str) -> Cow<'_, str> {
+pub(crate) fn lower_host(host: &str) -> Cow<'_, str> {
     let host = cut(host, HOST_MAX + 6);
     let without_port = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -119,7 +134,7 @@ fn lower_host(host: &str) -> Cow<'_, str> {
     }
 }
 
-fn domain_of(referrer: &str) -> Cow<'_, str> {
+pub(crate) fn domain_of(referrer: &str) -> Cow<'_, str> {
     let Some((_, rest)) = referrer.split_once("://") else { return Cow::Borrowed("") };
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let host = authority.rsplit('@').next().unwrap_or_default();

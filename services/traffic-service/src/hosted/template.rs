@@ -10,8 +10,8 @@ mod scan;
 
 use crate::{compat::Which, respond::escape};
 use jiff::tz::TimeZone;
-use place::Place;
 use percent_encoding::percent_decode_str;
+use place::Place;
 use signalbox_engine::{CompiledUrl, MacroContext};
 
 /// A page, ready to be filled.

@@ -41,9 +41,10 @@ impl Page<'_> {
         );
         let mut response = html_page(StatusCode::OK, html);
         let headers = response.headers_mut();
-        for (name, value) in
-            [(header::CONTENT_SECURITY_POLICY, self.policy.as_str()), (header::REFERRER_POLICY, self.referrer)]
-        {
+        for (name, value) in [
+            (header::CONTENT_SECURITY_POLICY, self.policy.as_str()),
+            (header::REFERRER_POLICY, self.referrer),
+        ] {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
@@ -102,7 +103,9 @@ pub(crate) fn js(target: &str) -> Response {
     Page {
         head: format!("<script nonce=\"{nonce}\">location.replace({})</script>", to_script(target)),
         body: format!("<noscript><a href=\"{}\">Continue</a></noscript>", to_html(target)),
-        policy: format!("default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"),
+        policy: format!(
+            "default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"
+        ),
         referrer: "origin",
     }
     .answer()
@@ -116,9 +119,7 @@ pub(crate) fn form(target: &str) -> Response {
     let (before, fragment) = target.split_once('#').map_or((target, ""), |(before, rest)| (before, rest));
     let (action, query) = before.split_once('?').unwrap_or((before, ""));
     let hash = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
-    let decode = |text: &str| {
-        to_html(&percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy())
-    };
+    let decode = |text: &str| to_html(&percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy());
     let mut fields = String::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -46,7 +46,14 @@ fn a_post_is_told_clearly_what_to_do_next() {
 
 #[test]
 fn what_is_no_web_address_is_sent_by_no_means() {
-    let evil = ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/local", "", "JAVASCRIPT://x%0aalert(1)"];
+    let evil = [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "/local",
+        "",
+        "JAVASCRIPT://x%0aalert(1)",
+    ];
     for via in [Via::Http, Via::Meta, Via::DoubleMeta, Via::Js, Via::Form, Via::Iframe] {
         for target in evil {
             let response = send(via, 302, target, &Method::GET);
@@ -92,7 +99,9 @@ fn count(page: &str, element: &str) -> usize {
 async fn a_target_stays_a_target_in_every_page() {
     // Raw on purpose: expansion encodes these, and the pages must not depend on it.
     let evil = "https://offer.example/?a=\"><script>alert(1)</script>'&b=\u{2028}\\\"</iframe>\n";
-    for (via, scripts) in [(Via::Meta, 0), (Via::Js, 1), (Via::Form, 1), (Via::Iframe, 0), (Via::DoubleMeta, 0)] {
+    for (via, scripts) in
+        [(Via::Meta, 0), (Via::Js, 1), (Via::Form, 1), (Via::Iframe, 0), (Via::DoubleMeta, 0)]
+    {
         let page = page_of(send(via, 302, evil, &Method::GET)).await;
         assert_eq!((count(&page, "script"), page.matches("</script>").count()), (scripts, scripts), "{page}");
         assert_eq!(count(&page, "iframe"), usize::from(via == Via::Iframe), "{page}");
@@ -102,7 +111,8 @@ async fn a_target_stays_a_target_in_every_page() {
 
 #[tokio::test]
 async fn a_form_posts_the_targets_query() {
-    let page = page_of(send(Via::Form, 302, "https://offer.example/p?sub=a%26b+c&flag#top", &Method::GET)).await;
+    let page =
+        page_of(send(Via::Form, 302, "https://offer.example/p?sub=a%26b+c&flag#top", &Method::GET)).await;
     assert!(page.contains("method=\"post\" action=\"https://offer.example/p&#35;top\""), "{page}");
     assert!(page.contains("name=\"sub\" value=\"a&#38;b&#32;c\""), "{page}");
     assert!(page.contains("name=\"flag\" value=\"\""), "{page}");
@@ -120,7 +130,9 @@ async fn the_second_page_of_two_is_signed() {
     assert!(page_of(second).await.contains(&escape::to_html(TARGET)));
     let elsewhere = query.replace("offer%2Eexample", "evil%2Eexample");
     assert_ne!(elsewhere, query);
-    for query in [elsewhere.as_str(), "", "u=https%3A%2F%2Fevil.example", "e=9999999999&s=AAAA&u=https://evil.example"] {
+    for query in
+        [elsewhere.as_str(), "", "u=https%3A%2F%2Fevil.example", "e=9999999999&s=AAAA&u=https://evil.example"]
+    {
         assert_eq!(page::onward(&signer(), query, NOW).status(), 404, "{query}");
     }
     assert_eq!(page::onward(&signer(), query, NOW.plus_ms(600_000)).status(), 404, "it ends");
@@ -132,7 +144,10 @@ fn a_text_is_no_page_and_nothing_is_nothing() {
     assert_eq!(header_of(&text, header::CONTENT_TYPE), "text/plain; charset=utf-8");
     assert_eq!(header_of(&text, header::X_CONTENT_TYPE_OPTIONS), "nosniff");
     assert!(header_of(&text, header::CONTENT_SECURITY_POLICY).contains("sandbox"));
-    assert_eq!((nothing().status(), header_of(&nothing(), header::CACHE_CONTROL)), (StatusCode::NO_CONTENT, "no-store"));
+    assert_eq!(
+        (nothing().status(), header_of(&nothing(), header::CACHE_CONTROL)),
+        (StatusCode::NO_CONTENT, "no-store")
+    );
     assert_eq!(header_of(&wrong_method(), header::ALLOW), "GET, HEAD, POST");
 }
 

@@ -1,8 +1,8 @@
 //! What makes two visits the same visitor, as a salted hash.
 
-use signalbox_domain::{CampaignId, StreamId, UniquenessKey, WorkspaceId};
+use signalbox_domain::{CampaignId, DestinationId, StreamId, WorkspaceId};
 use siphasher::sip::SipHasher13;
-use std::{hash::Hasher, net::IpAddr};
+use std::hash::Hasher;
 
 /// Among whom a visitor may be new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,18 @@ pub enum Population {
     Stream(StreamId),
     /// Visitors of a workspace.
     Workspace(WorkspaceId),
+    /// Visitors that a stream sent to a destination.
+    Visited(StreamId, DestinationId),
+}
+
+impl From<signalbox_engine::Population> for Population {
+    fn from(population: signalbox_engine::Population) -> Self {
+        match population {
+            signalbox_engine::Population::Campaign(id) => Self::Campaign(id),
+            signalbox_engine::Population::Stream(id) => Self::Stream(id),
+            signalbox_engine::Population::Workspace(id) => Self::Workspace(id),
+        }
+    }
 }
 
 /// A visitor in a population.
@@ -20,29 +32,21 @@ pub enum Population {
 pub struct VisitorKey(pub(super) u64);
 
 impl VisitorKey {
-    /// The key of a visitor in a population; `salt` is the instance's and makes the hash useless elsewhere.
-    pub fn new(
-        salt: &[u8; 16],
-        population: Population,
-        by: UniquenessKey,
-        ip: IpAddr,
-        user_agent: &str,
-    ) -> Self {
+    /// The key in a population of the visitor with this key; `salt` is the instance's and makes the hash useless elsewhere.
+    pub fn of(salt: &[u8; 16], population: Population, visitor: u64) -> Self {
         let mut hasher = SipHasher13::new_with_key(salt);
         let (kind, id) = match population {
             Population::Campaign(id) => (1, id.0),
             Population::Stream(id) => (2, id.0),
             Population::Workspace(id) => (3, id.0),
+            Population::Visited(stream, to) => {
+                hasher.write_u64(to.0);
+                (4, stream.0)
+            }
         };
         hasher.write_u8(kind);
         hasher.write_u64(id);
-        match ip {
-            IpAddr::V4(ip) => hasher.write(&ip.octets()),
-            IpAddr::V6(ip) => hasher.write(&ip.octets()),
-        }
-        if by == UniquenessKey::IpUserAgent {
-            hasher.write(user_agent.as_bytes());
-        }
+        hasher.write_u64(visitor);
         Self(hasher.finish())
     }
 }
@@ -52,18 +56,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_user_agent_matters_only_when_asked_for() {
-        let key =
-            |population, by, ua| VisitorKey::new(&[7; 16], population, by, "192.0.2.1".parse().unwrap(), ua);
+    fn populations_and_visitors_do_not_meet() {
+        let key = |population, visitor| VisitorKey::of(&[7; 16], population, visitor);
         let campaign = Population::Campaign(CampaignId(1));
-        assert_ne!(
-            key(campaign, UniquenessKey::IpUserAgent, "a"),
-            key(campaign, UniquenessKey::IpUserAgent, "b")
-        );
-        assert_eq!(key(campaign, UniquenessKey::Ip, "a"), key(campaign, UniquenessKey::Ip, "b"));
-        assert_ne!(
-            key(campaign, UniquenessKey::Ip, "a"),
-            key(Population::Stream(StreamId(1)), UniquenessKey::Ip, "a")
-        );
+        assert_ne!(key(campaign, 1), key(campaign, 2));
+        assert_ne!(key(campaign, 1), key(Population::Stream(StreamId(1)), 1));
+        assert_ne!(key(campaign, 1), VisitorKey::of(&[8; 16], campaign, 1));
     }
 }

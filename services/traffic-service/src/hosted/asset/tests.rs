@@ -46,11 +46,13 @@ async fn files_have_their_type_and_may_be_kept() {
     let tag = text(header::ETAG);
     assert_eq!(body_of(response).await, b"a{}");
     for held in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
-        let again = folder.get(&format!("{ID}/v1/css/main.css"), &[(header::IF_NONE_MATCH, &held)]).await.unwrap();
+        let again =
+            folder.get(&format!("{ID}/v1/css/main.css"), &[(header::IF_NONE_MATCH, &held)]).await.unwrap();
         assert_eq!(again.status(), 304, "{held}");
         assert!(body_of(again).await.is_empty());
     }
-    let other = folder.get(&format!("{ID}/v1/css/main.css"), &[(header::IF_NONE_MATCH, "\"x\"")]).await.unwrap();
+    let other =
+        folder.get(&format!("{ID}/v1/css/main.css"), &[(header::IF_NONE_MATCH, "\"x\"")]).await.unwrap();
     assert_eq!(other.status(), 200);
 }
 
@@ -89,7 +91,8 @@ async fn no_path_leads_out_or_lists() {
     ] {
         assert!(folder.get(&format!("{ID}/v1/{path}"), &[]).await.is_none(), "{path:?}");
     }
-    for rest in ["", ID, &format!("{ID}/v1"), &format!("{ID}/../v1/index.html"), "../landings/v1/index.html"] {
+    for rest in ["", ID, &format!("{ID}/v1"), &format!("{ID}/../v1/index.html"), "../landings/v1/index.html"]
+    {
         assert!(folder.get(rest, &[]).await.is_none(), "{rest:?}");
     }
     for version in ["..", ".", "v1%2f..", "V1", "", ".v1", "current"] {
@@ -124,6 +127,9 @@ async fn a_head_has_the_length_and_no_body() {
 async fn a_part_of_a_file_can_be_asked_for() {
     let folder = Folder::new();
     let part = folder.get(&format!("{ID}/v1/index.html"), &[(header::RANGE, "bytes=0-3")]).await.unwrap();
-    assert_eq!((part.status().as_u16(), part.headers()[header::CONTENT_RANGE].to_str().unwrap()), (206, "bytes 0-3/11"));
+    assert_eq!(
+        (part.status().as_u16(), part.headers()[header::CONTENT_RANGE].to_str().unwrap()),
+        (206, "bytes 0-3/11")
+    );
     assert_eq!(body_of(part).await, b"<h1>");
 }

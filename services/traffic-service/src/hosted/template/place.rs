@@ -20,13 +20,31 @@ impl Place {
     /// Of an attribute by its name in lower case.
     pub(super) fn of_attribute(name: &str) -> Self {
         const ADDRESSES: &[&str] = &[
-            "action", "background", "cite", "content", "data", "formaction", "href", "longdesc", "manifest", "ping", "poster",
-            "profile", "src", "srcset", "imagesrcset", "usemap", "xlink:href", "xml:base",
+            "action",
+            "background",
+            "cite",
+            "content",
+            "data",
+            "formaction",
+            "href",
+            "longdesc",
+            "manifest",
+            "ping",
+            "poster",
+            "profile",
+            "src",
+            "srcset",
+            "imagesrcset",
+            "usemap",
+            "xlink:href",
+            "xml:base",
         ];
         match name {
             "style" | "srcdoc" => Self::Style,
             _ if name.starts_with("on") => Self::Script,
-            _ if ADDRESSES.contains(&name) || name.starts_with("data-") && name.ends_with("href") => Self::Address,
+            _ if ADDRESSES.contains(&name) || name.starts_with("data-") && name.ends_with("href") => {
+                Self::Address
+            }
             _ => Self::Text,
         }
     }

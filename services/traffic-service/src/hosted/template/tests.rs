@@ -56,10 +56,17 @@ fn a_value_is_written_for_its_place() {
             assert_eq!(out.matches(mark).count(), before, "{page}: {mark:?} in {out}");
         }
     }
-    assert_eq!(filled("<a href=\"{sub_id_1}\">x</a>", evil), "<a href=\"javascript%3Aalert%281%29\">x</a>", "no scheme");
+    assert_eq!(
+        filled("<a href=\"{sub_id_1}\">x</a>", evil),
+        "<a href=\"javascript%3Aalert%281%29\">x</a>",
+        "no scheme"
+    );
     assert_eq!(filled("<img src={sub_id_1}>", evil), "<img src=javascript%3Aalert%281%29>");
     assert_eq!(filled("<p>{keyword}</p>", "keyword=a%20%26%20b"), "<p>a&#32;&#38;&#32;b</p>");
-    assert_eq!(filled("<p>{keyword}</p>", "keyword=%7Bsub_id_2%7D&sub_id_2=x"), "<p>&#123;sub&#95;id&#95;2&#125;</p>".replace("&#95;", "_"));
+    assert_eq!(
+        filled("<p>{keyword}</p>", "keyword=%7Bsub_id_2%7D&sub_id_2=x"),
+        "<p>&#123;sub&#95;id&#95;2&#125;</p>".replace("&#95;", "_")
+    );
 }
 
 #[test]
@@ -81,7 +88,10 @@ fn braces_that_are_no_macro_stay() {
         assert_eq!(filled(page, "keyword=V&city=W"), page);
     }
     assert_eq!(filled("<script>f(\"{keyword}\")</script>", "keyword=V"), "<script>f(\"V\")</script>");
-    assert_eq!(filled("<script>f(\"x {keyword}\")</script>", "keyword=V"), "<script>f(\"x {keyword}\")</script>");
+    assert_eq!(
+        filled("<script>f(\"x {keyword}\")</script>", "keyword=V"),
+        "<script>f(\"x {keyword}\")</script>"
+    );
     assert_eq!(filled("<p>{keyword:none}</p>", ""), "<p>none</p>");
 }
 
@@ -89,7 +99,10 @@ fn braces_that_are_no_macro_stay() {
 fn files_are_found_from_the_campaigns_address() {
     const BASE: &str = "<base href=\"/lp/7/v1/\">";
     let page = "<!DOCTYPE html><html lang=de><head profile=\"x\"><title>{keyword}</title></head>";
-    assert_eq!(fill(page, "keyword=V"), page.replace("\"x\">", &format!("\"x\">{BASE}")).replace("{keyword}", "V"));
+    assert_eq!(
+        fill(page, "keyword=V"),
+        page.replace("\"x\">", &format!("\"x\">{BASE}")).replace("{keyword}", "V")
+    );
     assert_eq!(fill("<html><body>x", ""), format!("<html>{BASE}<body>x"));
     assert_eq!(fill("<!doctype html>x", ""), format!("<!doctype html>{BASE}x"));
     assert_eq!(fill("x", ""), format!("{BASE}x"));
@@ -108,7 +121,8 @@ fn links_within_the_page_stay_within_it() {
 
 #[test]
 fn hostile_pages_are_read_in_no_time() {
-    for part in ["{", "<", "<a ", "<a href=\"#", "{keyword", "<script>", "</script", "<!--", "<p x={", "{a:"] {
+    for part in ["{", "<", "<a ", "<a href=\"#", "{keyword", "<script>", "</script", "<!--", "<p x={", "{a:"]
+    {
         let page = part.repeat(200_000);
         let began = std::time::Instant::now();
         Template::read(&page, "/lp/7/v1/", &TimeZone::UTC);

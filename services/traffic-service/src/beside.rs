@@ -1,0 +1,121 @@
+//! What the tracking domain answers beside clicks: files, the script and what it tells, decisions for servers, conversions, updates.
+//!
+//! These may wait for a body or a disk; none of them holds up a click.
+
+use crate::{
+    app::App,
+    click::not_found,
+    click_api,
+    compat::{self, Asked},
+    hosted::Asset,
+    landing, receive, record,
+    respond::{self, page},
+    script,
+    visit::Visit,
+};
+use axum::{
+    body::{Body, Bytes},
+    response::Response,
+};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use signalbox_domain::Timestamp;
+use signalbox_engine::Query;
+use std::{net::SocketAddr, sync::Arc};
+
+/// A transparent picture of one pixel.
+const PIXEL: &[u8] = &[
+    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff,
+    0xff, 0xff, 0x21, 0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2c, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00,
+    0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b,
+];
+
+/// Answers a request that is no click.
+pub(crate) async fn answer(
+    app: &Arc<App>,
+    peer: SocketAddr,
+    parts: Parts,
+    body: Body,
+    now: Timestamp,
+) -> Response {
+    let visit = Visit::read(&parts, peer, &app.proxies);
+    let query = Query::parse(visit.query);
+    let asked = compat::read(visit.path, &query);
+    let looks = matches!(parts.method, Method::GET | Method::HEAD);
+    let tells = looks || parts.method == Method::POST;
+    match asked {
+        Asked::PageView(_) | Asked::PageClick if parts.method == Method::OPTIONS => script::preflight(),
+        Asked::Script | Asked::Onward | Asked::Asset(_) if !looks => respond::wrong_method(),
+        _ if !tells => respond::wrong_method(),
+        Asked::Script => script::source(&parts.headers),
+        Asked::Onward => page::onward(&app.signer, visit.query, now),
+        Asked::Asset(rest) => {
+            let found = match Asset::read(rest) {
+                Some(asset) => asset.answer(app.hosted.root(), &parts.method, &parts.headers).await,
+                None => None,
+            };
+            found.unwrap_or_else(respond::not_found)
+        }
+        Asked::PageView(name) => {
+            let Some(form) = form(app, body).await else { return too_large() };
+            let told = Query::parse(if form.is_empty() { visit.query } else { &form });
+            let view = script::page_view(app, name, &visit, &told, now);
+            script::kept(app, view).await
+        }
+        Asked::PageClick => {
+            let Some(form) = form(app, body).await else { return too_large() };
+            let told = Query::parse(if form.is_empty() { visit.query } else { &form });
+            let click = script::page_click(app, &visit, &told, now);
+            script::kept(app, click).await
+        }
+        Asked::ClickApi => {
+            let Some(form) = form(app, body).await else { return too_large() };
+            click_api::answer(app, &visit, &form, now).await
+        }
+        Asked::Update => match landing::update(app, &visit, now) {
+            Some(bytes) => {
+                record::keep(app, &bytes).await;
+                respond::plain(StatusCode::OK, "OK\n")
+            }
+            None => respond::plain(
+                StatusCode::NOT_FOUND,
+                "Unknown click or key: upd_clickid must be a click of the last day, upd_key the Click API token of its campaign\n",
+            ),
+        },
+        Asked::Conversion(key) => {
+            let pixel = visit.path.ends_with(".gif");
+            let key = key.map(str::to_owned);
+            let Some(bytes) = bytes(app, body).await else { return too_large() };
+            let response = receive::receive(app, peer, parts, (key, bytes), now).await;
+            if pixel { as_pixel(&response) } else { response }
+        }
+        // A click is answered before it gets here.
+        Asked::Path | Asked::Named(_) | Asked::Landing(_) => {
+            let snapshot = app.snapshot.load();
+            not_found(app, snapshot.domain(&visit.host), &visit, now).response
+        }
+    }
+}
+
+async fn bytes(app: &App, body: Body) -> Option<Bytes> {
+    axum::body::to_bytes(body, app.body_bytes_max).await.ok()
+}
+
+async fn form(app: &App, body: Body) -> Option<String> {
+    Some(String::from_utf8_lossy(&bytes(app, body).await?).into_owned())
+}
+
+fn too_large() -> Response {
+    respond::plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large or was cut off\n")
+}
+
+/// A picture stands where an answer would: whoever embeds it sees nothing, whatever became of the conversion.
+fn as_pixel(response: &Response) -> Response {
+    let mut picture = Response::new(Body::from(PIXEL));
+    if response.status().is_server_error() {
+        *picture.status_mut() = response.status();
+    }
+    let headers = picture.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/gif"));
+    headers.insert(header::CACHE_CONTROL, respond::NO_STORE);
+    picture
+}
