@@ -1,11 +1,11 @@
 //! What a record adds to counters: the one rule that the fold of all events and every node's own counting follow.
 //!
-//! Clicks of machines count nowhere. A click counts for its campaign and stream when a stream took it; its cost counts for the campaign
-//! in any case. It counts for the page or destination it was sent to; a destination behind a landing page gets it when the visitor goes
+//! Clicks of machines count nowhere. A click counts for its campaign and stream when a stream took it and it did not end in a fallback; its
+//! cost counts for the campaign in any case. It counts for the page or destination it was sent to; a destination behind a landing page gets it when the visitor goes
 //! on, for the first time. A click that was passed on counts for both campaigns and both streams, its cost only for the first. What a
 //! conversion changes counts at the time at which it was first reported, with the click's destination and landing page.
 
-use crate::wire::{ClickDims, ConversionMeasures, ConversionV1, Record};
+use crate::wire::{ClickDims, ConversionMeasures, ConversionV1, CountedV1, Record};
 use signalbox_domain::{CampaignId, DestinationId, Money, StreamId, Subject, Tally, Timestamp};
 
 /// What of a click matters to counters.
@@ -25,6 +25,8 @@ pub struct CountedClick {
     pub passed_to_stream: StreamId,
     /// Whether a landing page comes before the destination.
     pub behind_landing: bool,
+    /// Whether it ended in a fallback.
+    pub trafficback: bool,
     /// Cost.
     pub cost: Money,
 }
@@ -39,7 +41,23 @@ impl CountedClick {
             passed_to: CampaignId::NONE,
             passed_to_stream: StreamId::NONE,
             behind_landing: !dims.landing.is_none(),
+            trafficback: false,
             cost,
+        }
+    }
+
+    /// A click of which only this was recorded.
+    const fn of_counted(click: &CountedV1) -> Self {
+        Self {
+            campaign: click.campaign,
+            stream: click.stream,
+            landing: click.landing,
+            destination: click.destination,
+            passed_to: click.passed_to,
+            passed_to_stream: click.passed_to_stream,
+            behind_landing: !click.landing.is_none(),
+            trafficback: false,
+            cost: click.cost,
         }
     }
 
@@ -50,7 +68,7 @@ impl CountedClick {
 
     /// What the click adds.
     pub fn each(&self, add: &mut dyn FnMut(Subject, &Tally)) {
-        let taken = i64::from(!self.stream.is_none());
+        let taken = i64::from(!self.stream.is_none() && !self.trafficback);
         let first = Tally { clicks: taken, cost: self.cost, ..Tally::default() };
         let passed = Tally { clicks: taken, ..Tally::default() };
         add(Subject::Campaign(self.campaign), &first);
@@ -87,7 +105,8 @@ impl CountedClick {
 pub fn each(record: &Record<'_>, add: &mut dyn FnMut(Subject, Timestamp, &Tally)) {
     match record {
         Record::Click(click) if !click.dims.bot.is_bot() => {
-            let counted = CountedClick::of_dims(&click.dims, click.cost);
+            let trafficback = click.outcome.is_trafficback();
+            let counted = CountedClick { trafficback, ..CountedClick::of_dims(&click.dims, click.cost) };
             counted.each(&mut |subject, tally| add(subject, click.at, tally));
         }
         Record::ClickV2(full) if !full.click.dims.bot.is_bot() => {
@@ -95,22 +114,15 @@ pub fn each(record: &Record<'_>, add: &mut dyn FnMut(Subject, Timestamp, &Tally)
                 passed_to: full.passed_to,
                 passed_to_stream: full.passed_to_stream,
                 behind_landing: full.shows_landing(),
+                trafficback: full.click.outcome.is_trafficback(),
                 ..CountedClick::of_dims(&full.click.dims, full.click.cost)
             };
             counted.each(&mut |subject, tally| add(subject, full.click.at, tally));
         }
         Record::Counted(click) => {
-            let counted = CountedClick {
-                campaign: click.campaign,
-                stream: click.stream,
-                landing: click.landing,
-                destination: click.destination,
-                passed_to: click.passed_to,
-                passed_to_stream: click.passed_to_stream,
-                behind_landing: !click.landing.is_none(),
-                cost: click.cost,
-            };
-            counted.each(&mut |subject, tally| add(subject, click.at, tally));
+            let counted = CountedClick::of_counted(click);
+            let mut count = |subject, tally: &_| add(subject, click.at, tally);
+            if click.going_on { counted.each_going_on(&mut count) } else { counted.each(&mut count) }
         }
         Record::LandingClick(landing) if landing.first && !landing.dims.bot.is_bot() => {
             let counted = CountedClick::of_dims(&landing.dims, Money::ZERO);

@@ -17,6 +17,7 @@ pub use delivery::{DeliveryOutcome, DeliveryV1};
 pub use postback::{HeadPosition, PostbackRawV1, Verdict, VerdictV1};
 
 use serde::{Deserialize, Serialize};
+use signalbox_domain::ClickId;
 
 /// Everything a journal may hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +90,22 @@ impl<'a> Record<'a> {
         match self {
             Record::Conversion(conversion) => Some(conversion),
             Record::ConversionV2(conversion) => Some(&conversion.conversion),
+            _ => None,
+        }
+    }
+
+    /// The click that an encoded record is about, without reading the rest, and whether it is the click itself (or else something that
+    /// followed from it). `None` for records that are about no click, and for what cannot be read.
+    pub fn peek_click(bytes: &[u8]) -> Option<(ClickId, bool)> {
+        let (variant, rest) = postcard::take_from_bytes::<u32>(bytes).ok()?;
+        let id = || postcard::take_from_bytes::<ClickId>(rest).ok().map(|(id, _)| id);
+        match variant {
+            0 | 6 => Some((id()?, true)),
+            1 | 7 => Some((id()?, false)),
+            8 => {
+                let (counted, _) = postcard::take_from_bytes::<CountedV1>(rest).ok()?;
+                Some((counted.id, !counted.going_on))
+            }
             _ => None,
         }
     }

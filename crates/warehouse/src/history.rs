@@ -40,18 +40,18 @@ struct Belonging {
 const PERSON: &str = "bot_reason = ''";
 const CAMPAIGN: Belonging = Belonging {
     ids: ("campaign", "toUInt64(0)"),
-    clicks: "sumIf(clicks, bot_reason = '' AND stream != 0)",
+    clicks: "sumIf(clicks, bot_reason = '' AND stream != 0 AND trafficback = 0)",
     cost: "sumIf(cost, kind = 'conversion' OR bot_reason = '')",
 };
 const STREAM: Belonging = Belonging {
     ids: ("stream", "toUInt64(0)"),
-    clicks: "sumIf(clicks, bot_reason = '')",
-    cost: "sumIf(cost, kind = 'conversion' OR bot_reason = '')",
+    clicks: "sumIf(clicks, bot_reason = '' AND trafficback = 0)",
+    cost: "sumIf(cost, kind = 'conversion' OR (bot_reason = '' AND trafficback = 0))",
 };
 /// Sent there at once, or by a landing click.
-const DESTINATION_CLICKS: &str =
-    "(sumIf(clicks, bot_reason = '' AND landing_views = 0) + sumIf(landing_clicks, bot_reason = ''))";
-const DESTINATION_COST: &str = "sumIf(cost, kind = 'conversion' OR (bot_reason = '' AND landing_views = 0))";
+const DESTINATION_CLICKS: &str = "(sumIf(clicks, bot_reason = '' AND trafficback = 0 AND landing_views = 0) + sumIf(landing_clicks, bot_reason = ''))";
+const DESTINATION_COST: &str =
+    "sumIf(cost, kind = 'conversion' OR (bot_reason = '' AND trafficback = 0 AND landing_views = 0))";
 const DESTINATION: Belonging =
     Belonging { ids: ("destination", "toUInt64(0)"), clicks: DESTINATION_CLICKS, cost: DESTINATION_COST };
 const ROUTE: Belonging =

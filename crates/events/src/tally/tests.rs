@@ -21,7 +21,7 @@ fn once(cost: &str) -> (i64, i64, String, String) {
 }
 
 fn priced() -> ClickV1<'static> {
-    ClickV1 { cost: "0.5".parse().unwrap(), ..click() }
+    ClickV1 { cost: "0.5".parse().unwrap(), outcome: crate::wire::Outcome::Routed, ..click() }
 }
 
 #[test]
@@ -42,7 +42,10 @@ fn a_click_counts_where_it_was_sent() {
 
     let mut lost = priced();
     (lost.dims.stream, lost.dims.destination) = (StreamId::NONE, DestinationId::NONE);
+    let fallback = ClickV1 { outcome: crate::wire::Outcome::NoDestination, ..priced() };
+    let fallback = counted(&Record::ClickV2(Box::new(ClickV2::of(fallback))));
     let lost = counted(&Record::Click(Box::new(lost)));
+    assert_eq!(fallback, lost);
     assert_eq!(lost, BTreeMap::from([(CAMPAIGN, (0, 0, "0.5".to_owned(), "0".to_owned()))]));
 }
 

@@ -335,9 +335,11 @@ impl<'a> LandingClickV2<'a> {
     }
 }
 
-/// A click that is not kept, only counted: its stream or the bot policy says so. Has no rows in reports.
+/// A click that is not kept, only counted: its stream says so. Has no rows in reports. One that ended in a fallback names no stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountedV1 {
+    /// Identity.
+    pub id: ClickId,
     /// When it was received.
     pub at: Timestamp,
     /// Tenant.
@@ -358,6 +360,8 @@ pub struct CountedV1 {
     pub cost: Money,
     /// Key of the visitor by the campaign's uniqueness; 0: a machine, who is not remembered.
     pub visitor: u64,
+    /// Not the click itself: its visitor went on from the landing page, for the first time.
+    pub going_on: bool,
 }
 
 impl<'a> ClickV2<'a> {

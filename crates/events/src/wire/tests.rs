@@ -147,3 +147,43 @@ fn every_outcome_has_its_own_word() {
     let words: std::collections::BTreeSet<_> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
     assert_eq!(words.len(), Outcome::ALL.len());
 }
+
+#[test]
+fn the_click_of_a_record_is_found_without_reading_the_rest() {
+    let counted = |going_on| {
+        Record::Counted(CountedV1 {
+            id: ClickId(8),
+            at: Timestamp(5),
+            workspace: signalbox_domain::WorkspaceId(1),
+            campaign: signalbox_domain::CampaignId(2),
+            stream: signalbox_domain::StreamId(3),
+            landing: signalbox_domain::DestinationId(0),
+            destination: signalbox_domain::DestinationId(4),
+            passed_to: signalbox_domain::CampaignId(0),
+            passed_to_stream: signalbox_domain::StreamId(0),
+            cost: Money::ZERO,
+            visitor: u64::MAX,
+            going_on,
+        })
+    };
+    let landing = LandingClickV1 {
+        click: ClickId(8),
+        at: Timestamp(7),
+        clicked_at: Timestamp(5),
+        dims: dims(),
+        first: true,
+        target: "".into(),
+    };
+    for (record, expected) in [
+        (Record::Click(Box::new(click())), Some((ClickId(8), true))),
+        (Record::ClickV2(Box::new(ClickV2::of(click()))), Some((ClickId(8), true))),
+        (Record::LandingClick(Box::new(landing.clone())), Some((ClickId(8), false))),
+        (Record::LandingClickV2(Box::new(LandingClickV2::of(landing))), Some((ClickId(8), false))),
+        (counted(false), Some((ClickId(8), true))),
+        (counted(true), Some((ClickId(8), false))),
+        (Record::Conversion(Box::new(conversion())), None),
+    ] {
+        assert_eq!(Record::peek_click(&record.encode().unwrap()), expected, "{record:?}");
+    }
+    assert_eq!(Record::peek_click(&[]), None);
+}

@@ -3,7 +3,7 @@
 use super::*;
 use signalbox_catalog::live::chunk_of;
 use signalbox_domain::{
-    Campaign, CampaignId, Cap, CapPeriod, Currency, DestinationId, Measure, Money, Scope, Slug,
+    Campaign, CampaignId, Cap, CapPeriod, ClickId, Currency, DestinationId, Measure, Money, Scope, Slug,
     Stream as Branch, StreamId, StreamKind, Tally, Workspace, WorkspaceId,
 };
 use signalbox_events::{Journal, JournalOptions, LocalSource, wire::CountedV1};
@@ -13,6 +13,7 @@ pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 /// A click of a campaign, as small as they come.
 pub(crate) fn counted_click(campaign: u64, number: u64) -> Record<'static> {
     Record::Counted(CountedV1 {
+        id: ClickId(u128::from(number)),
         at: Timestamp(1_790_000_000_000 + number as i64 * 1_000),
         workspace: WORKSPACE,
         campaign: CampaignId(campaign),
@@ -23,6 +24,7 @@ pub(crate) fn counted_click(campaign: u64, number: u64) -> Record<'static> {
         passed_to_stream: StreamId::NONE,
         cost: "0.25".parse().unwrap(),
         visitor: number,
+        going_on: false,
     })
 }
 
