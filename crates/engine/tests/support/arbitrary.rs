@@ -174,6 +174,10 @@ fn cap() -> impl Strategy<Value = Cap> {
     })
 }
 
+fn some_caps() -> impl Strategy<Value = Vec<Cap>> {
+    option::weighted(0.2, cap()).prop_map(|cap| cap.into_iter().collect())
+}
+
 fn schedule() -> impl Strategy<Value = Schedule> {
     let moment =
         || option::weighted(0.3, select(vec!["2020-01-01", "2030-06-01T12:00", "2026-03-29T02:30", "x"]));
@@ -204,18 +208,19 @@ fn choosing() -> impl Strategy<Value = Choosing> {
 fn stream() -> impl Strategy<Value = Stream> {
     let kind =
         select(vec![StreamKind::Forced, StreamKind::Regular, StreamKind::Regular, StreamKind::Default]);
+    let rules = prop_oneof![2 => Just(Rule::default()).boxed(), 3 => rule().boxed()];
     let exhausted = select(vec![Exhausted::Repeat, Exhausted::NextStream, Exhausted::Trafficback]);
     let no_repeat = exhausted.prop_map(|exhausted| NoRepeat { ttl_hours: 24, exhausted });
     let offer_choice = select(vec![OfferChoice::AfterLanding, OfferChoice::BeforeLanding]);
     let limits = (
-        option::weighted(0.3, no_repeat),
-        vec(cap(), 0..2),
+        option::weighted(0.5, no_repeat),
+        some_caps(),
         option::weighted(0.15, schedule()),
         offer_choice,
         any::<bool>(),
     );
-    let body = (vec(route(), 0..3), vec(route(), 0..5), option::weighted(0.2, url()), limits);
-    (kind, prop::bool::weighted(0.9), weight(), rule(), action(), choosing(), body).prop_map(
+    let body = (vec(route(), 0..3), vec(route(), 1..5), option::weighted(0.2, url()), limits);
+    (kind, prop::bool::weighted(0.9), weight(), rules, action(), choosing(), body).prop_map(
         |(kind, active, weight, rules, action, choosing, (landings, routes, trafficback_url, limits))| {
             let (no_repeat, caps, schedule, offer_choice, collect_clicks) = limits;
             Stream {
@@ -255,13 +260,13 @@ fn campaign() -> impl Strategy<Value = (WorkspaceId, Campaign)> {
     let slug = prop_oneof![12 => select(vec!["a", "b", "c"]).prop_map(str::to_owned), 1 => ".{0,4}"];
     let ids = (1_u64..9, option::of(id()), option::of(id()));
     let bots = prop_oneof![
-        3 => Just(BotPolicy::Route),
+        6 => Just(BotPolicy::Route),
         1 => url().prop_map(|url| BotPolicy::Url { url }),
         1 => Just(BotPolicy::NotFound),
         1 => Just(BotPolicy::Ignore)
     ];
     let extra_path = select(vec![ExtraPath::Refuse, ExtraPath::Ignore, ExtraPath::Append]);
-    let limits = (option::weighted(0.3, 0_u16..50), vec(cap(), 0..2), bots, extra_path);
+    let limits = (option::weighted(0.3, 0_u16..50), some_caps(), bots, extra_path);
     let body = (vec(stream(), 0..6), option::weighted(0.4, url()), cost(), any::<bool>(), limits);
     (workspace_id(), ids, slug, state, selection, body).prop_map(
         |(workspace, (id, domain, source), slug, state, selection, body)| {
@@ -295,7 +300,7 @@ fn destination() -> impl Strategy<Value = (WorkspaceId, Destination)> {
     let health = HealthCheck { url: None, interval_seconds: 60, failures: 3 };
     let loss = LossRule { roi_below: Money::ZERO, clicks_min: 1, window_hours: 24 };
     let limits = (
-        vec(cap(), 0..2),
+        some_caps(),
         option::weighted(0.15, schedule()),
         option::weighted(0.3, id()),
         option::weighted(0.3, Just(health)),
@@ -392,7 +397,7 @@ fn workspace(id: u64, timezone: &str) -> Workspace {
 pub fn world() -> impl Strategy<Value = RoutingInput> {
     let lists = (
         vec(campaign(), 1..5),
-        vec(destination(), 0..16),
+        vec(destination(), 4..16),
         vec(source(), 0..4),
         vec(network(), 0..4),
         vec(domain(), 0..4),
