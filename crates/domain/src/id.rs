@@ -183,6 +183,12 @@ config_id!(OutputId, "An outgoing postback or webhook.");
 config_id!(UserId, "A person who can log in.");
 config_id!(ApiKeyId, "A program's credential.");
 config_id!(SessionId, "A login session.");
+config_id!(CostCorrectionId, "A correction of costs.");
+config_id!(CustomMetricId, "A metric of a workspace's own.");
+config_id!(SavedViewId, "A saved report.");
+config_id!(ShareLinkId, "A link to a report for people without an account.");
+config_id!(AlertId, "A rule that tells when a figure goes beyond a bound.");
+config_id!(ExportId, "A scheduled export.");
 event_id!(ClickId, "A click; what networks send back as sub id.");
 event_id!(ConversionId, "A conversion.");
 

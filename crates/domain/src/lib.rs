@@ -38,8 +38,9 @@ pub use counted::counted_subjects;
 pub use destination::{Destination, DestinationKind, DestinationState, HealthCheck, LossRule, Payout};
 pub use host::Domain;
 pub use id::{
-    AffiliateNetworkId, ApiKeyId, CampaignId, ClickId, ConversionId, DestinationId, DomainId, OutputId,
-    SessionId, StreamId, TrafficSourceId, UserId, WorkspaceId,
+    AffiliateNetworkId, AlertId, ApiKeyId, CampaignId, ClickId, ConversionId, CostCorrectionId,
+    CustomMetricId, DestinationId, DomainId, ExportId, OutputId, SavedViewId, SessionId, ShareLinkId,
+    StreamId, TrafficSourceId, UserId, WorkspaceId,
 };
 pub use money::{Currency, Money};
 pub use output::{HttpMethod, Output, OutputScope};

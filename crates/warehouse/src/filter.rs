@@ -1,11 +1,47 @@
-//! Filters of reports and logs: a field, an operator and values.
+//! Filters of reports and logs: a field, an operator and values, alone or in groups.
 
 mod compile;
+mod group;
 
 pub(crate) use compile::condition;
+pub(crate) use group::Compiler;
 use serde::{Deserialize, Serialize};
 
-/// A condition on one field; several are joined by AND, several values by OR (for negative operators: none may match).
+/// What must hold: a filter, or a group of conditions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Condition {
+    /// A condition on one field.
+    Filter(Filter),
+    /// Several conditions, joined.
+    Group(Group),
+}
+
+/// Conditions joined in one way. An empty `all` and an empty `none` always hold, an empty `any` never does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// All of them hold.
+    All(Vec<Condition>),
+    /// At least one of them holds.
+    Any(Vec<Condition>),
+    /// None of them holds.
+    None(Vec<Condition>),
+}
+
+impl From<Filter> for Condition {
+    fn from(filter: Filter) -> Self {
+        Self::Filter(filter)
+    }
+}
+
+impl From<Group> for Condition {
+    fn from(group: Group) -> Self {
+        Self::Group(group)
+    }
+}
+
+/// A condition on one field; several values are joined by OR (for negative operators: none may match).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {

@@ -14,7 +14,7 @@ mod postbacks;
 pub use fields::fields;
 pub(crate) use page::regular_expression;
 
-use crate::Filter;
+use crate::Condition;
 use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Timestamp};
 use signalbox_events::Position;
 use signalbox_events::wire::Verdict;
@@ -28,7 +28,7 @@ pub struct LogQuery {
     /// First moment excluded; `None` is unbounded.
     pub to: Option<Timestamp>,
     /// Conditions, joined by AND; fields are those of [`fields()`].
-    pub filters: Vec<Filter>,
+    pub filters: Vec<Condition>,
     /// Rows of a page, 1–1000.
     pub limit: u32,
     /// Where the page before ended, as it gave it.

@@ -35,6 +35,11 @@ pub const ALL: &[Migration] = &[
         name: "0002_routing",
         sql: include_str!("../../../migrations/clickhouse/0002_routing.sql"),
     },
+    Migration {
+        version: 3,
+        name: "0003_cost_corrections",
+        sql: include_str!("../../../migrations/clickhouse/0003_cost_corrections.sql"),
+    },
 ];
 
 /// What [`Warehouse::migrate`] did.

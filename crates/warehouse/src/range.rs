@@ -30,6 +30,12 @@ pub enum RangeToken {
     Today,
     /// The day before.
     Yesterday,
+    /// The current day and the one before.
+    #[serde(rename = "last_2_days")]
+    Last2Days,
+    /// The current day and the 2 before.
+    #[serde(rename = "last_3_days")]
+    Last3Days,
     /// The current day and the 6 before.
     #[serde(rename = "last_7_days")]
     Last7Days,
@@ -39,6 +45,9 @@ pub enum RangeToken {
     /// The current day and the 29 before.
     #[serde(rename = "last_30_days")]
     Last30Days,
+    /// The current day and the 89 before.
+    #[serde(rename = "last_90_days")]
+    Last90Days,
     /// From this week's Monday to its end.
     ThisWeek,
     /// The week before.
@@ -49,6 +58,8 @@ pub enum RangeToken {
     LastMonth,
     /// The current calendar year.
     ThisYear,
+    /// The calendar year before.
+    LastYear,
     /// Everything.
     AllTime,
 }
@@ -64,17 +75,21 @@ pub struct ResolvedRange {
 
 impl RangeToken {
     /// Every token, in the order shown to people.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Today,
         Self::Yesterday,
+        Self::Last2Days,
+        Self::Last3Days,
         Self::Last7Days,
         Self::Last14Days,
         Self::Last30Days,
+        Self::Last90Days,
         Self::ThisWeek,
         Self::LastWeek,
         Self::ThisMonth,
         Self::LastMonth,
         Self::ThisYear,
+        Self::LastYear,
         Self::AllTime,
     ];
 
@@ -88,14 +103,18 @@ impl RangeToken {
         Some(match self {
             Self::Today => (today, tomorrow),
             Self::Yesterday => (plus(today, (-1).day()), today),
+            Self::Last2Days => (plus(today, (-1).day()), tomorrow),
+            Self::Last3Days => (plus(today, (-2).days()), tomorrow),
             Self::Last7Days => (plus(today, (-6).days()), tomorrow),
             Self::Last14Days => (plus(today, (-13).days()), tomorrow),
             Self::Last30Days => (plus(today, (-29).days()), tomorrow),
+            Self::Last90Days => (plus(today, (-89).days()), tomorrow),
             Self::ThisWeek => (monday, plus(monday, 7.days())),
             Self::LastWeek => (plus(monday, (-7).days()), monday),
             Self::ThisMonth => (first_of_month, plus(first_of_month, 1.month())),
             Self::LastMonth => (plus(first_of_month, (-1).month()), first_of_month),
             Self::ThisYear => (today.first_of_year(), plus(today.first_of_year(), 1.year())),
+            Self::LastYear => (plus(today.first_of_year(), (-1).year()), today.first_of_year()),
             Self::AllTime => return None,
         })
     }

@@ -4,18 +4,22 @@
 //! rounded half away from zero; totals are computed from the sums of all rows, never from the rows. Timezones are this crate's too: the
 //! offsets of the zone become part of the statement, so that ranges and buckets always agree.
 
+mod clicks;
 mod compile;
+mod custom;
 mod dimensions;
 mod localtime;
 mod metadata;
-mod metrics;
+pub(crate) mod metrics;
 mod result;
 mod run;
 
+pub(crate) use clicks::Clicks;
+pub use custom::{CustomFormat, CustomMetric};
 pub use metadata::{DimensionInfo, Metadata, MetricInfo, metadata};
 pub use result::{ReportResult, ReportRow, Value};
 
-use crate::{Filter, Range, RangeToken};
+use crate::{Condition, Range, RangeToken};
 use serde::{Deserialize, Serialize};
 
 /// What a report is to show.
@@ -27,9 +31,12 @@ pub struct ReportQuery {
     pub dimensions: Vec<String>,
     /// Keys of metrics, at least one.
     pub metrics: Vec<String>,
+    /// Definitions of the metrics that are not built in; the ones that are not asked for do no harm.
+    #[serde(default)]
+    pub custom: Vec<CustomMetric>,
     /// Conditions on dimensions, joined by AND.
     #[serde(default)]
-    pub filters: Vec<Filter>,
+    pub filters: Vec<Condition>,
     /// What is covered.
     #[serde(default = "ReportQuery::default_range")]
     pub range: Range,
@@ -72,6 +79,7 @@ impl Default for ReportQuery {
         Self {
             dimensions: Vec::new(),
             metrics: vec!["clicks".to_owned()],
+            custom: Vec::new(),
             filters: Vec::new(),
             range: Self::default_range(),
             timezone: Self::default_timezone(),

@@ -30,6 +30,7 @@ mod campaign;
 mod cost;
 mod destination;
 mod domain;
+mod filter;
 mod instance;
 mod list;
 mod log;
@@ -47,7 +48,7 @@ mod user;
 mod workspace;
 
 pub use self::{
-    api_key::*, campaign::*, cost::*, destination::*, domain::*, instance::*, list::*, log::*, network::*,
-    output::*, problem::*, report::*, rule::*, scalar::*, session::*, simulation::*, source::*, stream::*,
+    api_key::*, campaign::*, cost::*, destination::*, domain::*, filter::*, instance::*, list::*, log::*,
+    network::*, output::*, problem::*, report::*, rule::*, scalar::*, session::*, simulation::*, source::*, stream::*,
     user::*, workspace::*,
 };

@@ -1,7 +1,7 @@
 //! One page of a log: the statement and its cursor.
 
 use super::{Log, LogPage, LogQuery, cursor, fields};
-use crate::filter::condition;
+use crate::filter::Compiler;
 use crate::sql::{Bound, Params};
 use crate::{Error, Warehouse};
 use clickhouse::RowRead;
@@ -10,8 +10,6 @@ use signalbox_domain::Scope;
 
 /// Most rows of a page.
 const LIMIT_MAX: u32 = 1_000;
-/// Most filters of a query.
-const FILTERS_MAX: usize = 20;
 
 /// How a log is read.
 pub(crate) struct Spec {
@@ -41,9 +39,6 @@ impl Spec {
     pub fn compile(&self, scope: &Scope, query: &LogQuery) -> Result<(String, Params), Error> {
         if query.limit == 0 || query.limit > LIMIT_MAX {
             return Err(Error::invalid("limit", format!("must be 1 to {LIMIT_MAX}")));
-        }
-        if query.filters.len() > FILTERS_MAX {
-            return Err(Error::invalid("filters", format!("must be at most {FILTERS_MAX}")));
         }
         let mut params = Params::default();
         let inner = self.bounds(scope, query, &mut params)?;
@@ -94,20 +89,11 @@ impl Spec {
     }
 
     fn filters(&self, query: &LogQuery, params: &mut Params) -> Result<String, Error> {
-        let mut sql = String::new();
-        for (index, filter) in query.filters.iter().enumerate() {
-            let at = format!("filters[{index}]");
-            let Some(field) = fields::find(self.log, &filter.field) else {
-                return Err(Error::invalid(
-                    format!("{at}.field"),
-                    format!("{:?} is not a field of this log", filter.field),
-                ));
-            };
-            let expression = format!("({})", field.expression);
-            sql.push_str(" AND ");
-            sql.push_str(&condition(field.kind, &expression, filter, &at, params)?);
-        }
-        Ok(sql)
+        let field = |key: &str| match fields::find(self.log, key) {
+            Some(field) => Ok((field.kind, format!("({})", field.expression))),
+            None => Err(format!("{key:?} is not a field of this log")),
+        };
+        Compiler::new(field, params).all(&query.filters, "filters")
     }
 }
 

@@ -1,18 +1,18 @@
 //! From a request to SQL: names come from static tables, values become parameters, the workspace is bound here.
 
+use super::custom::AnyMetric;
 use super::dimensions::{self, ReportDimension};
 use super::localtime::LocalTime;
-use super::metrics::{self, Metric, Sum};
+use super::metrics::Sum;
 use super::{Basis, Bots, Direction, ReportQuery};
-use crate::filter::condition;
+use crate::filter::Compiler;
 use crate::range::zone;
 use crate::sql::{Bound, Params};
 use crate::{Error, ResolvedRange};
 use signalbox_domain::{Scope, Timestamp};
 
 const DIMENSIONS_MAX: usize = 10;
-const METRICS_MAX: usize = 60;
-const FILTERS_MAX: usize = 50;
+const METRICS_MAX: usize = 100;
 const SORT_MAX: usize = 10;
 const LIMIT_MAX: u32 = 10_000;
 const OFFSET_MAX: u64 = 10_000_000;
@@ -23,7 +23,7 @@ pub(crate) struct Compiled {
     pub sql: String,
     pub params: Params,
     pub dimensions: Vec<ReportDimension>,
-    pub metrics: Vec<&'static Metric>,
+    pub metrics: Vec<AnyMetric>,
     /// The sums in the order of the columns after the dimensions.
     pub sums: Vec<Sum>,
     pub range: ResolvedRange,
@@ -33,7 +33,7 @@ pub(crate) struct Compiled {
 pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
     check_bounds(query)?;
     let dimensions = find_dimensions(&query.dimensions)?;
-    let metrics = find_metrics(&query.metrics)?;
+    let metrics = find_metrics(query)?;
     let range = query.range.resolve(&query.timezone, now)?;
     let time = match query.basis {
         Basis::Click => "click_at",
@@ -49,9 +49,7 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
         .enumerate()
         .map(|(index, dimension)| format!("{} AS d{index}", dimension.sql(&local)))
         .collect();
-    select.extend(
-        sums.iter().enumerate().map(|(index, sum)| format!("sum(facts.{}) AS s{index}", sum.column())),
-    );
+    select.extend(sums.iter().enumerate().map(|(index, sum)| format!("{} AS s{index}", sum.sql())));
     let conditions = conditions(scope, query, (time, range, &local), &mut params)?;
     let groups = format!("SELECT {} FROM facts WHERE {conditions}", select.join(", "));
     let sql = if dimensions.is_empty() {
@@ -88,7 +86,6 @@ fn check_bounds(query: &ReportQuery) -> Result<(), Error> {
     };
     at_most("dimensions", query.dimensions.len(), DIMENSIONS_MAX)?;
     at_most("metrics", query.metrics.len(), METRICS_MAX)?;
-    at_most("filters", query.filters.len(), FILTERS_MAX)?;
     at_most("sort", query.sort.len(), SORT_MAX)?;
     if query.metrics.is_empty() {
         return Err(Error::invalid("metrics", "must name at least one metric"));
@@ -117,14 +114,14 @@ fn find_dimensions(keys: &[String]) -> Result<Vec<ReportDimension>, Error> {
     Ok(found)
 }
 
-fn find_metrics(keys: &[String]) -> Result<Vec<&'static Metric>, Error> {
-    let mut found: Vec<&'static Metric> = Vec::with_capacity(keys.len());
-    for (index, key) in keys.iter().enumerate() {
+fn find_metrics(query: &ReportQuery) -> Result<Vec<AnyMetric>, Error> {
+    let mut found: Vec<AnyMetric> = Vec::with_capacity(query.metrics.len());
+    for (index, key) in query.metrics.iter().enumerate() {
         let field = format!("metrics[{index}]");
-        let Some(metric) = metrics::find(key) else {
+        let Some(metric) = AnyMetric::find(key, &query.custom) else {
             return Err(Error::invalid(field, format!("{key:?} is not a metric")));
         };
-        if found.iter().any(|known| known.key == metric.key) {
+        if found.iter().any(|known| known.key() == metric.key()) {
             return Err(Error::invalid(field, format!("{key} is listed twice")));
         }
         found.push(metric);
@@ -132,18 +129,22 @@ fn find_metrics(keys: &[String]) -> Result<Vec<&'static Metric>, Error> {
     Ok(found)
 }
 
-fn needed_sums(metrics: &[&'static Metric]) -> Vec<Sum> {
+fn needed_sums(metrics: &[AnyMetric]) -> Vec<Sum> {
     let mut sums = Vec::new();
-    for sum in metrics.iter().flat_map(|metric| metric.sums()) {
+    for sum in metrics.iter().flat_map(AnyMetric::sums) {
         if !sums.contains(&sum) {
             sums.push(sum);
         }
+    }
+    if sums.is_empty() {
+        // A formula of numbers alone: without any sum there would be no column.
+        sums.push(Sum::Clicks);
     }
     sums
 }
 
 /// Workspace, time range, bots and filters.
-fn conditions(
+pub(crate) fn conditions(
     scope: &Scope,
     query: &ReportQuery,
     (time, range, local): (&str, ResolvedRange, &LocalTime),
@@ -162,15 +163,11 @@ fn conditions(
         Bots::Exclude => sql.push_str(" AND bot_reason = ''"),
         Bots::Only => sql.push_str(" AND bot_reason != ''"),
     }
-    for (index, filter) in query.filters.iter().enumerate() {
-        let at = format!("filters[{index}]");
-        let Some(dimension) = dimensions::find(&filter.field) else {
-            let reason = format!("{:?} is not a dimension", filter.field);
-            return Err(Error::invalid(format!("{at}.field"), reason));
-        };
-        sql.push_str(" AND ");
-        sql.push_str(&condition(dimension.kind, &dimension.sql(local), filter, &at, params)?);
-    }
+    let field = |key: &str| match dimensions::find(key) {
+        Some(dimension) => Ok((dimension.kind, dimension.sql(local))),
+        None => Err(format!("{key:?} is not a dimension")),
+    };
+    sql.push_str(&Compiler::new(field, params).all(&query.filters, "filters")?);
     Ok(sql)
 }
 
@@ -178,7 +175,7 @@ fn conditions(
 fn order_by(
     query: &ReportQuery,
     dimensions: &[ReportDimension],
-    metrics: &[&'static Metric],
+    metrics: &[AnyMetric],
     sums: &[Sum],
 ) -> Result<String, Error> {
     let alias = |sum: Sum| format!("s{}", sums.iter().position(|known| *known == sum).unwrap_or_default());
@@ -189,10 +186,10 @@ fn order_by(
             Direction::Desc => "DESC",
         };
         let dimension = dimensions.iter().position(|dimension| dimension.key == sort.key);
-        let metric = metrics.iter().find(|metric| metric.key == sort.key);
+        let metric = metrics.iter().find(|metric| metric.key() == sort.key);
         let expression = match (dimension, metric) {
             (Some(position), _) => format!("d{position}"),
-            (None, Some(metric)) => metric.order_sql(alias),
+            (None, Some(metric)) => metric.order_sql(alias, &format!("o{index}_")),
             (None, None) => {
                 let reason = format!("{:?} is not a dimension or metric of this report", sort.key);
                 return Err(Error::invalid(format!("sort[{index}].key"), reason));

@@ -31,13 +31,27 @@ enum Part {
     Day,
     Week,
     Month,
+    Quarter,
     Year,
     Weekday,
     HourOfDay,
 }
 
 const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
-const UNIQUE: &[&str] = &["", "true", "false"];
+/// Of clicks only: nothing, yes, no.
+const OF_CLICKS: &[&str] = &["", "true", "false"];
+const EVENTS: &[&str] = &["none", "click", "landing_click", "conversion", "cost", "impression"];
+
+/// Yes or no of a click; conversions and landing clicks stand under none.
+const fn of_click(
+    key: &'static str,
+    title: &'static str,
+    description: &'static str,
+    expression: &'static str,
+) -> ReportDimension {
+    let (kind, source) = (Kind::Word(OF_CLICKS), Source::Columns(expression));
+    ReportDimension { key, title, description, group: "quality", kind, source }
+}
 
 const fn time(
     key: &'static str,
@@ -66,6 +80,13 @@ const COMPUTED: &[ReportDimension] = &[
         Kind::Date,
         Part::Month,
     ),
+    time(
+        "quarter",
+        "Quarter",
+        "Quarter of a year in the report's timezone, named by its first day.",
+        Kind::Date,
+        Part::Quarter,
+    ),
     time("year", "Year", "Year in the report's timezone, named by its first day.", Kind::Date, Part::Year),
     time(
         "weekday",
@@ -81,14 +102,46 @@ const COMPUTED: &[ReportDimension] = &[
         Kind::HourOfDay,
         Part::HourOfDay,
     ),
+    of_click(
+        "is_unique",
+        "Unique",
+        "Whether the click was the visitor's first on the campaign within its uniqueness period. Known of clicks and what corrects \
+         their cost: conversions and landing clicks stand under none.",
+        "multiIf(kind = 'cost', multiIf(click_unique = 1, 'true', 'false'), kind != 'click', '', unique_campaign = 1, 'true', 'false')",
+    ),
+    of_click(
+        "is_unique_stream",
+        "Unique (stream)",
+        "Whether the click was the visitor's first on the stream. Known of clicks only.",
+        "multiIf(kind != 'click', '', unique_stream = 1, 'true', 'false')",
+    ),
+    of_click(
+        "is_unique_workspace",
+        "Unique (all)",
+        "Whether the click was the visitor's first in the workspace. Known of clicks only.",
+        "multiIf(kind != 'click', '', unique_workspace = 1, 'true', 'false')",
+    ),
+    of_click(
+        "is_trafficback",
+        "Trafficback",
+        "Whether no stream or destination took the click. Known of clicks only.",
+        "multiIf(kind != 'click', '', trafficback = 1, 'true', 'false')",
+    ),
     ReportDimension {
-        key: "is_unique",
-        title: "Unique",
-        description: "Whether the click was the visitor's first on the campaign within its uniqueness period. Known of clicks only: \
-                      conversions and landing clicks stand under none.",
+        key: "is_empty_referrer",
+        title: "Empty referrer",
+        description: "Whether the visit came without a page that it came from.",
+        group: "parameters",
+        kind: Kind::Boolean,
+        source: Source::Columns("referrer_domain = ''"),
+    },
+    ReportDimension {
+        key: "event",
+        title: "Event",
+        description: "What a figure comes from: click, landing_click, conversion, or cost (a correction).",
         group: "quality",
-        kind: Kind::Word(UNIQUE),
-        source: Source::Columns("multiIf(kind != 'click', '', unique_campaign = 1, 'true', 'false')"),
+        kind: Kind::Word(EVENTS),
+        source: Source::Columns("toString(kind)"),
     },
     ReportDimension {
         key: "conversion_status",
@@ -119,6 +172,13 @@ pub(crate) fn find(key: &str) -> Option<ReportDimension> {
 }
 
 impl ReportDimension {
+    /// Whether corrections of costs stand under the same value as their click.
+    pub fn is_of_corrections(&self) -> bool {
+        let computed =
+            matches!(self.source, Source::Time(_)) || ["is_unique", "is_empty_referrer"].contains(&self.key);
+        computed || dimension::find(self.key).is_some()
+    }
+
     /// Its SQL expression.
     pub fn sql(&self, local: &LocalTime) -> String {
         let day = || local.day();
@@ -129,6 +189,7 @@ impl ReportDimension {
             Source::Time(Part::Day) => day(),
             Source::Time(Part::Week) => format!("({} - modulo({} + 3, 7))", day(), day()),
             Source::Time(Part::Month) => format!("toInt64(toStartOfMonth({}))", date()),
+            Source::Time(Part::Quarter) => format!("toInt64(toStartOfQuarter({}))", date()),
             Source::Time(Part::Year) => format!("toInt64(toStartOfYear({}))", date()),
             Source::Time(Part::Weekday) => format!("(modulo({} + 3, 7) + 1)", day()),
             Source::Time(Part::HourOfDay) => format!("intDiv(modulo({}, 86400), 3600)", local.seconds),

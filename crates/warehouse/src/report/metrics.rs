@@ -3,6 +3,9 @@
 mod table;
 
 use super::Value;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::Zero;
 use signalbox_domain::Money;
 pub(crate) use table::{METRICS, find};
 
@@ -33,11 +36,19 @@ pub(crate) enum Sum {
     RevenueRejected,
     ConvertMs,
     LandingMs,
+    EmptyReferrers,
+    RevenueLeads,
+    RevenueSales,
+    RevenueRebills,
+    RevenueRegistrations,
+    RevenueDeposits,
+    CostConversions,
+    CostCorrections,
 }
 
 impl Sum {
-    /// The column.
-    pub const fn column(self) -> &'static str {
+    /// Its name: the column, or a name of its own when only some rows count.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Clicks => "clicks",
             Self::UniqueCampaign => "unique_campaign",
@@ -63,6 +74,37 @@ impl Sum {
             Self::RevenueRejected => "revenue_rejected",
             Self::ConvertMs => "convert_ms",
             Self::LandingMs => "landing_ms",
+            Self::EmptyReferrers => "empty_referrers",
+            Self::RevenueLeads => "revenue_leads",
+            Self::RevenueSales => "revenue_sales",
+            Self::RevenueRebills => "revenue_rebills",
+            Self::RevenueRegistrations => "revenue_registrations",
+            Self::RevenueDeposits => "revenue_deposits",
+            Self::CostConversions => "cost_conversions",
+            Self::CostCorrections => "cost_corrections",
+        }
+    }
+
+    /// The column that is summed and the rows of which it is; empty: of all.
+    const fn source(self) -> (&'static str, &'static str) {
+        match self {
+            Self::EmptyReferrers => ("clicks", "facts.referrer_domain = ''"),
+            Self::RevenueLeads => ("revenue", "facts.status = 'lead'"),
+            Self::RevenueSales => ("revenue", "facts.status = 'sale'"),
+            Self::RevenueRebills => ("revenue", "facts.status = 'rebill'"),
+            Self::RevenueRegistrations => ("revenue", "facts.status = 'registration'"),
+            Self::RevenueDeposits => ("revenue", "facts.status = 'deposit'"),
+            Self::CostConversions => ("cost", "facts.kind = 'conversion'"),
+            Self::CostCorrections => ("cost", "facts.kind = 'cost'"),
+            other => (other.name(), ""),
+        }
+    }
+
+    /// The sum as SQL over the ledger.
+    pub fn sql(self) -> String {
+        match self.source() {
+            (column, "") => format!("sum(facts.{column})"),
+            (column, rows) => format!("sumIf(facts.{column}, {rows})"),
         }
     }
 
@@ -70,7 +112,18 @@ impl Sum {
     pub const fn is_money(self) -> bool {
         matches!(
             self,
-            Self::Cost | Self::Revenue | Self::RevenueConfirmed | Self::RevenueHold | Self::RevenueRejected
+            Self::Cost
+                | Self::Revenue
+                | Self::RevenueConfirmed
+                | Self::RevenueHold
+                | Self::RevenueRejected
+                | Self::RevenueLeads
+                | Self::RevenueSales
+                | Self::RevenueRebills
+                | Self::RevenueRegistrations
+                | Self::RevenueDeposits
+                | Self::CostConversions
+                | Self::CostCorrections
         )
     }
 }
@@ -137,6 +190,34 @@ impl Metric {
         }
     }
 
+    /// Its exact value in plain units: whole units of money, seconds, per cent. `None` when the denominator is zero.
+    pub fn fraction(&self, sum: &dyn Fn(Sum) -> i128) -> Option<BigRational> {
+        let add = |linear: Linear| -> BigInt {
+            linear.iter().map(|(sign, of)| BigInt::from(*sign) * BigInt::from(sum(*of))).sum()
+        };
+        let nanos = BigInt::from(1_000_000_000_i64);
+        let (numerator, denominator) = match self.compute {
+            Compute::Count(of) => (add(of), BigInt::from(1)),
+            Compute::Amount(of) => (add(of), nanos),
+            Compute::Percent(num, den) => (add(num) * 100, add(den)),
+            Compute::Ratio(num, den) => (add(num), add(den)),
+            Compute::Seconds(num, den) => (add(num), add(den) * 1_000),
+            Compute::MoneyPer(num, den, factor) => (add(num) * BigInt::from(factor), add(den) * nanos),
+        };
+        (!denominator.is_zero()).then(|| BigRational::new(numerator, denominator))
+    }
+
+    /// SQL of about the same value; null where there is none.
+    pub fn units_sql(&self, alias: impl Fn(Sum) -> String) -> String {
+        let (times, by) = match self.compute {
+            Compute::Percent(..) => (100, 1),
+            Compute::Seconds(..) => (1, 1_000),
+            Compute::MoneyPer(_, _, factor) => (factor, 1),
+            Compute::Count(_) | Compute::Amount(_) | Compute::Ratio(..) => return self.order_sql(alias),
+        };
+        format!("({} * {times} / {by})", self.order_sql(alias))
+    }
+
     /// An SQL expression that orders rows as the value does; `alias` names the sum. Null where the value is null.
     pub fn order_sql(&self, alias: impl Fn(Sum) -> String) -> String {
         let add = |linear: Linear| {
@@ -169,6 +250,23 @@ fn divide(numerator: i128, factor: i128, denominator: i128) -> Option<i128> {
     let away = if (product < 0) == (denominator < 0) { 1 } else { -1 };
     let round = rest.unsigned_abs() >= denominator.unsigned_abs() - rest.unsigned_abs();
     Some(if rest != 0 && round { quotient + away } else { quotient })
+}
+
+/// A fraction as a decimal number with at most six decimals, rounded half away from zero.
+pub(crate) fn decimal(value: &BigRational) -> Value {
+    let rounded = (value * BigInt::from(ONE)).round().to_integer();
+    let digits = format!("{:0>7}", rounded.magnitude().to_string());
+    let (whole, fraction) = digits.split_at(digits.len() - DECIMALS as usize);
+    let sign = if rounded < BigInt::zero() { "-" } else { "" };
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    Value::Number(format!("{sign}{whole}{point}{fraction}"))
+}
+
+/// A fraction as money, rounded half away from zero at nine decimals; null beyond what money can hold.
+pub(crate) fn money(value: &BigRational) -> Value {
+    let nanos = (value * BigInt::from(1_000_000_000_i64)).round().to_integer();
+    i128::try_from(nanos).map_or(Value::Null, |nanos| Value::Money(Money::from_nanos(nanos)))
 }
 
 /// A decimal number of units of 10⁻⁶, without trailing zeros.

@@ -107,7 +107,7 @@ fn read_sums(sums: &[Sum], columns: &[serde_json::Value]) -> Result<Vec<(Sum, i1
         .map(|(sum, column)| {
             let text = plain(column);
             let amount = if sum.is_money() { nanos(&text) } else { text.parse().ok() };
-            let reason = || format!("{text:?} is not a sum of {}", sum.column());
+            let reason = || format!("{text:?} is not a sum of {}", sum.name());
             amount.map(|amount| (*sum, amount)).ok_or_else(|| Error::Corrupt { reason: reason() })
         })
         .collect()

@@ -6,7 +6,7 @@ use super::support::{Cursors, Env, Events, drain};
 use signalbox_domain::{AffiliateNetworkId, ConversionId, Scope, Timestamp};
 use signalbox_events::wire::*;
 use signalbox_warehouse::log::{Log, fields};
-use signalbox_warehouse::{Error, Filter, LogQuery, Operator, Warehouse};
+use signalbox_warehouse::{Condition, Error, Filter, LogQuery, Operator, Warehouse};
 use std::collections::HashMap;
 
 pub const TESTS: &[Test] = &[
@@ -22,8 +22,9 @@ fn scope() -> Scope {
     Scope::system(WORKSPACE)
 }
 
-fn filter(field: &str, op: Operator, values: &[&str]) -> Filter {
+fn filter(field: &str, op: Operator, values: &[&str]) -> Condition {
     Filter { field: field.to_owned(), op, values: values.iter().map(|value| (*value).to_owned()).collect() }
+        .into()
 }
 
 fn clicks_of(records: &[Record<'static>]) -> Vec<ClickV2<'static>> {
@@ -89,7 +90,7 @@ async fn filters(env: &Env) {
     let _ = contains;
     let ten = signalbox_domain::CampaignId(10).to_string();
     let first = all[5].click.id.to_string();
-    let cases: Vec<(Filter, Predicate)> = vec![
+    let cases: Vec<(Condition, Predicate)> = vec![
         (filter("country", Operator::Equals, &["DE", "US"]), |c| {
             c.dims.country == "DE" || c.dims.country == "US"
         }),
@@ -137,7 +138,7 @@ async fn filters(env: &Env) {
     for (filter, predicate) in cases {
         let query = LogQuery { filters: vec![filter.clone()], limit: 1_000, ..LogQuery::default() };
         let found = warehouse.list_clicks(&scope(), &query).await;
-        if filter.op == Operator::LessThan {
+        if matches!(&filter, Condition::Filter(filter) if filter.op == Operator::LessThan) {
             assert!(
                 matches!(found, Err(Error::Invalid { field, .. }) if field == "filters[0].op"),
                 "no order on text"
@@ -315,7 +316,7 @@ async fn deliveries(env: &Env) {
 
 async fn refusals(env: &Env) {
     let warehouse = env.database().await;
-    let with = |filters: Vec<Filter>| LogQuery { filters, ..LogQuery::default() };
+    let with = |filters: Vec<Condition>| LogQuery { filters, ..LogQuery::default() };
     let cases = [
         (LogQuery { limit: 0, ..LogQuery::default() }, "limit"),
         (LogQuery { limit: 1_001, ..LogQuery::default() }, "limit"),

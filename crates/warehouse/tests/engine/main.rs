@@ -11,6 +11,7 @@
 )]
 
 mod chaos;
+mod costs;
 mod data;
 mod history;
 mod logs;
@@ -52,6 +53,7 @@ const TESTS: &[&[Test]] = &[
     history::TESTS,
     logs::TESTS,
     reports::TESTS,
+    costs::TESTS,
 ];
 
 fn main() -> ExitCode {
@@ -83,8 +85,11 @@ fn main() -> ExitCode {
 }
 
 /// Tests that measure time: they run alone, before the others.
-const ALONE: [&str; 2] =
-    ["writer::a_click_is_in_the_ledger_within_two_seconds", "lookup::one_of_many_is_found_fast"];
+const ALONE: [&str; 3] = [
+    "writer::a_click_is_in_the_ledger_within_two_seconds",
+    "lookup::one_of_many_is_found_fast",
+    "costs::a_million_clicks_at_once",
+];
 /// How many of the others run at the same time.
 const AT_ONCE: usize = 3;
 

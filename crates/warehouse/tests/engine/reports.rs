@@ -7,7 +7,7 @@ mod hostile;
 use super::Test;
 use super::data::{Span, WORKSPACE, encode, records};
 use super::support::{Cursors, Env, Events, drain};
-use expected::Oracle;
+pub use expected::Oracle;
 use signalbox_domain::{Scope, Timestamp};
 use signalbox_warehouse::report::{Direction, Sort, metadata};
 use signalbox_warehouse::{
@@ -206,6 +206,6 @@ async fn nothing(env: &Env) {
     let impossible =
         Filter { field: "campaign".to_owned(), op: Operator::Equals, values: vec!["x".to_owned()] };
     let refused =
-        warehouse.report(&scope(), &ReportQuery { filters: vec![impossible], ..query }, now()).await;
+        warehouse.report(&scope(), &ReportQuery { filters: vec![impossible.into()], ..query }, now()).await;
     assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "filters[0].values[0]"));
 }

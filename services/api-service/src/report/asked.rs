@@ -3,7 +3,7 @@
 use super::{metadata, range};
 use crate::{
     error::ApiError,
-    types::{Basis, Bots, Compare, Filter, ReportQuery, SortDir},
+    types::{Basis, Bots, Compare, Condition, ConditionGroup, Granularity, ReportQuery, SortDir},
 };
 use jiff::tz::TimeZone;
 use signalbox_chassis::problem::Problem;
@@ -50,6 +50,11 @@ impl Asked {
             return Err(Problem::invalid_field("limit", format!("must be from 1 to {ROWS_MAX}")).into());
         }
         let metrics = if query.metrics.is_empty() { metadata::default_metrics() } else { query.metrics };
+        let mut dimensions = query.dimensions;
+        if let Some(step) = query.granularity.map(step) {
+            dimensions.retain(|key| key != step);
+            dimensions.insert(0, step.to_owned());
+        }
         let sort = query.sort.into_iter().map(|sort| warehouse::report::Sort {
             key: sort.key,
             dir: match sort.dir {
@@ -58,12 +63,13 @@ impl Asked {
             },
         });
         let mut sort: Vec<_> = sort.collect();
-        if sort.is_empty() && !query.dimensions.is_empty() {
-            sort.push(default_sort(&query.dimensions, &metrics));
+        if sort.is_empty() && !dimensions.is_empty() {
+            sort.push(default_sort(&dimensions, &metrics));
         }
         let compiled = warehouse::ReportQuery {
-            dimensions: query.dimensions,
+            dimensions,
             metrics,
+            custom: Vec::new(),
             filters: filters(query.filters),
             range: range::resolve(&query.range, &timezone)?,
             timezone: timezone_name.clone(),
@@ -105,11 +111,29 @@ fn default_sort(dimensions: &[String], metrics: &[String]) -> warehouse::report:
 }
 
 /// Filters in the warehouse's words.
-pub(crate) fn filters(filters: Vec<Filter>) -> Vec<warehouse::Filter> {
-    let filter = |filter: Filter| warehouse::Filter {
-        field: filter.field,
-        op: filter.op.into(),
-        values: filter.values,
+pub(crate) fn filters(conditions: Vec<Condition>) -> Vec<warehouse::Condition> {
+    let one = |condition: Condition| match condition {
+        Condition::Filter(filter) => {
+            let (field, op, values) = (filter.field, filter.op.into(), filter.values);
+            warehouse::Condition::Filter(warehouse::Filter { field, op, values })
+        }
+        Condition::Group(ConditionGroup::All(members)) => warehouse::Group::All(filters(members)).into(),
+        Condition::Group(ConditionGroup::Any(members)) => warehouse::Group::Any(filters(members)).into(),
+        Condition::Group(ConditionGroup::None(members)) => warehouse::Group::None(filters(members)).into(),
     };
-    filters.into_iter().map(filter).collect()
+    conditions.into_iter().map(one).collect()
+}
+
+/// The dimension of a step of time.
+const fn step(granularity: Granularity) -> &'static str {
+    match granularity {
+        Granularity::Hour => "hour",
+        Granularity::Day => "day",
+        Granularity::Week => "week",
+        Granularity::Month => "month",
+        Granularity::Quarter => "quarter",
+        Granularity::Year => "year",
+        Granularity::Weekday => "weekday",
+        Granularity::HourOfDay => "hour_of_day",
+    }
 }

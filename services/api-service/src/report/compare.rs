@@ -1,7 +1,7 @@
 //! The range before, and which of its rows belongs to which row of the report.
 //!
-//! Rows are matched by their dimensions. Hours and days are moved along by as much as lies between the two ranges; weeks, months and
-//! years do not line up with a range of another length, so their rows have nothing to be compared with – the totals always do.
+//! Rows are matched by their dimensions. Hours and days are moved along by as much as lies between the two ranges; weeks, months, quarters
+//! and years do not line up with a range of another length, so their rows have nothing to be compared with – the totals always do.
 
 use super::Asked;
 use crate::types::Compare;
@@ -39,7 +39,7 @@ impl Asked {
         let moved = |(key, name): (&Option<String>, &String)| match (name.as_str(), key) {
             ("day", Some(text)) => Some(Some(move_day(text, days)?)),
             ("hour", Some(text)) => Some(Some(move_hour(text, days, &self.timezone)?)),
-            ("week" | "month" | "year", _) => None,
+            ("week" | "month" | "quarter" | "year", _) => None,
             (_, key) => Some(key.clone()),
         };
         keys.iter().zip(&self.query.dimensions).map(moved).collect()

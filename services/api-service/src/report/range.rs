@@ -51,14 +51,18 @@ impl From<RangeToken> for warehouse::RangeToken {
         match token {
             RangeToken::Today => Self::Today,
             RangeToken::Yesterday => Self::Yesterday,
+            RangeToken::Last2Days => Self::Last2Days,
+            RangeToken::Last3Days => Self::Last3Days,
             RangeToken::Last7Days => Self::Last7Days,
             RangeToken::Last14Days => Self::Last14Days,
             RangeToken::Last30Days => Self::Last30Days,
+            RangeToken::Last90Days => Self::Last90Days,
             RangeToken::ThisWeek => Self::ThisWeek,
             RangeToken::LastWeek => Self::LastWeek,
             RangeToken::ThisMonth => Self::ThisMonth,
             RangeToken::LastMonth => Self::LastMonth,
             RangeToken::ThisYear => Self::ThisYear,
+            RangeToken::LastYear => Self::LastYear,
             RangeToken::AllTime => Self::AllTime,
         }
     }

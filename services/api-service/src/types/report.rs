@@ -1,6 +1,6 @@
 //! Report queries and their answers on the wire.
 
-use super::{Currency, Time, Timezone};
+use super::{Condition, Currency, FilterOp, Time, Timezone};
 use serde::{Deserialize, Serialize};
 use signalbox_domain as domain;
 use std::{borrow::Cow, collections::BTreeMap};
@@ -40,17 +40,24 @@ pub enum Bots {
 pub enum RangeToken {
     Today,
     Yesterday,
+    #[serde(rename = "last_2_days")]
+    Last2Days,
+    #[serde(rename = "last_3_days")]
+    Last3Days,
     #[serde(rename = "last_7_days")]
     Last7Days,
     #[serde(rename = "last_14_days")]
     Last14Days,
     #[serde(rename = "last_30_days")]
     Last30Days,
+    #[serde(rename = "last_90_days")]
+    Last90Days,
     ThisWeek,
     LastWeek,
     ThisMonth,
     LastMonth,
     ThisYear,
+    LastYear,
     AllTime,
 }
 
@@ -69,61 +76,6 @@ pub struct Range {
     #[serde(default)]
     #[schema(example = "2026-05-07")]
     pub to: Option<String>,
-}
-
-/// How a field is compared with the values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FilterOp {
-    /// Equals one of the values.
-    Equals,
-    /// Equals none of the values.
-    NotEquals,
-    /// Greater than the value; numbers and times only.
-    GreaterThan,
-    /// Greater than or equal to the value.
-    AtLeast,
-    /// Less than the value.
-    LessThan,
-    /// Less than or equal to the value.
-    AtMost,
-    /// Between two values, both included.
-    Between,
-    /// Contains one of the values, in any case.
-    Contains,
-    /// Contains none of the values.
-    NotContains,
-    /// Begins with one of the values.
-    BeginsWith,
-    /// Ends with one of the values.
-    EndsWith,
-    /// Matches one of the regular expressions (RE2).
-    Matches,
-    /// Matches none of the regular expressions.
-    NotMatches,
-    /// Has a value.
-    IsSet,
-    /// Has no value.
-    IsNotSet,
-    /// Is true; yes/no fields only.
-    IsTrue,
-    /// Is false.
-    IsFalse,
-}
-
-/// Keeps what compares in this way. Several filters are joined by AND, several values by OR.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Filter {
-    /// Dimension of a report or field of a log (`GET /reports/metadata` lists them).
-    #[serde(alias = "dimension")]
-    #[schema(example = "country")]
-    pub field: String,
-    /// How it is compared.
-    pub op: FilterOp,
-    /// With what, as many as the operator takes; ids for objects of the configuration.
-    #[serde(default)]
-    pub values: Vec<String>,
 }
 
 /// Up or down.
@@ -155,6 +107,21 @@ pub enum Compare {
     PreviousPeriod,
 }
 
+/// Steps of a trend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Granularity {
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+    Weekday,
+    HourOfDay,
+}
+
 /// A report.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -176,7 +143,10 @@ pub struct ReportQuery {
     pub timezone: Option<String>,
     /// All of these must hold.
     #[serde(default)]
-    pub filters: Vec<Filter>,
+    pub filters: Vec<Condition>,
+    /// Adds this part of time as the outermost dimension, for a trend.
+    #[serde(default)]
+    pub granularity: Option<Granularity>,
     /// Order of rows; when empty, time runs forward and all else goes by the first metric, largest first.
     #[serde(default)]
     pub sort: Vec<Sort>,

@@ -32,11 +32,21 @@ metrics! {
         "Clicks of visitors who were new to the whole workspace.", Count(&[(1, Sum::UniqueWorkspace)]);
     "unique_rate", "Unique rate", 2, "unique_clicks / clicks × 100", "Share of clicks that were unique.",
         Percent(&[(1, Sum::UniqueCampaign)], &[(1, Sum::Clicks)]);
+    "unique_stream_rate", "Unique rate (stream)", 2, "unique_stream_clicks / clicks × 100",
+        "Share of clicks that were unique on their stream.", Percent(&[(1, Sum::UniqueStream)], &[(1, Sum::Clicks)]);
+    "unique_workspace_rate", "Unique rate (all)", 2, "unique_workspace_clicks / clicks × 100",
+        "Share of clicks that were unique in the workspace.", Percent(&[(1, Sum::UniqueWorkspace)], &[(1, Sum::Clicks)]);
     "bots", "Bots", 0, "bots", "Clicks held to be machines.", Count(&[(1, Sum::Bots)]);
     "bot_rate", "Bot rate", 2, "bots / clicks × 100", "Share of clicks held to be machines.",
         Percent(&[(1, Sum::Bots)], &[(1, Sum::Clicks)]);
     "trafficback", "Trafficback", 0, "trafficback", "Clicks that no stream or destination took.",
         Count(&[(1, Sum::Trafficback)]);
+    "trafficback_rate", "Trafficback rate", 2, "trafficback / clicks × 100",
+        "Share of clicks that no stream or destination took.", Percent(&[(1, Sum::Trafficback)], &[(1, Sum::Clicks)]);
+    "empty_referrers", "Empty referrers", 0, "clicks without a referrer", "Clicks that came without a page that they came from.",
+        Count(&[(1, Sum::EmptyReferrers)]);
+    "empty_referrer_rate", "Empty referrer rate", 2, "empty_referrers / clicks × 100", "Share of clicks without a referrer.",
+        Percent(&[(1, Sum::EmptyReferrers)], &[(1, Sum::Clicks)]);
     "landing_views", "LP views", 0, "landing views", "Clicks that were shown a landing page.",
         Count(&[(1, Sum::LandingViews)]);
     "landing_clicks", "LP clicks", 0, "landing clicks",
@@ -46,6 +56,9 @@ metrics! {
         Count(&[(1, Sum::LandingHits)]);
     "lp_ctr", "LP CTR", 2, "landing_clicks / landing_views × 100", "Share of landing page views that went on.",
         Percent(&[(1, Sum::LandingClicks)], &[(1, Sum::LandingViews)]);
+    "lp_click_rate", "LP click rate", 2, "landing_clicks / clicks × 100",
+        "Share of all clicks whose visitor went on from a landing page.",
+        Percent(&[(1, Sum::LandingClicks)], &[(1, Sum::Clicks)]);
     "time_on_landing", "Time on LP", 0, "seconds from click to first landing click / landing_clicks",
         "Mean seconds that visitors who went on had been on the landing page.",
         Seconds(&[(1, Sum::LandingMs)], &[(1, Sum::LandingClicks)]);
@@ -66,11 +79,25 @@ metrics! {
         Percent(&[(1, Sum::Sales)], &[(1, Sum::Clicks)]);
     "cr_leads", "CR (leads)", 2, "leads / clicks × 100", "Leads by clicks.",
         Percent(&[(1, Sum::Leads)], &[(1, Sum::Clicks)]);
+    "cr_registrations", "CR (registrations)", 2, "registrations / clicks × 100", "Registrations by clicks.",
+        Percent(&[(1, Sum::Registrations)], &[(1, Sum::Clicks)]);
+    "cr_deposits", "CR (deposits)", 2, "deposits / clicks × 100", "Deposits by clicks.",
+        Percent(&[(1, Sum::Deposits)], &[(1, Sum::Clicks)]);
+    "cr_unique", "CR (unique)", 2, "conversions / unique_clicks × 100", "Conversions by unique clicks.",
+        Percent(&[(1, Sum::Conversions)], &[(1, Sum::UniqueCampaign)]);
+    "cr_landing", "CR (offer)", 2, "conversions / landing_clicks × 100", "Conversions by landing clicks: how the offer converts.",
+        Percent(&[(1, Sum::Conversions)], &[(1, Sum::LandingClicks)]);
+    "deposit_rate", "Reg2Dep", 2, "deposits / registrations × 100", "Deposits by registrations.",
+        Percent(&[(1, Sum::Deposits)], &[(1, Sum::Registrations)]);
     "approve", "Approve", 2, "sales / (leads + sales + rejected) × 100", "Share of conversions that were approved.",
         Percent(&[(1, Sum::Sales)], &[(1, Sum::Leads), (1, Sum::Sales), (1, Sum::Rejected)]);
     "approve_all", "Approve (with trash)", 2, "sales / (leads + sales + rejected + trash) × 100",
         "Share of conversions that were approved, trash counted.",
         Percent(&[(1, Sum::Sales)], &[(1, Sum::Leads), (1, Sum::Sales), (1, Sum::Rejected), (1, Sum::Trash)]);
+    "reject_rate", "Reject rate", 2, "rejected / (leads + sales + rejected) × 100", "Share of conversions that were rejected.",
+        Percent(&[(1, Sum::Rejected)], &[(1, Sum::Leads), (1, Sum::Sales), (1, Sum::Rejected)]);
+    "trash_rate", "Trash rate", 2, "trash / conversions × 100", "Share of conversions that are trash.",
+        Percent(&[(1, Sum::Trash)], &[(1, Sum::Conversions)]);
     "revenue", "Revenue", 2, "revenue_confirmed + revenue_hold",
         "Money of leads, sales, rebills, registrations and deposits.", Amount(&[(1, Sum::Revenue)]);
     "revenue_confirmed", "Revenue (confirmed)", 2, "money of sales, rebills and deposits", "Confirmed money.",
@@ -79,8 +106,22 @@ metrics! {
         Amount(&[(1, Sum::RevenueHold)]);
     "revenue_rejected", "Revenue (rejected)", 2, "money of rejected conversions",
         "Money that was rejected; no part of the revenue.", Amount(&[(1, Sum::RevenueRejected)]);
+    "revenue_leads", "Revenue (leads)", 2, "money of leads", "Money of conversions with status lead.",
+        Amount(&[(1, Sum::RevenueLeads)]);
+    "revenue_sales", "Revenue (sales)", 2, "money of sales", "Money of conversions with status sale.",
+        Amount(&[(1, Sum::RevenueSales)]);
+    "revenue_rebills", "Revenue (rebills)", 2, "money of rebills", "Money of further payments.",
+        Amount(&[(1, Sum::RevenueRebills)]);
+    "revenue_registrations", "Revenue (registrations)", 2, "money of registrations",
+        "Money of conversions with status registration.", Amount(&[(1, Sum::RevenueRegistrations)]);
+    "revenue_deposits", "Revenue (deposits)", 2, "money of deposits", "Money of conversions with status deposit.",
+        Amount(&[(1, Sum::RevenueDeposits)]);
     "cost", "Cost", 2, "cost", "What the traffic cost: of clicks, and of conversions with CPA and RevShare.",
         Amount(&[(1, Sum::Cost)]);
+    "cost_conversions", "Cost (conversions)", 2, "cost of conversions", "The part of the cost that conversions brought: CPA and RevShare.",
+        Amount(&[(1, Sum::CostConversions)]);
+    "cost_corrections", "Cost (corrections)", 2, "cost set by corrections − cost before",
+        "The part of the cost that corrections added or took away.", Amount(&[(1, Sum::CostCorrections)]);
     "profit", "Profit", 2, "revenue − cost", "Revenue less cost.", Amount(PROFIT);
     "profit_confirmed", "Profit (confirmed)", 2, "revenue_confirmed − cost", "Confirmed revenue less cost.",
         Amount(PROFIT_CONFIRMED);
@@ -88,22 +129,47 @@ metrics! {
         Percent(PROFIT, &[(1, Sum::Cost)]);
     "roi_confirmed", "ROI (confirmed)", 2, "(revenue_confirmed − cost) / cost × 100",
         "Return on investment of confirmed revenue; none without cost.", Percent(PROFIT_CONFIRMED, &[(1, Sum::Cost)]);
+    "margin", "Margin", 2, "(revenue − cost) / revenue × 100", "Share of the revenue that is profit; none without revenue.",
+        Percent(PROFIT, &[(1, Sum::Revenue)]);
+    "margin_confirmed", "Margin (confirmed)", 2, "(revenue_confirmed − cost) / revenue_confirmed × 100",
+        "Share of the confirmed revenue that is profit; none without confirmed revenue.",
+        Percent(PROFIT_CONFIRMED, &[(1, Sum::RevenueConfirmed)]);
     "roas", "ROAS", 2, "revenue / cost", "Return on ad spend; none without cost.",
         Ratio(&[(1, Sum::Revenue)], &[(1, Sum::Cost)]);
+    "roas_confirmed", "ROAS (confirmed)", 2, "revenue_confirmed / cost", "Return on ad spend of confirmed revenue; none without cost.",
+        Ratio(&[(1, Sum::RevenueConfirmed)], &[(1, Sum::Cost)]);
     "epc", "EPC", 5, "revenue / clicks", "Earned per click.", MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::Clicks)], 1);
     "epc_confirmed", "EPC (confirmed)", 5, "revenue_confirmed / clicks", "Confirmed revenue per click.",
         MoneyPer(&[(1, Sum::RevenueConfirmed)], &[(1, Sum::Clicks)], 1);
     "uepc", "uEPC", 5, "revenue / unique_clicks", "Earned per unique click.",
         MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::UniqueCampaign)], 1);
+    "epv", "EPV", 5, "revenue / landing_views", "Earned per landing page view.",
+        MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::LandingViews)], 1);
+    "eplc", "EPLC", 5, "revenue / landing_clicks", "Earned per landing click.",
+        MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::LandingClicks)], 1);
+    "ppc", "PPC", 5, "(revenue − cost) / clicks", "Profit per click.", MoneyPer(PROFIT, &[(1, Sum::Clicks)], 1);
     "cpc", "CPC", 5, "cost / clicks", "Cost per click.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Clicks)], 1);
+    "ucpc", "uCPC", 5, "cost / unique_clicks", "Cost per unique click.",
+        MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::UniqueCampaign)], 1);
+    "cplc", "CPLC", 5, "cost / landing_clicks", "Cost per landing click.",
+        MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::LandingClicks)], 1);
+    "cpm", "CPM", 2, "cost / clicks × 1000", "Cost per thousand clicks.",
+        MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Clicks)], 1_000);
     "cpa", "CPA", 2, "cost / conversions", "Cost per conversion.",
         MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Conversions)], 1);
     "cps", "CPS", 2, "cost / sales", "Cost per sale.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Sales)], 1);
     "cpl", "CPL", 2, "cost / leads", "Cost per lead.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Leads)], 1);
+    "cpr", "CPR", 2, "cost / registrations", "Cost per registration.",
+        MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Registrations)], 1);
+    "cpd", "CPD", 2, "cost / deposits", "Cost per deposit.", MoneyPer(&[(1, Sum::Cost)], &[(1, Sum::Deposits)], 1);
     "aov", "AOV", 2, "revenue / conversions", "Earned per conversion.",
         MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::Conversions)], 1);
+    "aov_confirmed", "AOV (confirmed)", 2, "revenue_confirmed / conversions", "Confirmed revenue per conversion.",
+        MoneyPer(&[(1, Sum::RevenueConfirmed)], &[(1, Sum::Conversions)], 1);
     "ecpm", "eCPM", 2, "revenue / clicks × 1000", "Earned per thousand clicks.",
         MoneyPer(&[(1, Sum::Revenue)], &[(1, Sum::Clicks)], 1_000);
+    "ecpm_confirmed", "eCPM (confirmed)", 2, "revenue_confirmed / clicks × 1000", "Confirmed revenue per thousand clicks.",
+        MoneyPer(&[(1, Sum::RevenueConfirmed)], &[(1, Sum::Clicks)], 1_000);
     "time_to_convert", "Time to convert", 0, "seconds from click to conversion / conversions",
         "Mean seconds from the click to the first report of the conversion.",
         Seconds(&[(1, Sum::ConvertMs)], &[(1, Sum::Conversions)]);

@@ -1,12 +1,16 @@
 //! The oracle: groups and sums facts in plain Rust, with its own calendar (jiff) and its own formulas (exact fractions).
 
 use crate::data::WORKSPACE;
-use crate::oracle::{Fact, facts, sums};
+use crate::oracle::{self, Fact, facts};
 use jiff::tz::TimeZone;
+use signalbox_domain::ConversionStatus;
 use signalbox_domain::{CampaignId, Money, Timestamp, WorkspaceId};
 use signalbox_events::wire::Record;
 use signalbox_warehouse::report::{Direction, ReportRow};
-use signalbox_warehouse::{Basis, Bots, Filter, Operator, Range, RangeToken, ReportQuery, Value};
+use signalbox_warehouse::{
+    Basis, Bots, Condition, CustomFormat, CustomMetric, Filter, Formula, Group, Operator, Range, RangeToken,
+    ReportQuery, Value,
+};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -29,10 +33,55 @@ enum Key {
 
 type Sums = BTreeMap<&'static str, i128>;
 
+/// A custom metric as the oracle computes it: numerator and denominator.
+type Compute = fn(&dyn Fn(&str) -> i128) -> Option<(i128, i128)>;
+
+const NANO: i128 = 1_000_000_000;
+
+/// Key, formula, what it is, and the same without the formula.
+const CUSTOM: [(&str, &str, CustomFormat, Compute); 6] = [
+    ("custom_half", "profit ÷ 2", CustomFormat::Money, |s| Some((s("revenue") - s("cost"), 2 * NANO))),
+    ("custom_share", "sales / (sales + rejected) × 100", CustomFormat::Percent, |s| {
+        Some((s("sales") * 100, s("sales") + s("rejected"))).filter(|(_, d)| *d != 0)
+    }),
+    ("custom_best", "max(landing_clicks, conversions) - min(leads, sales)", CustomFormat::Number, |s| {
+        Some((s("landing_clicks").max(s("conversions")) - s("leads").min(s("sales")), 1))
+    }),
+    ("custom_known", "coalesce(cpl, -1)", CustomFormat::Money, |s| {
+        Some(if s("leads") == 0 { (-1, 1) } else { (s("cost"), s("leads") * NANO) })
+    }),
+    ("custom_if", "if(clicks > 40, clicks, sales / leads)", CustomFormat::Number, |s| {
+        let ratio = Some((s("sales"), s("leads"))).filter(|(_, d)| *d != 0);
+        if s("clicks") > 40 { Some((s("clicks"), 1)) } else { ratio }
+    }),
+    ("custom_least", "min(cpl, 1000)", CustomFormat::Money, |s| {
+        let cpl = Some((s("cost"), s("leads") * NANO)).filter(|(_, d)| *d != 0)?;
+        Some(if cpl.0 > 1_000 * cpl.1 { (1_000, 1) } else { cpl })
+    }),
+];
+
+/// The custom metrics as the crate has them.
+pub fn custom() -> Vec<CustomMetric> {
+    let metric = |(key, formula, format, _): &(&str, &str, CustomFormat, Compute)| CustomMetric {
+        key: (*key).to_owned(),
+        formula: Formula::parse(formula).unwrap(),
+        format: *format,
+    };
+    CUSTOM.iter().map(metric).collect()
+}
+
 impl Oracle {
     pub fn of(records: &[Record<'_>], workspace: WorkspaceId) -> Self {
         assert_eq!(workspace, WORKSPACE);
         Self { facts: facts(records, workspace) }
+    }
+
+    pub fn of_facts(facts: Vec<Fact>) -> Self {
+        Self { facts }
+    }
+
+    pub fn holds(fact: &Fact, time: i64, zone: &TimeZone, condition: &Condition) -> bool {
+        holds(fact, time, zone, condition)
     }
 
     pub fn report(&self, query: &ReportQuery, now: Timestamp) -> Expected {
@@ -48,7 +97,7 @@ impl Oracle {
                 Bots::Exclude => !fact.dims.bot.is_bot(),
                 Bots::Only => fact.dims.bot.is_bot(),
             })
-            .filter(|fact| query.filters.iter().all(|filter| passes(fact, time(fact), &zone, filter)))
+            .filter(|fact| query.filters.iter().all(|condition| holds(fact, time(fact), &zone, condition)))
             .collect();
         #[expect(
             clippy::type_complexity,
@@ -100,9 +149,36 @@ fn order(query: &ReportQuery, left: (&[Key], &Sums), right: (&[Key], &Sums)) -> 
     left.0.cmp(right.0)
 }
 
+/// The sums of the ledger, and those of which only some facts count.
+fn sums<'f>(facts: impl IntoIterator<Item = &'f Fact> + Clone) -> Sums {
+    let mut sums = oracle::sums(facts.clone());
+    for fact in facts {
+        let of = |name: &str| fact.measures.get(name).copied().unwrap_or_default();
+        let mut add = |name, amount: i128| *sums.entry(name).or_default() += amount;
+        if fact.dims.referrer_domain.is_empty() {
+            add("empty_referrers", of("clicks"));
+        }
+        if fact.status.is_some() {
+            add("cost_conversions", of("cost"));
+        }
+        match fact.status {
+            Some(ConversionStatus::Lead) => add("revenue_leads", of("revenue")),
+            Some(ConversionStatus::Sale) => add("revenue_sales", of("revenue")),
+            Some(ConversionStatus::Rebill) => add("revenue_rebills", of("revenue")),
+            Some(ConversionStatus::Registration) => add("revenue_registrations", of("revenue")),
+            Some(ConversionStatus::Deposit) => add("revenue_deposits", of("revenue")),
+            _ => {}
+        }
+    }
+    sums
+}
+
 /// Numerator and denominator of a metric; `None` when the denominator is zero.
 fn fraction(key: &str, sums: &Sums) -> Option<(i128, i128)> {
     let s = |name: &str| sums.get(name).copied().unwrap_or_default();
+    if let Some((_, _, _, compute)) = CUSTOM.iter().find(|(known, ..)| *known == key) {
+        return compute(&s);
+    }
     let profit = s("revenue") - s("cost");
     let profit_confirmed = s("revenue_confirmed") - s("cost");
     let (numerator, denominator) = match key {
@@ -110,6 +186,31 @@ fn fraction(key: &str, sums: &Sums) -> Option<(i128, i128)> {
         "unique_stream_clicks" => (s("unique_stream"), 1),
         "unique_workspace_clicks" => (s("unique_workspace"), 1),
         "unique_rate" => (s("unique_campaign") * 100, s("clicks")),
+        "unique_stream_rate" => (s("unique_stream") * 100, s("clicks")),
+        "unique_workspace_rate" => (s("unique_workspace") * 100, s("clicks")),
+        "trafficback_rate" => (s("trafficback") * 100, s("clicks")),
+        "empty_referrer_rate" => (s("empty_referrers") * 100, s("clicks")),
+        "lp_click_rate" => (s("landing_clicks") * 100, s("clicks")),
+        "cr_registrations" => (s("registrations") * 100, s("clicks")),
+        "cr_deposits" => (s("deposits") * 100, s("clicks")),
+        "cr_unique" => (s("conversions") * 100, s("unique_campaign")),
+        "cr_landing" => (s("conversions") * 100, s("landing_clicks")),
+        "deposit_rate" => (s("deposits") * 100, s("registrations")),
+        "reject_rate" => (s("rejected") * 100, s("leads") + s("sales") + s("rejected")),
+        "trash_rate" => (s("trash") * 100, s("conversions")),
+        "margin" => (profit * 100, s("revenue")),
+        "margin_confirmed" => (profit_confirmed * 100, s("revenue_confirmed")),
+        "roas_confirmed" => (s("revenue_confirmed"), s("cost")),
+        "epv" => (s("revenue"), s("landing_views")),
+        "eplc" => (s("revenue"), s("landing_clicks")),
+        "ppc" => (profit, s("clicks")),
+        "ucpc" => (s("cost"), s("unique_campaign")),
+        "cplc" => (s("cost"), s("landing_clicks")),
+        "cpm" => (s("cost") * 1_000, s("clicks")),
+        "cpr" => (s("cost"), s("registrations")),
+        "cpd" => (s("cost"), s("deposits")),
+        "aov_confirmed" => (s("revenue_confirmed"), s("conversions")),
+        "ecpm_confirmed" => (s("revenue_confirmed") * 1_000, s("clicks")),
         "bot_rate" => (s("bots") * 100, s("clicks")),
         "lp_ctr" => (s("landing_clicks") * 100, s("landing_views")),
         "cr" => (s("conversions") * 100, s("clicks")),
@@ -139,39 +240,91 @@ fn fraction(key: &str, sums: &Sums) -> Option<(i128, i128)> {
 }
 
 fn metric(key: &str, sums: &Sums) -> Value {
-    const AMOUNTS: [&str; 7] = [
+    const AMOUNTS: [&str; 14] = [
         "cost",
+        "cost_conversions",
+        "cost_corrections",
         "revenue",
         "revenue_confirmed",
         "revenue_hold",
         "revenue_rejected",
+        "revenue_leads",
+        "revenue_sales",
+        "revenue_rebills",
+        "revenue_registrations",
+        "revenue_deposits",
         "profit",
         "profit_confirmed",
     ];
-    const PER: [&str; 9] = ["epc", "epc_confirmed", "uepc", "cpc", "cpa", "cps", "cpl", "aov", "ecpm"];
-    const NUMBERS: [&str; 11] = [
+    const PER: [&str; 19] = [
+        "epc",
+        "epc_confirmed",
+        "uepc",
+        "cpc",
+        "cpa",
+        "cps",
+        "cpl",
+        "aov",
+        "ecpm",
+        "epv",
+        "eplc",
+        "ppc",
+        "ucpc",
+        "cplc",
+        "cpm",
+        "cpr",
+        "cpd",
+        "aov_confirmed",
+        "ecpm_confirmed",
+    ];
+    const NUMBERS: [&str; 26] = [
         "unique_rate",
+        "unique_stream_rate",
+        "unique_workspace_rate",
         "bot_rate",
+        "trafficback_rate",
+        "empty_referrer_rate",
         "lp_ctr",
+        "lp_click_rate",
         "cr",
         "cr_sales",
         "cr_leads",
+        "cr_registrations",
+        "cr_deposits",
+        "cr_unique",
+        "cr_landing",
+        "deposit_rate",
         "approve",
         "approve_all",
+        "reject_rate",
+        "trash_rate",
         "roi",
         "roi_confirmed",
+        "margin",
+        "margin_confirmed",
         "roas",
+        "roas_confirmed",
     ];
     let Some((numerator, denominator)) = fraction(key, sums) else { return Value::Null };
+    match CUSTOM.iter().find(|(known, ..)| *known == key).map(|(_, _, format, _)| *format) {
+        Some(CustomFormat::Money) => {
+            return Value::Money(Money::from_nanos(rounded(numerator * NANO, denominator)));
+        }
+        Some(_) => return Value::Number(number(numerator, denominator)),
+        None => {}
+    }
     if AMOUNTS.contains(&key) || PER.contains(&key) {
         return Value::Money(Money::from_nanos(rounded(numerator, denominator)));
     }
     if NUMBERS.contains(&key) || ["time_to_convert", "time_on_landing"].contains(&key) {
-        // Six decimals: the text of an amount of micro-units shifted to nano-units is the same number.
-        let text = Money::from_nanos(rounded(numerator * 1_000_000, denominator) * 1_000).to_string();
-        return Value::Number(text);
+        return Value::Number(number(numerator, denominator));
     }
     Value::Count(i64::try_from(numerator).unwrap())
+}
+
+/// Six decimals: the text of an amount of micro-units shifted to nano-units is the same number.
+fn number(numerator: i128, denominator: i128) -> String {
+    Money::from_nanos(rounded(numerator * 1_000_000, denominator) * 1_000).to_string()
 }
 
 /// Half away from zero, by magnitudes.
@@ -214,6 +367,12 @@ fn moments(range: Range, zone: &TimeZone, now: Timestamp) -> (Option<i64>, Optio
             // The clock of these tests stands on a Thursday in every zone used.
             let monday = -3 - if token == RangeToken::LastWeek { 7 } else { 0 };
             days(monday, monday + 7)
+        }
+        RangeToken::Last2Days => days(-1, 1),
+        RangeToken::Last3Days => days(-2, 1),
+        RangeToken::Last90Days => days(-89, 1),
+        RangeToken::LastYear => {
+            (Some(begin(jiff::civil::date(2025, 1, 1))), Some(begin(jiff::civil::date(2026, 1, 1))))
         }
         RangeToken::AllTime => (None, None),
     }
@@ -262,6 +421,30 @@ fn value(fact: &Fact, time: i64, zone: &TimeZone, key: &str) -> (Key, Option<Str
         "is_bot" => (Key::Number(d.bot.is_bot().into()), Some(d.bot.is_bot().to_string())),
         "bot_reason" => text(d.bot.as_str()),
         "is_unique" => text(fact.unique.map_or("", |unique| if unique { "true" } else { "false" })),
+        "is_unique_stream" | "is_unique_workspace" | "is_trafficback" => {
+            let measure = match key {
+                "is_unique_stream" => "unique_stream",
+                "is_unique_workspace" => "unique_workspace",
+                _ => "trafficback",
+            };
+            let yes = fact.measures.get(measure) == Some(&1);
+            text(if fact.unique.is_none() {
+                ""
+            } else if yes {
+                "true"
+            } else {
+                "false"
+            })
+        }
+        "is_empty_referrer" => {
+            let empty = d.referrer_domain.is_empty();
+            (Key::Number(empty.into()), Some(empty.to_string()))
+        }
+        "event" => text(match (fact.unique, fact.status) {
+            (Some(_), _) => "click",
+            (None, Some(_)) => "conversion",
+            (None, None) => "landing_click",
+        }),
         "conversion_status" => word(fact.status.map_or("none", |status| status.as_str()), "none"),
         "hour" => {
             let begin = wall.datetime().with().minute(0).second(0).subsec_nanosecond(0).build().unwrap();
@@ -282,6 +465,10 @@ fn value(fact: &Fact, time: i64, zone: &TimeZone, key: &str) -> (Key, Option<Str
             date(wall.date().checked_sub(jiff::Span::new().days(back)).unwrap())
         }
         "month" => date(wall.date().first_of_month()),
+        "quarter" => {
+            let first = (wall.month() - 1) / 3 * 3 + 1;
+            date(jiff::civil::date(wall.year(), first, 1))
+        }
         "year" => date(wall.date().first_of_year()),
         "weekday" => number(wall.weekday().to_monday_one_offset().into()),
         "hour_of_day" => number(wall.hour().into()),
@@ -290,6 +477,18 @@ fn value(fact: &Fact, time: i64, zone: &TimeZone, key: &str) -> (Key, Option<Str
             text(d.sub_ids.iter().find(|(number, _)| *number == wanted).map_or("", |(_, value)| value))
         }
         other => panic!("the oracle does not know {other}"),
+    }
+}
+
+fn holds(fact: &Fact, time: i64, zone: &TimeZone, condition: &Condition) -> bool {
+    let each = |members: &[Condition]| {
+        members.iter().map(|member| holds(fact, time, zone, member)).collect::<Vec<bool>>()
+    };
+    match condition {
+        Condition::Filter(filter) => passes(fact, time, zone, filter),
+        Condition::Group(Group::All(members)) => each(members).iter().all(|holds| *holds),
+        Condition::Group(Group::Any(members)) => each(members).iter().any(|holds| *holds),
+        Condition::Group(Group::None(members)) => !each(members).iter().any(|holds| *holds),
     }
 }
 

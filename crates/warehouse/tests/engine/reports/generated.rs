@@ -1,13 +1,14 @@
 //! Queries made at random from the metadata.
 
+use super::expected::custom;
 use super::{compare, filled, keys};
 use crate::data::{Random, Span};
 use crate::support::Env;
 use signalbox_domain::{CampaignId, Timestamp};
 use signalbox_warehouse::report::{Direction, Sort, metadata};
-use signalbox_warehouse::{Basis, Bots, Filter, Operator, Range, RangeToken, ReportQuery};
+use signalbox_warehouse::{Basis, Bots, Condition, Filter, Group, Operator, Range, RangeToken, ReportQuery};
 
-const QUERIES: usize = 150;
+const QUERIES: usize = 240;
 const ZONES: [&str; 7] = [
     "UTC",
     "Asia/Kolkata",
@@ -28,6 +29,20 @@ pub async fn run(env: &Env) {
         let found = compare(&warehouse, &oracle, &query).await;
         with_rows += usize::from(found.total_rows > 1);
     }
+    for metric in custom() {
+        for dir in [Direction::Asc, Direction::Desc] {
+            let query = ReportQuery {
+                dimensions: keys(&["campaign", "country"]),
+                metrics: vec![metric.key.clone()],
+                custom: custom(),
+                range: Range::Token(RangeToken::AllTime),
+                sort: vec![Sort { key: metric.key.clone(), dir }],
+                limit: 1_000,
+                ..ReportQuery::default()
+            };
+            compare(&warehouse, &oracle, &query).await;
+        }
+    }
     println!("{QUERIES} generated reports agree, {with_rows} of them with several rows");
     assert!(with_rows > QUERIES / 3);
 }
@@ -46,7 +61,9 @@ fn some<'k>(random: &mut Random, from: &[&'k str], most: u64) -> Vec<&'k str> {
 fn query(random: &mut Random, span: Span) -> ReportQuery {
     let all = metadata();
     let dimension_keys: Vec<&str> = all.dimensions.iter().map(|dimension| dimension.key).collect();
-    let metric_keys: Vec<&str> = all.metrics.iter().map(|metric| metric.key).collect();
+    let custom = custom();
+    let own = custom.iter().map(|metric| metric.key.as_str());
+    let metric_keys: Vec<&str> = all.metrics.iter().map(|metric| metric.key).chain(own).collect();
     let dimensions = some(random, &dimension_keys, 3);
     let mut metrics = some(random, &metric_keys, 9);
     if metrics.is_empty() {
@@ -58,7 +75,7 @@ fn query(random: &mut Random, span: Span) -> ReportQuery {
         dir: if random.one_in(2) { Direction::Asc } else { Direction::Desc },
     });
     let sort: Vec<Sort> = sort.collect();
-    let filters = (0..random.below(3)).map(|_| filter(random)).collect();
+    let filters = (0..random.below(3)).map(|_| condition(random, 0)).collect();
     let range = if random.one_in(2) {
         Range::Token(random.pick(&RangeToken::ALL))
     } else {
@@ -68,6 +85,7 @@ fn query(random: &mut Random, span: Span) -> ReportQuery {
     ReportQuery {
         dimensions: keys(&dimensions),
         metrics: keys(&metrics),
+        custom: custom.clone(),
         filters,
         range,
         timezone: random.pick(&ZONES).to_owned(),
@@ -79,6 +97,16 @@ fn query(random: &mut Random, span: Span) -> ReportQuery {
     }
 }
 
+/// A filter, or a group of conditions that may be groups themselves.
+fn condition(random: &mut Random, depth: u64) -> Condition {
+    if depth == 3 || !random.one_in(3) {
+        return filter(random).into();
+    }
+    let members = (0..random.below(4)).map(|_| condition(random, depth + 1)).collect();
+    let group: fn(Vec<Condition>) -> Group = random.pick(&[Group::All, Group::Any, Group::None]);
+    group(members).into()
+}
+
 fn filter(random: &mut Random) -> Filter {
     let campaign = CampaignId(10 + random.below(6)).to_string();
     let make = |field: &str, op: Operator, values: &[&str]| Filter {
@@ -86,7 +114,7 @@ fn filter(random: &mut Random) -> Filter {
         op,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
     };
-    match random.below(18) {
+    match random.below(23) {
         0 => make("campaign", Operator::Equals, &[&campaign]),
         1 => make("campaign", Operator::NotEquals, &[&campaign]),
         2 => make("country", Operator::Equals, &["DE", "BR"]),
@@ -104,6 +132,11 @@ fn filter(random: &mut Random) -> Filter {
         14 => make("device_type", Operator::Equals, &["mobile", "unknown"]),
         15 => make("sub_id_7", Operator::IsSet, &[]),
         16 => make("day", Operator::Equals, &["2026-01-25", "2026-02-03"]),
+        17 => make("event", Operator::NotEquals, &["conversion"]),
+        18 => make("is_unique_stream", Operator::Equals, &["true"]),
+        19 => make("is_empty_referrer", Operator::IsTrue, &[]),
+        20 => make("quarter", Operator::Equals, &["2026-01-01"]),
+        21 => make("is_trafficback", Operator::IsSet, &[]),
         _ => make("conversion_status", Operator::Equals, &["none", "sale"]),
     }
 }

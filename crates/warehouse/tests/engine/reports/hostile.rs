@@ -4,7 +4,7 @@ use super::{compare, filled, keys, now, scope};
 use crate::data::Span;
 use crate::support::Env;
 use signalbox_warehouse::report::Sort;
-use signalbox_warehouse::{Error, Filter, Operator, Range, RangeToken, ReportQuery};
+use signalbox_warehouse::{Condition, Error, Filter, Group, Operator, Range, RangeToken, ReportQuery};
 
 const ATTACKS: [&str; 12] = [
     "' OR 1=1 --",
@@ -30,8 +30,9 @@ fn base() -> ReportQuery {
     }
 }
 
-fn filter(field: &str, op: Operator, values: &[&str]) -> Filter {
+fn filter(field: &str, op: Operator, values: &[&str]) -> Condition {
     Filter { field: field.to_owned(), op, values: values.iter().map(|value| (*value).to_owned()).collect() }
+        .into()
 }
 
 pub async fn run(env: &Env) {
@@ -121,5 +122,16 @@ fn out_of_bounds() -> Vec<(ReportQuery, &'static str)> {
             "filters[0].values[0]",
         ),
         (ReportQuery { filters: vec![filter("region", Operator::Matches, &["("])], ..base() }, "filters"),
+        (
+            ReportQuery { filters: vec![filter("region", Operator::IsSet, &[]); 101], ..base() },
+            "filters[100]",
+        ),
+        (
+            ReportQuery {
+                filters: vec![Group::Any(vec![filter("region", Operator::Equals, &[])]).into()],
+                ..base()
+            },
+            "filters[0].any[0].values",
+        ),
     ]
 }
