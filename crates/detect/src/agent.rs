@@ -7,6 +7,7 @@ mod names;
 mod patterns;
 
 use crate::{RequestFacts, cut, lists::Lists};
+use ahash::RandomState;
 use crawlers::Crawlers;
 use kind::Kinds;
 use moka::sync::Cache;
@@ -51,7 +52,8 @@ pub(crate) struct Listed {
 
 /// Understands user agents. Patterns are compiled at first use.
 pub(crate) struct Agents {
-    cache: Cache<Arc<str>, Arc<Agent>>,
+    /// Visitors choose the keys: the hash is a keyed one.
+    cache: Cache<Arc<str>, Arc<Agent>, RandomState>,
 }
 
 /// What is compiled once in a process, since it is all compiled in.
@@ -78,7 +80,12 @@ impl Agents {
             (ENTRY_BYTES_OVERHEAD + key.len() + agent.user_agent.len()).try_into().unwrap_or(u32::MAX)
         };
         let bytes_max = entries_max.max(1).saturating_mul(ENTRY_BYTES_USUAL);
-        Self { cache: Cache::builder().max_capacity(bytes_max).weigher(bytes).build() }
+        Self {
+            cache: Cache::builder()
+                .max_capacity(bytes_max)
+                .weigher(bytes)
+                .build_with_hasher(RandomState::new()),
+        }
     }
 
     /// What the user agent and the client hints of a request say.

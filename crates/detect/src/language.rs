@@ -1,8 +1,8 @@
 //! The languages a visitor accepts.
 
 use crate::{cut, words::Words};
-use moka::sync::Cache;
-use std::sync::Arc;
+use rustc_hash::FxBuildHasher;
+use std::{cell::RefCell, hash::BuildHasher, sync::Arc};
 
 /// Most entries of an `Accept-Language` header that are read.
 const ENTRIES_MAX: usize = 32;
@@ -10,8 +10,8 @@ const ENTRIES_MAX: usize = 32;
 const HEADER_BYTES_MAX: usize = 512;
 /// Longest tag, bytes; `zh-hant-cn-x-private1` is an unusually long one.
 const TAG_BYTES_MAX: usize = 35;
-/// Headers remembered.
-const HEADERS_MAX: u64 = 4_096;
+/// Headers that a thread remembers.
+const RECENT_MAX: usize = 256;
 
 /// ISO 639-1 codes.
 const CODES: &[&str] = &[
@@ -37,19 +37,25 @@ pub(crate) struct Accepted {
     pub(crate) all: Arc<str>,
 }
 
-/// Reads `Accept-Language`. Nearly all visitors send one of few headers, which are remembered.
+/// Reads `Accept-Language`.
 pub(crate) struct Languages {
     words: Words,
     nothing: Accepted,
-    cache: Cache<Box<str>, Accepted>,
+}
+
+/// A header and what it says.
+type Remembered = Option<(Box<str>, Accepted)>;
+
+thread_local! {
+    /// Nearly all visitors send one of few headers: each thread remembers the last of each place, so that nobody waits for another.
+    static RECENT: RefCell<Vec<Remembered>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Default for Languages {
     fn default() -> Self {
         let words = Words::new(CODES.iter().copied());
         let nothing = Accepted { first: words.get(""), all: words.get("") };
-        let cache = Cache::new(HEADERS_MAX);
-        Self { words, nothing, cache }
+        Self { words, nothing }
     }
 }
 
@@ -60,12 +66,20 @@ impl Languages {
         if header.is_empty() {
             return self.nothing.clone();
         }
-        if let Some(known) = self.cache.get(header) {
-            return known;
-        }
-        let accepted = self.understand(header);
-        self.cache.insert(header.into(), accepted.clone());
-        accepted
+        let place = FxBuildHasher.hash_one(header) as usize % RECENT_MAX;
+        RECENT.with_borrow_mut(|recent| {
+            if recent.is_empty() {
+                recent.resize(RECENT_MAX, None);
+            }
+            match &mut recent[place] {
+                Some((known, accepted)) if **known == *header => accepted.clone(),
+                slot => {
+                    let accepted = self.understand(header);
+                    *slot = Some((header.into(), accepted.clone()));
+                    accepted
+                }
+            }
+        })
     }
 
     fn understand(&self, header: &str) -> Accepted {
@@ -167,7 +181,7 @@ mod tests {
         for header in many {
             languages.read(&header);
         }
-        languages.cache.run_pending_tasks();
-        assert!(languages.cache.entry_count() <= HEADERS_MAX);
+        let kept = RECENT.with_borrow(|recent| recent.len());
+        assert_eq!(kept, RECENT_MAX);
     }
 }

@@ -9,6 +9,7 @@ mod bot;
 pub mod cache;
 mod config;
 mod facts;
+pub mod fuzzing;
 mod geo;
 mod language;
 mod list;

@@ -1,9 +1,8 @@
 //! Client hints: what browsers say where their user agents have been frozen. What a hint says beats the user agent.
 
 use super::patterns::Patterns;
-use crate::{ClientHints, cut};
+use crate::{ClientHints, cut, words::shared};
 use signalbox_domain::{Device, DeviceType, Software};
-use std::sync::Arc;
 
 /// Longest hint that is looked at, bytes.
 const HINT_BYTES_MAX: usize = 256;
@@ -39,7 +38,7 @@ pub(super) fn apply(hints: &ClientHints<'_>, patterns: &Patterns, device: &mut D
         let written = format!("Mozilla/5.0 (Linux; Android 10; {model} Build/X) AppleWebKit/537.36 Mobile");
         let (brand, known_model) = patterns.hardware(&written);
         device.brand = brand;
-        device.model = if known_model.is_empty() { model.into() } else { known_model };
+        device.model = if known_model.is_empty() { shared(model) } else { known_model };
     }
     if let Some(kind) = form_factor(hints.form_factors)
         && !matches!(device.kind, DeviceType::Tv | DeviceType::Console)
@@ -78,7 +77,7 @@ fn apply_platform(hints: &ClientHints<'_>, device: &mut Device) {
     let more_exact = (name == "Linux" && !matches!(&*device.os.name, "Android" | "Windows" | "macOS" | ""))
         || *device.os.name == *name;
     if !more_exact {
-        device.os = Software { name: name.into(), version: Arc::default() };
+        device.os = Software { name: shared(name), version: shared("") };
     }
     let version = text(hints.platform_version);
     if version.is_empty() || name == "Linux" {
@@ -86,7 +85,7 @@ fn apply_platform(hints: &ClientHints<'_>, device: &mut Device) {
     }
     let version = if name == "Windows" { windows_release(version) } else { short(version) };
     if !version.is_empty() {
-        device.os.version = version.into();
+        device.os.version = shared(version);
     }
 }
 
@@ -122,9 +121,9 @@ fn apply_browser(hints: &ClientHints<'_>, device: &mut Device) {
         return;
     }
     if !same {
-        device.browser = Software { name: name.into(), version: version.into() };
+        device.browser = Software { name: shared(name), version: shared(version) };
     } else if !hints.full_version_list.is_empty() && !version.is_empty() {
-        device.browser.version = version.into();
+        device.browser.version = shared(version);
     }
 }
 

@@ -1,7 +1,7 @@
 //! One name for one thing: uap-core has several for the same browser, one for each kind of device; the kind is a field of its own here.
 
+use crate::words::shared;
 use signalbox_domain::Software;
-use std::sync::Arc;
 
 /// Name of a browser family.
 pub(super) fn browser(family: &str) -> &str {
@@ -69,7 +69,7 @@ pub(super) fn forget_frozen_version(user_agent: &str, os: &mut Software) {
         _ => false,
     };
     if frozen {
-        os.version = Arc::default();
+        os.version = shared("");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The patterns of uap-core (`data/uap-core`), compiled.
 
 use super::names;
+use crate::words::shared;
 use signalbox_domain::{Device, DeviceType, Software};
 use std::sync::Arc;
 use ua_parser::{Extractor, Regexes, device::ValueRef};
@@ -26,16 +27,16 @@ impl Patterns {
         let (brand, model) = named(hardware.as_ref());
         let app = names::app(user_agent);
         let browser = match (app, browser) {
-            (Some(app), _) => Software { name: app.into(), version: Arc::default() },
+            (Some(app), _) => Software { name: shared(app), version: shared("") },
             (None, Some(found)) => {
                 let parts = [found.major, found.minor, found.patch, found.patch_minor];
-                Software { name: names::browser(&found.family).into(), version: version(parts) }
+                Software { name: shared(names::browser(&found.family)), version: version(parts) }
             }
             (None, None) => Software::default(),
         };
         let os = os.map_or_else(Software::default, |found| {
             let parts = [&found.major, &found.minor, &found.patch, &found.patch_minor].map(Option::as_deref);
-            Software { name: names::os(&found.os).into(), version: version(parts) }
+            Software { name: shared(names::os(&found.os)), version: version(parts) }
         });
         (Device { kind: DeviceType::Unknown, brand, model, os, browser }, is_spider)
     }
@@ -51,13 +52,13 @@ fn named(found: Option<&ValueRef<'_>>) -> (Arc<str>, Arc<str>) {
     let Some(found) = found else { return Default::default() };
     let brand = names::brand(found.brand.as_deref().unwrap_or(""));
     let model = names::model(brand, found.model.as_deref().unwrap_or(""));
-    (names::maker(brand, model).into(), model.into())
+    (shared(names::maker(brand, model)), shared(model))
 }
 
 /// Dotted version of the parts up to the first that is missing.
 fn version(parts: [Option<&str>; 4]) -> Arc<str> {
     let known: Vec<_> = parts.into_iter().map_while(|part| part.filter(|part| !part.is_empty())).collect();
-    known.join(".").into()
+    shared(&known.join("."))
 }
 
 #[cfg(test)]

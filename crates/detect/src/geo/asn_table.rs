@@ -17,6 +17,8 @@ type Ranges<A> = Vec<(A, A, u32)>;
 #[derive(Default)]
 pub(crate) struct AsnTable {
     v4: Ranges<Ipv4Addr>,
+    /// For each beginning of 16 bits how many IPv4 ranges begin before it: most of a search is done at once.
+    v4_before: Vec<u32>,
     v6: Ranges<Ipv6Addr>,
     providers: Vec<(u32, Arc<str>)>,
 }
@@ -25,7 +27,14 @@ impl AsnTable {
     /// The row of the provider of an address.
     pub(super) fn find(&self, ip: IpAddr) -> Option<u32> {
         match ip {
-            IpAddr::V4(ip) => find(&self.v4, ip),
+            IpAddr::V4(ip) => {
+                let beginning = (u32::from(ip) >> 16) as usize;
+                let before = self.v4_before.get(beginning).copied().unwrap_or(0) as usize;
+                let until = self.v4_before.get(beginning + 1).map_or(self.v4.len(), |until| *until as usize);
+                // The range before may reach into this beginning.
+                let first = before.saturating_sub(1);
+                find(self.v4.get(first..until)?, ip)
+            }
             IpAddr::V6(ip) => find(&self.v6, ip),
         }
     }
@@ -36,7 +45,7 @@ impl AsnTable {
     }
 }
 
-fn find<A: Ord + Copy>(ranges: &Ranges<A>, ip: A) -> Option<u32> {
+fn find<A: Ord + Copy>(ranges: &[(A, A, u32)], ip: A) -> Option<u32> {
     let after = ranges.partition_point(|(first, _, _)| *first <= ip);
     let (_, last, provider) = ranges.get(after.checked_sub(1)?)?;
     (ip <= *last).then_some(*provider)
@@ -99,6 +108,12 @@ impl Builder {
         table.v6.sort_unstable();
         table.v4.shrink_to_fit();
         table.v6.shrink_to_fit();
+        if !table.v4.is_empty() {
+            let begins = |(first, _, _): &(Ipv4Addr, Ipv4Addr, u32)| u32::from(*first) >> 16;
+            table.v4_before = (0..=0xffff)
+                .map(|beginning| table.v4.partition_point(|range| begins(range) < beginning) as u32)
+                .collect();
+        }
         table
     }
 }
@@ -106,6 +121,7 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn table(text: &str) -> Result<AsnTable, Warning> {
         let folder = tempfile::tempdir().unwrap();
@@ -131,6 +147,27 @@ mod tests {
         assert_eq!(name("1.0.7.255"), name("9.0.0.9"));
         assert_eq!(name("2001::80").map(|found| found.0), Some(6939));
         assert_eq!(name("2001::100"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_what_a_walk_finds(starts in proptest::collection::btree_set(any::<u32>(), 1..60), length in 0u32..200_000, ips in proptest::collection::vec(any::<u32>(), 1..40)) {
+            let starts: Vec<u32> = starts.into_iter().collect();
+            let mut builder = Builder::default();
+            let mut ranges = Vec::new();
+            for (at, first) in starts.iter().enumerate() {
+                let before_next = starts.get(at + 1).map_or(u32::MAX, |next| next - 1);
+                let last = first.saturating_add(length).min(before_next);
+                builder.add(&format!("{},{},{at},N", Ipv4Addr::from(*first), Ipv4Addr::from(last))).unwrap();
+                ranges.push((*first, last));
+            }
+            let table = builder.finish();
+            for ip in ips.into_iter().chain(starts).flat_map(|ip| [ip, ip.wrapping_sub(1), ip.wrapping_add(length)]) {
+                let expected = ranges.iter().position(|(first, last)| (*first..=*last).contains(&ip));
+                let found = table.find(Ipv4Addr::from(ip).into()).and_then(|row| table.row(row)).map(|(asn, _)| asn as usize);
+                prop_assert_eq!(found, expected);
+            }
+        }
     }
 
     #[test]
