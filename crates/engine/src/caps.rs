@@ -66,18 +66,10 @@ impl CompiledCaps {
             }
             errors.is_empty()
         };
-        let compile = |(_, cap): (usize, &Cap)| {
-            let timezone = || {
-                let named = cap.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
-                named.unwrap_or_else(|| timezone.clone())
-            };
-            let window = match cap.period {
-                CapPeriod::Hour => Window::Hour(timezone()),
-                CapPeriod::Day => Window::Day(timezone()),
-                CapPeriod::Total => Window::Total,
-                CapPeriod::Rolling { hours } => Window::Rolling { hours },
-            };
-            CompiledCap { measure: cap.measure, limit: cap.limit, window }
+        let compile = |(_, cap): (usize, &Cap)| CompiledCap {
+            measure: cap.measure,
+            limit: cap.limit,
+            window: Window::of(cap, timezone),
         };
         let compiled = caps.iter().enumerate().take(CAPS_MAX).filter(|cap| valid(cap)).map(compile).collect();
         if caps.len() > CAPS_MAX {
@@ -100,7 +92,25 @@ impl CompiledCaps {
     }
 }
 
+/// Since when a cap counts at `now`; `None`: since ever. `timezone` is the one of caps that name none.
+pub fn cap_since(cap: &Cap, timezone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    Window::of(cap, timezone).start(now)
+}
+
 impl Window {
+    fn of(cap: &Cap, timezone: &TimeZone) -> Self {
+        let timezone = || {
+            let named = cap.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
+            named.unwrap_or_else(|| timezone.clone())
+        };
+        match cap.period {
+            CapPeriod::Hour => Self::Hour(timezone()),
+            CapPeriod::Day => Self::Day(timezone()),
+            CapPeriod::Total => Self::Total,
+            CapPeriod::Rolling { hours } => Self::Rolling { hours },
+        }
+    }
+
     const fn period(&self) -> CapPeriod {
         match self {
             Self::Hour(_) => CapPeriod::Hour,

@@ -26,6 +26,7 @@ mod snapshot;
 mod sticky;
 mod trace;
 
+pub use caps::cap_since;
 pub use choose::Dice;
 pub use cost::{ClickCost, CostOnConversion};
 pub use decide::{Decision, Outcome, PassedThrough, choose_after_landing, decide, decide_traced};
@@ -36,6 +37,7 @@ pub use problem::{Problem, Severity};
 pub use query::Query;
 pub use request::Request;
 pub use rules::check_rule;
+pub use schedule::schedule_is_open;
 pub use snapshot::{
     AdaptiveStream, Compiled, CompiledCampaign, CompiledDestination, CompiledDomain, CompiledNetwork,
     CompiledRoute, CompiledSource, CompiledStream, CompiledWorkspace, Found, HealthProbe, RouteState,

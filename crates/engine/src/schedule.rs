@@ -2,7 +2,7 @@
 
 use crate::problem::Report;
 use jiff::{civil::DateTime, tz::TimeZone};
-use signalbox_domain::{Schedule, Timestamp, rule, schedule::parse_moment};
+use signalbox_domain::{Schedule, Timestamp, WorkspaceId, rule, schedule::parse_moment};
 
 /// When something takes traffic.
 #[derive(Debug)]
@@ -91,6 +91,14 @@ impl CompiledSchedule {
         let yesterday = if today == 1 { 7 } else { today - 1 };
         self.weekly.iter().any(|slot| slot.is_open(minute, today as u8, yesterday as u8))
     }
+}
+
+/// Whether a schedule is open at a moment. `timezone` is the one of schedules that name none.
+pub fn schedule_is_open(schedule: &Schedule, timezone: &TimeZone, now: Timestamp) -> bool {
+    let mut problems = Vec::new();
+    let workspace = WorkspaceId::NONE;
+    let mut report = Report { problems: &mut problems, workspace, campaign: None, stream: None };
+    CompiledSchedule::compile(schedule, timezone, "schedule", &mut report).is_open(now)
 }
 
 impl Slot {

@@ -3,6 +3,7 @@
 use crate::{
     auth::{LoginLimits, Passwords},
     geo::GeoSources,
+    landing_store::LandingStore,
 };
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts;
@@ -16,7 +17,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Where the time comes from; tests put their own clock here.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub catalog: Catalog,
     pub warehouse: watch::Receiver<Option<Warehouse>>,
     pub detector: Arc<Detector>,
+    pub landings: Arc<LandingStore>,
+    pub uploads: Arc<Semaphore>,
     pub geo: GeoSources,
     pub urls: Urls,
     pub clock: Clock,
@@ -78,6 +81,16 @@ impl App {
     /// Whose geo data is used.
     pub fn geo(&self) -> &GeoSources {
         &self.0.geo
+    }
+
+    /// Uploaded landing pages.
+    pub fn landings(&self) -> Arc<LandingStore> {
+        Arc::clone(&self.0.landings)
+    }
+
+    /// Places for uploads under way.
+    pub fn uploads(&self) -> &Arc<Semaphore> {
+        &self.0.uploads
     }
 
     /// Addresses under which the instance is reached.

@@ -4,9 +4,11 @@
 pub mod api_keys;
 pub mod campaigns;
 mod crud;
+pub mod destination_status;
 pub mod destinations;
 pub mod domains;
 pub mod instance;
+pub mod landings;
 pub mod logs;
 pub mod names;
 pub mod networks;

@@ -5,5 +5,8 @@ mod rows;
 
 pub use self::{
     query::read,
-    rows::{click, conversion, delivery, postback, wanted_of_click, wanted_of_delivery, wanted_of_postback},
+    rows::{
+        click, conversion, delivery, postback, wanted_of_click, wanted_of_delivery, wanted_of_postback,
+        wanted_of_recorded,
+    },
 };

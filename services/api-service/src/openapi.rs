@@ -33,6 +33,7 @@ pub const SESSION_COOKIE: &str = "signalbox_session";
         (name = "session", description = "First-run set-up, login, who the caller is"),
         (name = "campaigns", description = "Public links with their streams"),
         (name = "streams", description = "The streams of a campaign one by one"),
+        (name = "simulator", description = "Made-up clicks"),
         (name = "destinations", description = "Where visitors can be sent"),
         (name = "sources", description = "Where traffic is bought"),
         (name = "networks", description = "Who reports conversions"),

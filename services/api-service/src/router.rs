@@ -5,14 +5,15 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        api_keys, campaigns, destinations, domains, instance, logs, networks, outputs, reports, session,
-        setup, simulator, sources, streams, users, workspaces,
+        api_keys, campaigns, destination_status, destinations, domains, instance, landings, logs, networks,
+        outputs, reports, session, setup, simulator, sources, streams, users, workspaces,
     },
+    landing_store::Limits,
     openapi,
 };
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse as _, Response},
@@ -42,6 +43,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::get_campaign, campaigns::replace_campaign, campaigns::delete_campaign))
         .routes(routes!(campaigns::clone_campaign))
         .routes(routes!(campaigns::get_campaign_link))
+        .routes(routes!(campaigns::rotate_campaign_token))
         .routes(routes!(simulator::simulate_click))
         .routes(routes!(streams::list_streams, streams::create_stream))
         .routes(routes!(streams::get_stream, streams::replace_stream, streams::delete_stream))
@@ -52,6 +54,9 @@ pub fn api() -> OpenApiRouter<App> {
             destinations::replace_destination,
             destinations::delete_destination
         ))
+        .routes(routes!(destination_status::get_destination_status))
+        .routes(routes!(landings::get_landing, landings::delete_landing))
+        .routes(routes!(landings::activate_landing))
         .routes(routes!(sources::list_sources, sources::create_source))
         .routes(routes!(sources::get_source, sources::replace_source, sources::delete_source))
         .routes(routes!(networks::list_networks, networks::create_network))
@@ -83,7 +88,11 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(logs::list_postbacks))
         .routes(routes!(logs::list_deliveries))
         .layer(CompressionLayer::new());
-    OpenApiRouter::with_openapi(openapi::document()).nest(PREFIX, session.merge(resources))
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(landings::upload_landing))
+        .layer(DefaultBodyLimit::max(Limits::default().archive_bytes_max));
+    let all = session.merge(resources).merge(uploads);
+    OpenApiRouter::with_openapi(openapi::document()).nest(PREFIX, all)
 }
 
 /// The whole service: API, its documentation, admin pages, and what stands around them.

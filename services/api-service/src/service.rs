@@ -5,6 +5,7 @@ use crate::{
     app::{App, Clock, Inner, Urls},
     auth::{self, LoginLimits, Passwords},
     geo::GeoSources,
+    landing_store::{LandingStore, Limits},
     router,
 };
 use signalbox_catalog::Catalog;
@@ -17,13 +18,15 @@ use signalbox_chassis::{
 use signalbox_detect::Detector;
 use signalbox_domain::Timestamp;
 use signalbox_warehouse::Warehouse;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::sync::watch;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, watch};
 
 /// How often it is checked that the catalog answers.
 const CATALOG_EVERY: Duration = Duration::from_secs(2);
 /// A catalog that does not answer within this time is held to be away.
 const CATALOG_ANSWER_MAX: Duration = Duration::from_secs(2);
+/// Landing pages uploaded at one time, each as big as an archive may be; more are refused.
+const UPLOADS_MAX: usize = 2;
 /// How often ended sessions are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
@@ -35,6 +38,8 @@ pub struct Deps {
     pub warehouse: watch::Receiver<Option<Warehouse>>,
     /// Describes the visitors of the simulator.
     pub detector: Arc<Detector>,
+    /// Folder of uploaded landing pages (`traffic.landings_dir`), which traffic-service reads.
+    pub landings_dir: PathBuf,
     /// Address for visitors, without a slash at the end (`TrafficSettings::public_base`).
     pub traffic_url: String,
     /// Address for affiliate networks, without a slash at the end (`PostbackSettings::public_base`).
@@ -122,6 +127,8 @@ pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock)
         settings: settings.clone(),
         catalog: deps.catalog,
         warehouse: deps.warehouse,
+        landings: Arc::new(LandingStore::new(deps.landings_dir, Limits::default())),
+        uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         geo: GeoSources::new(deps.detector.geo_files().to_vec()),
         detector: deps.detector,
         urls: Urls { admin: url, traffic: deps.traffic_url, postback: deps.postback_url },

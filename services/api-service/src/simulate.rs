@@ -1,7 +1,13 @@
-//! The simulator: a made-up click, the campaign as it is saved, the engine's own decision and trace.
+//! The simulator: a made-up click, the configuration as it is saved, the engine's own decision and trace.
 
+mod assumed;
 mod click;
 mod configuration;
 mod run;
 
-pub use self::{click::Click, configuration::Configuration, run::run};
+pub use self::{
+    assumed::Assumed,
+    click::Click,
+    configuration::Configuration,
+    run::{Prepared, run},
+};

@@ -25,30 +25,39 @@ macro_rules! api_enum {
     };
 }
 
+mod action;
 mod api_key;
 mod campaign;
+mod cap;
+mod choosing;
 mod cost;
 mod destination;
 mod domain;
-mod filter;
 mod instance;
+mod landing;
 mod list;
 mod log;
 mod network;
 mod output;
+mod policy;
 mod problem;
 mod report;
 mod rule;
 mod scalar;
+mod schedule;
 mod session;
 mod simulation;
 mod source;
+mod status;
 mod stream;
+mod trace;
 mod user;
 mod workspace;
 
+use self::cap::{caps_in, caps_out};
 pub use self::{
-    api_key::*, campaign::*, cost::*, destination::*, domain::*, filter::*, instance::*, list::*, log::*,
-    network::*, output::*, problem::*, report::*, rule::*, scalar::*, session::*, simulation::*, source::*, stream::*,
+    action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, destination::*, domain::*,
+    instance::*, landing::*, list::*, log::*, network::*, output::*, policy::*, problem::*, report::*,
+    rule::*, scalar::*, schedule::*, session::*, simulation::*, source::*, status::*, stream::*, trace::*,
     user::*, workspace::*,
 };

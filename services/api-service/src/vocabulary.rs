@@ -1,127 +1,15 @@
-//! The words that forms offer: criteria of rules, roles of parameters, statuses, macros, timezones.
+//! The words that forms offer: criteria and operators of rules, roles of parameters, statuses, macros, timezones.
 
-use crate::types::{CriterionInfo, MacroInfo, Operator, Vocabulary, WordInfo};
-use signalbox_domain::{ConnectionType, ConversionStatus, Criterion, DeviceType};
+mod criteria;
+mod macros;
 
-/// What kind of values a criterion has, and so how it can be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Code,
-    Text,
-    Number,
-    Version,
-    Word,
-    Flag,
-    Time,
-    Weekday,
-    Any,
-}
+use crate::types::{
+    CriterionInfo, MacroInfo, Operator, OperatorInfo, OperatorValues, ValueKind, VariableInfo, Vocabulary,
+    WordInfo,
+};
+use signalbox_domain::ConversionStatus;
 
-impl Sort {
-    fn operators(self) -> Vec<Operator> {
-        use Operator as O;
-        let text = [O::In, O::NotIn, O::Contains, O::NotContains, O::StartsWith, O::EndsWith];
-        let presence = [O::Exists, O::Empty];
-        match self {
-            Self::Code | Self::Word => vec![O::In, O::NotIn, O::Exists, O::Empty],
-            Self::Text => text.into_iter().chain(presence).collect(),
-            Self::Number => {
-                vec![O::In, O::NotIn, O::AtLeast, O::AtMost, O::Between, O::NotBetween, O::Exists, O::Empty]
-            }
-            Self::Version => [O::AtLeast, O::AtMost].into_iter().chain(text).chain(presence).collect(),
-            Self::Flag => vec![O::In],
-            Self::Weekday => vec![O::In, O::NotIn],
-            Self::Time => vec![O::Between, O::NotBetween],
-            Self::Any => {
-                let ranges = [O::AtLeast, O::AtMost, O::Between, O::NotBetween];
-                text.into_iter().chain(ranges).chain(presence).collect()
-            }
-        }
-    }
-}
-
-/// Criterion, shown name, group, kind of values, example.
-type Row = (Criterion, &'static str, &'static str, Sort, &'static str);
-
-fn rows() -> Vec<Row> {
-    use Criterion as C;
-    vec![
-        (C::Country, "Country", "geo", Sort::Code, "DE"),
-        (C::Continent, "Continent", "geo", Sort::Code, "EU"),
-        (C::Region, "Region", "geo", Sort::Text, "Bavaria"),
-        (C::City, "City", "geo", Sort::Text, "Munich"),
-        (C::Isp, "Provider", "geo", Sort::Text, "Deutsche Telekom"),
-        (C::Asn, "Autonomous system", "geo", Sort::Number, "3320"),
-        (C::ConnectionType, "Connection", "geo", Sort::Word, "cellular"),
-        (C::Language, "Language", "visitor", Sort::Text, "de"),
-        (C::DeviceType, "Device type", "device", Sort::Word, "mobile"),
-        (C::DeviceBrand, "Device brand", "device", Sort::Text, "Samsung"),
-        (C::DeviceModel, "Device model", "device", Sort::Text, "SM-G991B"),
-        (C::Os, "Operating system", "device", Sort::Text, "Android"),
-        (C::OsVersion, "OS version", "device", Sort::Version, "14"),
-        (C::Browser, "Browser", "device", Sort::Text, "Chrome"),
-        (C::BrowserVersion, "Browser version", "device", Sort::Version, "120"),
-        (C::UserAgent, "User agent", "device", Sort::Text, "Instagram"),
-        (C::Referrer, "Referrer", "source", Sort::Text, "https://news.example.com/"),
-        (C::ReferrerDomain, "Referrer domain", "source", Sort::Text, "news.example.com"),
-        (C::Bot, "Bot", "visitor", Sort::Flag, "true"),
-        (C::Unique, "Unique visitor", "visitor", Sort::Flag, "true"),
-        (C::TimeOfDay, "Time of day", "time", Sort::Time, "22:00-06:00"),
-        (C::Weekday, "Weekday", "time", Sort::Weekday, "mon"),
-        (C::Date, "Date", "time", Sort::Time, "2026-12-01..2026-12-24"),
-    ]
-}
-
-fn values(criterion: &Criterion) -> Vec<String> {
-    let words: &[&str] = match criterion {
-        Criterion::Bot | Criterion::Unique => &["true", "false"],
-        Criterion::Weekday => &["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
-        Criterion::Continent => &["AF", "AN", "AS", "EU", "NA", "OC", "SA"],
-        Criterion::DeviceType => {
-            use DeviceType as D;
-            let all = [
-                D::Desktop,
-                D::Mobile,
-                D::Tablet,
-                D::Tv,
-                D::Console,
-                D::Wearable,
-                D::Bot,
-                D::Other,
-                D::Unknown,
-            ];
-            return all.iter().map(|kind| kind.as_str().to_owned()).collect();
-        }
-        Criterion::ConnectionType => {
-            use ConnectionType as C;
-            let all = [C::Cable, C::Cellular, C::Corporate, C::Dialup, C::Satellite, C::Unknown];
-            return all.iter().map(|kind| kind.as_str().to_owned()).collect();
-        }
-        _ => &[],
-    };
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn criteria() -> Vec<CriterionInfo> {
-    let plain = rows().into_iter().map(|(criterion, title, group, sort, example)| CriterionInfo {
-        name: criterion.to_string(),
-        title: title.to_owned(),
-        group: group.to_owned(),
-        operators: sort.operators(),
-        values: values(&criterion),
-        example: example.to_owned(),
-    });
-    let with_argument = [("query.", "Query parameter", "utm_source"), ("sub_id.", "Sub id", "zone-17")];
-    let with_argument = with_argument.into_iter().map(|(name, title, example)| CriterionInfo {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        group: "source".to_owned(),
-        operators: Sort::Any.operators(),
-        values: Vec::new(),
-        example: example.to_owned(),
-    });
-    plain.chain(with_argument).collect()
-}
+pub(crate) use self::macros::MACROS;
 
 fn parameter_roles() -> Vec<WordInfo> {
     let named = [
@@ -138,57 +26,60 @@ fn parameter_roles() -> Vec<WordInfo> {
     named.chain(sub_ids).collect()
 }
 
-/// Macros of target URLs.
-pub(crate) const MACROS: &[(&str, &str)] = &[
-    ("{click_id}", "The click: what networks send back as sub id"),
-    ("{external_id}", "The source's own click id"),
-    ("{sub_id_1}", "A sub id, 1 to 30"),
-    ("{campaign_id}", "The campaign's id"),
-    ("{campaign_name}", "The campaign's name"),
-    ("{campaign_slug}", "The campaign's slug"),
-    ("{stream_id}", "The stream's id"),
-    ("{stream_name}", "The stream's name"),
-    ("{landing_id}", "The landing's id"),
-    ("{landing_name}", "The landing's name"),
-    ("{destination_id}", "The destination's id"),
-    ("{destination_name}", "The destination's name"),
-    ("{source_id}", "The traffic source's id"),
-    ("{source_name}", "The traffic source's name"),
-    ("{network_id}", "The affiliate network's id"),
-    ("{network_name}", "The affiliate network's name"),
-    ("{keyword}", "Keyword of the source"),
-    ("{ad_campaign_id}", "Campaign id of the source"),
-    ("{creative_id}", "Creative id of the source"),
-    ("{site}", "Site or zone of the source"),
-    ("{cost}", "Cost of the click"),
-    ("{currency}", "Currency of the cost"),
-    ("{country}", "Country code"),
-    ("{continent}", "Continent code"),
-    ("{region}", "Region"),
-    ("{city}", "City"),
-    ("{isp}", "Provider"),
-    ("{asn}", "Autonomous system number"),
-    ("{connection_type}", "Kind of connection"),
-    ("{language}", "Preferred language"),
-    ("{ip}", "Client address"),
-    ("{device_type}", "Kind of device"),
-    ("{device_brand}", "Device brand"),
-    ("{device_model}", "Device model"),
-    ("{os}", "Operating system"),
-    ("{os_version}", "Version of the operating system"),
-    ("{browser}", "Browser"),
-    ("{browser_version}", "Version of the browser"),
-    ("{user_agent}", "User agent"),
-    ("{referrer}", "Referrer"),
-    ("{referrer_domain}", "Host of the referrer"),
-    ("{domain}", "Host of the campaign link"),
-    ("{date}", "Date; with a format as in {date:Y-m-d}"),
-    ("{unixtime}", "Seconds since 1970"),
-    ("{random:1,1000000}", "A random number between the two"),
-    ("{sample:a,b,c}", "One of the words at random"),
-    ("{is_bot}", "1 for a machine, 0 for a person"),
-    ("{is_unique}", "1 for a visitor who is new to the campaign, else 0"),
+/// Every operator in the order in which it is offered, how it reads between a criterion and a value, and what it compares with.
+const OPERATORS: &[(Operator, &str, OperatorValues)] = {
+    use {Operator as O, OperatorValues as V};
+    &[
+        (O::In, "is", V::Many),
+        (O::NotIn, "is not", V::Many),
+        (O::Contains, "contains", V::Many),
+        (O::NotContains, "does not contain", V::Many),
+        (O::StartsWith, "starts with", V::Many),
+        (O::NotStartsWith, "does not start with", V::Many),
+        (O::EndsWith, "ends with", V::Many),
+        (O::NotEndsWith, "does not end with", V::Many),
+        (O::Mask, "fits the mask", V::Patterns),
+        (O::NotMask, "does not fit the mask", V::Patterns),
+        (O::Regex, "matches the regex", V::Patterns),
+        (O::NotRegex, "does not match the regex", V::Patterns),
+        (O::MoreThan, "is more than", V::One),
+        (O::AtLeast, "is at least", V::One),
+        (O::LessThan, "is less than", V::One),
+        (O::AtMost, "is at most", V::One),
+        (O::Between, "is between", V::Ranges),
+        (O::NotBetween, "is not between", V::Ranges),
+        (O::Exists, "is present", V::None),
+        (O::Empty, "is missing", V::None),
+    ]
+};
+
+/// What an expression can name beside the criteria.
+const VARIABLES: &[(&str, &str)] = &[
+    ("languages", "Accepted languages, most preferred first; a list"),
+    (r#"query["utm_source"]"#, "A query parameter"),
+    ("sub_id[1]", "A sub id, 1 to 30"),
+    (r#"header["x-requested-with"]"#, "A request header by its name in lower case"),
+    ("hour", "Hour of the local time, 0 to 23"),
+    ("minute", "Minute of the local time"),
+    ("time", "Local time of day, HH:MM"),
+    ("weekday", "Local weekday, mon to sun"),
+    ("date", "Local date, YYYY-MM-DD"),
+    ("timestamp", "Seconds since 1970"),
 ];
+
+fn variables() -> Vec<VariableInfo> {
+    let named = |info: CriterionInfo| VariableInfo { name: info.name, description: info.title };
+    let plain = criteria::criteria().into_iter();
+    let plain = plain.filter(|info| {
+        info.argument.is_none()
+            && !matches!(info.kind, ValueKind::Time | ValueKind::Date | ValueKind::Weekday)
+    });
+    let more = VARIABLES.iter().map(|(name, description)| VariableInfo {
+        name: (*name).to_owned(),
+        description: (*description).to_owned(),
+    });
+    plain.map(named).chain(more).collect()
+}
 
 /// All of it.
 pub fn vocabulary() -> Vocabulary {
@@ -201,8 +92,15 @@ pub fn vocabulary() -> Vocabulary {
         name: (*name).to_owned(),
         description: (*description).to_owned(),
     };
+    let operator = |(name, title, values): &(Operator, &str, OperatorValues)| OperatorInfo {
+        name: *name,
+        title: (*title).to_owned(),
+        values: *values,
+    };
     Vocabulary {
-        criteria: criteria(),
+        criteria: criteria::criteria(),
+        operators: OPERATORS.iter().map(operator).collect(),
+        expression_variables: variables(),
         parameter_roles: parameter_roles(),
         conversion_statuses: ConversionStatus::ALL.into_iter().map(title).collect(),
         macros: MACROS.iter().map(describe).collect(),
@@ -213,39 +111,7 @@ pub fn vocabulary() -> Vocabulary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use signalbox_domain::{Rule, Test, Validator};
     use signalbox_engine::CompiledUrl;
-
-    #[test]
-    fn every_criterion_is_offered_with_operators_that_fit() {
-        let offered = criteria();
-        for (name, _) in Criterion::plain() {
-            assert!(offered.iter().any(|info| info.name == name), "{name} is not offered");
-        }
-        for info in offered {
-            let name = match info.name.as_str() {
-                "query." => "query.utm_source",
-                "sub_id." => "sub_id.1",
-                name => name,
-            };
-            for op in info.operators {
-                let op = signalbox_domain::Operator::from(op);
-                let value = match op {
-                    signalbox_domain::Operator::Between | signalbox_domain::Operator::NotBetween
-                        if info.group != "time" =>
-                    {
-                        "1..2".to_owned()
-                    }
-                    _ => info.example.clone(),
-                };
-                let values = if op.takes_values() { vec![value] } else { Vec::new() };
-                let rule = Rule::Test(Test { criterion: name.parse().unwrap(), op, values, timezone: None });
-                let mut v = Validator::new();
-                rule.validate(&mut v);
-                assert_eq!(v.finish(), Ok(()), "{name} {op:?}");
-            }
-        }
-    }
 
     #[test]
     fn every_macro_is_understood() {
@@ -254,6 +120,20 @@ mod tests {
                 CompiledUrl::compile(&format!("https://a.example/?x={name}"), &jiff::tz::TimeZone::UTC);
             let (url, warnings) = compiled.unwrap();
             assert!(warnings.is_empty() && !url.is_literal(), "{name}: {warnings:?}");
+        }
+    }
+
+    #[test]
+    fn every_operator_is_described_once() {
+        for info in criteria::criteria() {
+            for op in info.operators {
+                assert_eq!(OPERATORS.iter().filter(|(name, ..)| *name == op).count(), 1, "{op:?}");
+            }
+        }
+        for (op, _, values) in OPERATORS {
+            let domain = signalbox_domain::Operator::from(*op);
+            assert_eq!(domain.takes_values(), *values != OperatorValues::None, "{op:?}");
+            assert_eq!(domain.takes_patterns(), *values == OperatorValues::Patterns, "{op:?}");
         }
     }
 

@@ -4,17 +4,24 @@ use super::crud::Resource as _;
 use super::prelude::*;
 use crate::{
     auth::alphanumeric,
-    types::{Campaign, CampaignClone, CampaignIdentity, CampaignInput, CampaignLink, CampaignLinks},
+    types::{
+        Campaign, CampaignClone, CampaignIdentity, CampaignInput, CampaignLink, CampaignLinks, KeyRotation,
+        UsedBy,
+    },
 };
 use signalbox_catalog::{Catalog, Error, PageRequest, Repo, Stored};
+use signalbox_chassis::problem::Problem;
 use signalbox_domain::{
-    self as domain, CampaignId, CampaignState, Currency, FieldError, Invalid, Scope, Slug, StreamId,
+    self as domain, CampaignId, CampaignState, Currency, FieldError, Invalid, Role, Scope, Slug, StreamId,
     TrafficSource,
 };
+use signalbox_engine::check_rule;
 use std::collections::BTreeSet;
 
 /// Length of a slug that the server makes.
 const SLUG_LENGTH: usize = 8;
+/// Length of the token of a campaign's Click API.
+const TOKEN_LENGTH: usize = 32;
 /// Tries to find a slug that is free.
 const SLUG_TRIES: usize = 4;
 /// Most domains that links are made for.
@@ -102,6 +109,7 @@ pub async fn clone_campaign(
         name: copy.name.unwrap_or_else(|| copy_name(&original.name)),
         slug: Slug(copy.slug.unwrap_or_else(|| alphanumeric(SLUG_LENGTH))),
         state: CampaignState::Active,
+        api_token: Some(alphanumeric(TOKEN_LENGTH)),
         ..original
     };
     // Reports tell streams apart by id, so the copies get their own.
@@ -116,6 +124,26 @@ pub async fn clone_campaign(
         }
     }
     Ok(Created(Campaigns::output(&scope, repo.create(&scope, campaign).await?)))
+}
+
+/// Gives a campaign a new token for the Click API: the old one stops working at once.
+#[utoipa::path(post, path = "/campaigns/{id}/rotate-token", tag = "campaigns", params(("id" = Id, Path)),
+    request_body = KeyRotation, responses((status = 200, body = Campaign)), extensions(("x-role" = json!("editor"))))]
+pub async fn rotate_campaign_token(
+    State(app): State<App>,
+    CanEdit(scope): CanEdit,
+    PathId(id): PathId<CampaignId>,
+    Input(rotation): Input<KeyRotation>,
+) -> Result<Json<Campaign>, ApiError> {
+    let repo = app.catalog().campaigns();
+    let current = repo.get(&scope, id).await?;
+    if rotation.version.is_some_and(|version| version != current.version) {
+        return Err(Problem::stale().into());
+    }
+    let api_token = Some(alphanumeric(TOKEN_LENGTH));
+    let campaign = domain::Campaign { api_token, ..current.value };
+    let stored = repo.update(&scope, current.version, campaign).await?;
+    Ok(Json(Campaigns::output(&scope, stored)))
 }
 
 /// The name of a copy, within the length that a name may have.
@@ -203,8 +231,9 @@ impl crud::Resource for Campaigns {
         catalog.campaigns()
     }
 
-    fn output(_scope: &Scope, stored: Stored<domain::Campaign>) -> Campaign {
-        Campaign::new(crud::envelope(&stored), stored.value)
+    fn output(scope: &Scope, stored: Stored<domain::Campaign>) -> Campaign {
+        // Whoever has the token can make clicks of the campaign.
+        Campaign::new(crud::envelope(&stored), stored.value, scope.allows(Role::Editor))
     }
 
     fn version(input: &CampaignInput) -> Option<u64> {
@@ -224,8 +253,38 @@ impl crud::Resource for Campaigns {
         })
     }
 
+    async fn examine(value: &domain::Campaign) -> Result<Vec<FieldError>, ApiError> {
+        let rules: Vec<domain::Rule> = value.streams.iter().map(|stream| stream.rules.clone()).collect();
+        if rules.iter().all(|rule| *rule == domain::Rule::default()) {
+            return Ok(Vec::new());
+        }
+        // Patterns and expressions take a while to compile.
+        let check = move || {
+            let check =
+                |(index, rule): (usize, &domain::Rule)| check_rule(rule, &format!("streams[{index}].rules"));
+            rules.iter().enumerate().flat_map(check).collect()
+        };
+        Ok(tokio::task::spawn_blocking(check).await.map_err(Problem::internal)?)
+    }
+
     fn currencies(value: &domain::Campaign) -> Vec<(&'static str, Currency)> {
         value.currency.map(|currency| ("currency", currency)).into_iter().collect()
+    }
+
+    async fn places(
+        app: &App,
+        scope: &Scope,
+        id: CampaignId,
+        user: &UsedBy,
+    ) -> Result<Vec<String>, ApiError> {
+        let Some(campaign) = user.id.parse().ok().filter(|_| user.kind == "campaigns") else {
+            return Ok(Vec::new());
+        };
+        let found = app.catalog().campaigns().find(scope, campaign).await?;
+        let target = domain::Action::Campaign { campaign_id: id };
+        let streams = found.into_iter().flat_map(|campaign| campaign.value.streams);
+        let streams = streams.filter(|stream| stream.action == target);
+        Ok(streams.map(|stream| format!("stream {}", stream.name)).collect())
     }
 
     async fn build(
@@ -250,7 +309,9 @@ impl crud::Resource for Campaigns {
             (None, None) => default_name(app, scope, &input, &slug).await?,
         };
         let id = current.map_or_else(|| CampaignId::random(app.now()), |current| current.id);
-        Ok(input.into_domain(CampaignIdentity { id, slug, name, now: app.now() }))
+        let api_token = current.and_then(|current| current.api_token.clone());
+        let api_token = api_token.unwrap_or_else(|| alphanumeric(TOKEN_LENGTH));
+        Ok(input.into_domain(CampaignIdentity { id, slug, name, api_token, now: app.now() }))
     }
 }
 

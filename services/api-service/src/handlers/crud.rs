@@ -45,6 +45,10 @@ pub trait Resource {
     fn currencies(_value: &Self::Value) -> Vec<(&'static str, Currency)> {
         Vec::new()
     }
+    /// What the domain alone cannot check, such as expressions that have to be compiled.
+    fn examine(_value: &Self::Value) -> impl Future<Output = Result<Vec<FieldError>, ApiError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
     /// The parts of a user that refer to the object, such as names of streams.
     fn places(
         _app: &App,
@@ -230,12 +234,18 @@ async fn with_places<R: Resource>(
     Ok(ApiError::in_use(users))
 }
 
-/// Everything that can be wrong with a value, at once: the rules of the domain and the currencies. References are left to the catalog.
+/// Everything that can be wrong with a value, at once: the rules of the domain, what takes a compiler, and the currencies. References are
+/// left to the catalog.
 ///
 /// # Errors
 /// 422 with all fields.
 pub async fn check<R: Resource>(app: &App, scope: &Scope, value: &R::Value) -> Result<(), ApiError> {
     let mut errors = value.check().err().map_or_else(Vec::new, |invalid| invalid.0);
+    let examined = R::examine(value).await?;
+    // The domain's word for a field is enough.
+    let news = examined.into_iter().filter(|it| !errors.iter().any(|known| known.field == it.field));
+    let news: Vec<FieldError> = news.collect();
+    errors.extend(news);
     errors.extend(check_currencies(app, scope, R::currencies(value)).await?);
     if errors.is_empty() { Ok(()) } else { Err(Invalid(errors).into()) }
 }

@@ -1,6 +1,6 @@
 //! `/destinations`: where visitors can be sent.
 
-use super::prelude::*;
+use super::{landings, prelude::*};
 use crate::types::{Destination, DestinationInput, UsedBy};
 use signalbox_catalog::{Catalog, Repo, Stored};
 use signalbox_domain::{self as domain, Currency, DestinationId, DestinationState, Scope};
@@ -59,7 +59,9 @@ pub async fn delete_destination(
     PathId(id): PathId<DestinationId>,
     ValidQuery(query): ValidQuery<DeleteQuery>,
 ) -> Result<StatusCode, ApiError> {
-    crud::delete::<Destinations>(&app, &scope, id, query).await
+    let deleted = crud::delete::<Destinations>(&app, &scope, id, query).await?;
+    landings::forget(&app, id).await;
+    Ok(deleted)
 }
 
 /// Destinations of a workspace.
@@ -106,6 +108,9 @@ impl crud::Resource for Destinations {
         id: DestinationId,
         user: &UsedBy,
     ) -> Result<Vec<String>, ApiError> {
+        if user.kind == "destinations" {
+            return Ok(vec!["as its alternative".to_owned()]);
+        }
         let Some(campaign) = user.id.parse().ok().filter(|_| user.kind == "campaigns") else {
             return Ok(Vec::new());
         };

@@ -54,7 +54,7 @@ pub async fn list_clicks(
     let Prepared { warehouse, query, started } = prepare(&app, query)?;
     let found = counted(warehouse.list_clicks(&scope, &query).await)?;
     let mut wanted = Wanted::default();
-    found.rows.iter().for_each(|click| log::wanted_of_click(&click.click.dims, &mut wanted));
+    found.rows.iter().for_each(|click| log::wanted_of_recorded(click, &mut wanted));
     let names = Names::look_up(&app, &scope, wanted).await?;
     Ok(page(started, found, |click| log::click(&names, click)))
 }

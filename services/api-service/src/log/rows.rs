@@ -2,8 +2,13 @@
 
 use crate::{
     handlers::names::{Kind, Names, Wanted},
-    types::{ClickOrigin, ClickRow, ConversionRow, DeliveryRow, EntityRef, PostbackRow, VisitorInfo},
+    types::{
+        ClickOrigin, ClickRow, ConversionRow, DeliveryRow, EntityRef, PostbackRow, Trace, TraceNames,
+        VisitorInfo,
+    },
 };
+use signalbox_domain::{CampaignId, DestinationId};
+use signalbox_engine as engine;
 use signalbox_warehouse::{
     log::PostbackEntry,
     wire::{ClickDims, ClickV2, ConversionV1, DeliveryV1},
@@ -87,9 +92,41 @@ fn visitor(dims: &ClickDims<'_>) -> VisitorInfo {
     }
 }
 
+/// The trace that was kept with a click. One of a version that is not understood any more is no reason to hide the click.
+fn trace_of(recorded: &ClickV2<'_>) -> Option<engine::Trace> {
+    Some(&recorded.trace).filter(|text| !text.is_empty()).and_then(|text| serde_json::from_str(text).ok())
+}
+
+/// Adds the objects that a recorded click and its trace refer to.
+pub fn wanted_of_recorded(recorded: &ClickV2<'_>, wanted: &mut Wanted) {
+    wanted_of_click(&recorded.click.dims, wanted);
+    if !recorded.passed_to.is_none() {
+        wanted.add(Kind::Campaign, recorded.passed_to.to_string());
+    }
+    let Some(trace) = trace_of(recorded) else { return };
+    let hops = trace.passed_through.iter().map(|hop| hop.campaign);
+    hops.chain([trace.campaign]).for_each(|id| wanted.add(Kind::Campaign, id.to_string()));
+    for route in trace.landings.iter().chain(&trace.routes) {
+        let alternatives = route.alternatives.iter().map(|alternative| alternative.destination);
+        let all = alternatives.chain([route.destination]);
+        all.for_each(|id| wanted.add(Kind::Destination, id.to_string()));
+    }
+}
+
+impl TraceNames for Names {
+    fn campaign(&self, id: CampaignId) -> EntityRef {
+        self.reference(Kind::Campaign, id.to_string())
+    }
+
+    fn destination(&self, id: DestinationId) -> EntityRef {
+        self.reference(Kind::Destination, id.to_string())
+    }
+}
+
 /// A click.
 pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
-    let ClickV2 { click, passed_to, trace, by_script, .. } = recorded;
+    let trace = trace_of(&recorded).map(|trace| Trace::new(trace, names));
+    let ClickV2 { click, passed_to, by_script, visitor: key, .. } = recorded;
     ClickRow {
         id: click.id,
         at: click.at.into(),
@@ -111,8 +148,8 @@ pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
         target: click.target.into_owned(),
         passed_to: entity(names, Kind::Campaign, passed_to.is_none(), &passed_to),
         by_script,
-        // A trace of a version that is not understood any more is no reason to hide the click.
-        trace: serde_json::from_str(&trace).ok(),
+        visitor_key: (key != 0).then(|| format!("{key:016x}")),
+        trace,
     }
 }
 

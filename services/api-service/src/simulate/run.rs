@@ -1,16 +1,18 @@
 //! One decision with its trace, in the words of the API.
 
-use super::{Click, Configuration};
+use super::{Assumed, Click, Configuration, configuration::nobody};
 use crate::{
     error::ApiError,
-    types::{ClickOrigin, EntityRef, RouteTrace, SimulatedCost, Simulation, VisitorInfo},
+    types::{
+        ClickOrigin, EntityRef, RoutingProblem, SimulatedCost, Simulation, Trace, TraceNames, VisitorInfo,
+    },
 };
 use rand::{RngCore as _, SeedableRng as _, rngs::StdRng};
-use signalbox_detect::{Detector, RequestFacts};
-use signalbox_domain::{ClickId, FieldError, Invalid, Visitor};
+use signalbox_detect::Detector;
+use signalbox_domain::{CampaignId, ClickId, DestinationId, FieldError, Invalid, Visitor};
 use signalbox_engine::{
-    CompiledCampaign, Decision, Dice, MacroContext, MappedParams, Outcome, Problem, Query, Request, Snapshot,
-    Trace, decide_traced,
+    Compiled, CompiledCampaign, Decision, Dice, Found, MacroContext, MappedParams, Problem, Query, Request,
+    Severity, Snapshot, decide_traced,
 };
 
 struct Seeded(StdRng);
@@ -22,57 +24,87 @@ impl Dice for Seeded {
     }
 }
 
+/// A configuration, compiled.
+pub struct Prepared {
+    campaign: Option<CampaignId>,
+    compiled: Compiled,
+}
+
+impl Prepared {
+    /// Compiles; takes a while of computing.
+    pub fn new(configuration: &Configuration) -> Self {
+        Self { campaign: configuration.campaign, compiled: Snapshot::compile(&configuration.input) }
+    }
+
+    /// What can be routed.
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.compiled.snapshot
+    }
+
+    /// The campaign that a click is for, and what follows its slug in the link.
+    fn entry<'s>(&'s self, click: &'s Click) -> Result<(&'s CompiledCampaign, &'s str), ApiError> {
+        let snapshot = self.snapshot();
+        let found = match snapshot.find(&click.host, &click.path) {
+            Found::Campaign { campaign, extra_path, .. } => Some((campaign, extra_path)),
+            Found::Nothing { .. } => None,
+        };
+        let Some(id) = self.campaign else { return found.ok_or_else(nobody) };
+        let extra = found.filter(|(campaign, _)| campaign.id == id).map_or("", |(_, extra)| extra);
+        let campaign = snapshot.campaign(id).ok_or_else(|| unroutable(&self.compiled.problems))?;
+        Ok((campaign, extra))
+    }
+}
+
 /// Decides about a made-up click.
 ///
 /// # Errors
-/// 422 when the campaign cannot be routed at all as it is saved.
+/// 422 when the campaign cannot be routed at all as it is saved, or nobody answers the link.
 pub fn run(
-    configuration: &Configuration,
+    prepared: &Prepared,
     detector: &Detector,
     click: &Click,
+    assumed: &Assumed,
 ) -> Result<Simulation, ApiError> {
-    let compiled = Snapshot::compile(&configuration.input);
-    let snapshot = compiled.snapshot;
-    let Some(campaign) = snapshot.campaign(configuration.campaign) else {
-        return Err(unroutable(compiled.problems));
-    };
-    let facts =
-        RequestFacts { accept_language: &click.language, ..RequestFacts::new(click.ip, &click.user_agent) };
-    let visitor = detector.describe(&facts);
+    let snapshot = prepared.snapshot();
+    let (campaign, extra_path) = prepared.entry(click)?;
+    let visitor = detector.describe(&click.facts());
     let query = Query::parse(&click.query);
     let params = MappedParams::from_query(&query, campaign.source());
+    let key = click.key(&campaign.uniqueness.key, &query);
     let request = Request {
         visitor: &visitor,
         query: &query,
         referrer: &click.referrer,
         referrer_domain: &click.referrer_domain,
         host: &click.host,
+        extra_path,
+        headers: click,
         params: &params,
-        unique_campaign: click.unique,
+        unique_campaign: !visitor.bot.is_bot() && !assumed.seen_in_campaign(),
+        visitor_key: key,
+        live: assumed,
         now: click.at,
     };
     let mut dice = Seeded(StdRng::seed_from_u64(click.seed));
-    let (decision, trace) = decide_traced(campaign, &snapshot, &request, &mut dice);
+    let (decision, trace) = decide_traced(campaign, snapshot, &request, &mut dice);
     let cost = campaign.click_cost(&params);
     let random = dice.0.next_u64();
     let id = ClickId::new(click.at, u128::from(random));
     let context = MacroContext::new(id, &request, campaign, &decision, (&cost, random));
-    let target = decision.target.map(|target| {
-        let mut text = String::new();
-        target.expand(&context, &mut text);
-        text
-    });
     let domain = snapshot.domain(&click.host).and_then(|domain| entity(&domain.id, &domain.host));
-    let routes = |routes: &[signalbox_engine::RouteTrace]| {
-        routes.iter().map(|route| describe_route(&snapshot, route)).collect()
-    };
-    let Trace { streams, landings, routes: destinations, trafficback, .. } = trace;
     Ok(Simulation {
-        outcome: outcome(decision.outcome).to_owned(),
+        outcome: word(&decision.outcome),
         status: decision.status,
-        target,
+        via: decision.via.into(),
+        target: target(campaign, &decision, &request, &context),
+        body: decision.body.map(|body| {
+            let mut text = String::new();
+            body.expand(&context, &mut text);
+            text
+        }),
         origin: ClickOrigin { domain, ..origin(campaign, &decision, &params) },
         visitor: describe_visitor(&visitor),
+        visitor_key: format!("{key:016x}"),
         cost: SimulatedCost {
             amount: cost.amount,
             currency: cost.currency,
@@ -80,18 +112,38 @@ pub fn run(
             unconverted: cost.unconverted,
         },
         collected: decision.collect,
-        streams: streams.into_iter().map(Into::into).collect(),
-        landings: routes(&landings),
-        routes: routes(&destinations),
-        trafficback: trafficback.map(Into::into),
-        problems: compiled.problems.into_iter().map(Into::into).collect(),
+        trace: Trace::new(trace, snapshot),
+        problems: prepared.compiled.problems.iter().map(|it| describe_problem(snapshot, it)).collect(),
     })
 }
 
-fn unroutable(problems: Vec<Problem>) -> ApiError {
+/// Where the visitor is sent, with what the campaign passes on.
+fn target(
+    campaign: &CompiledCampaign,
+    decision: &Decision<'_>,
+    request: &Request<'_>,
+    context: &MacroContext<'_>,
+) -> Option<String> {
+    let mut text = String::new();
+    let forward = campaign.forward_query.then_some(request.query);
+    let extra = match campaign.extra_path {
+        signalbox_domain::ExtraPath::Append => request.extra_path,
+        _ => "",
+    };
+    decision.target?.expand_forwarding(context, forward, extra, &mut text);
+    Some(text)
+}
+
+/// The word of an outcome, as it is stored with clicks.
+fn word(outcome: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(outcome).unwrap_or_default();
+    value.as_str().unwrap_or("unknown").to_owned()
+}
+
+fn unroutable(problems: &[Problem]) -> ApiError {
     let errors: Vec<FieldError> = problems
-        .into_iter()
-        .map(|problem| FieldError { field: problem.field, reason: problem.reason })
+        .iter()
+        .map(|problem| FieldError { field: problem.field.clone(), reason: problem.reason.clone() })
         .collect();
     if errors.is_empty() {
         return signalbox_chassis::problem::Problem::internal("a campaign was left out without a reason")
@@ -100,25 +152,30 @@ fn unroutable(problems: Vec<Problem>) -> ApiError {
     Invalid(errors).into()
 }
 
-const fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Routed => "routed",
-        Outcome::NoStream => "no_stream",
-        Outcome::NoDestination => "no_destination",
-        Outcome::CampaignPaused => "campaign_paused",
-        Outcome::NotFound => "not_found",
+impl TraceNames for Snapshot {
+    fn campaign(&self, id: CampaignId) -> EntityRef {
+        let found = Self::campaign(self, id).and_then(|campaign| entity(&id, &campaign.name));
+        found.unwrap_or_else(|| deleted(&id))
+    }
+
+    fn destination(&self, id: DestinationId) -> EntityRef {
+        let found = Self::destination(self, id).and_then(|destination| entity(&id, &destination.name));
+        found.unwrap_or_else(|| deleted(&id))
     }
 }
 
-fn describe_route(snapshot: &Snapshot, route: &signalbox_engine::RouteTrace) -> RouteTrace {
-    let id = route.destination.to_string();
-    let found = snapshot.destination(route.destination);
-    let name = found.map_or_else(|| format!("deleted ({id})"), |destination| destination.name.to_string());
-    RouteTrace {
-        destination: EntityRef { id, name },
-        weight: route.weight,
-        state: route.state.into(),
-        chosen: route.chosen,
+fn deleted(id: &impl ToString) -> EntityRef {
+    let id = id.to_string();
+    EntityRef { name: format!("deleted ({id})"), id }
+}
+
+fn describe_problem(snapshot: &Snapshot, problem: &Problem) -> RoutingProblem {
+    RoutingProblem {
+        campaign: problem.campaign.map(|id| TraceNames::campaign(snapshot, id)),
+        stream_id: problem.stream,
+        field: problem.field.clone(),
+        reason: problem.reason.clone(),
+        left_out: problem.severity == Severity::LeftOut,
     }
 }
 

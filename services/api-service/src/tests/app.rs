@@ -81,6 +81,7 @@ impl TestApp {
             catalog: Catalog::open(&url).await.unwrap(),
             warehouse: receiver,
             detector: Arc::new(Detector::new(&DetectorConfig::default())),
+            landings_dir: folder.path().join("landings"),
             traffic_url: "http://localhost:8081".to_owned(),
             postback_url: "https://pb.example.com".to_owned(),
         };
@@ -295,15 +296,7 @@ impl Client {
                 .iter()
                 .any(|it| path.starts_with(it) && !path.starts_with("/api-keys"));
         let path = if elsewhere { path.to_owned() } else { format!("/api/v1{path}") };
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
-        for (name, value) in self.headers.lock().unwrap().iter() {
-            request = request.header(name, value);
-        }
-        let cookies: Vec<String> =
-            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
+        let mut request = self.request(method, &path);
         let body = match body {
             Some(json) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
@@ -312,6 +305,17 @@ impl Client {
             None => Body::empty(),
         };
         self.send(request.body(body).unwrap()).await
+    }
+
+    /// A request to a whole path with the standing headers and cookies.
+    pub fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
+        for (name, value) in self.headers.lock().unwrap().iter() {
+            request = request.header(name, value);
+        }
+        let cookies: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies.join("; ")) }
     }
 
     pub async fn send(&self, mut request: Request<Body>) -> Answer {

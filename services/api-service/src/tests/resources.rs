@@ -28,7 +28,7 @@ async fn what_is_left_out_has_the_defaults_that_people_expect() {
         (&stream["name"], &stream["kind"], &stream["weight"]),
         (&json!("Stream 1"), &json!("regular"), &json!(100))
     );
-    assert_eq!(stream["action"], json!({ "type": "redirect", "status": 302 }));
+    assert_eq!(stream["action"], json!({ "type": "redirect", "status": 302, "via": "http" }));
     assert_eq!(stream["rules"], json!({ "all": [] }));
     assert_eq!(
         stream["routes"][0],

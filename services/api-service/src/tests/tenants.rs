@@ -46,7 +46,8 @@ async fn objects_of_another_workspace_do_not_exist() {
                 stranger.get(&format!("{path}{below}")).await.problem(404, "not_found");
             }
             stranger.post(&format!("{path}/clone"), json!({})).await.problem(404, "not_found");
-            stranger.post(&format!("{path}/simulate"), json!({})).await.problem(404, "not_found");
+            let click = json!({ "campaign_id": path.rsplit('/').next() });
+            stranger.post("/simulate", click).await.problem(404, "not_found");
             let stream = json!({ "stream": { "routes": [] } });
             stranger.post(&format!("{path}/streams"), stream).await.problem(404, "not_found");
             let order = json!({ "version": 1, "stream_ids": [] });

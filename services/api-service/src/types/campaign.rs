@@ -1,6 +1,9 @@
 //! Campaigns on the wire.
 
-use super::{CostModel, Currency, Envelope, Id, Stream, StreamInput, Time};
+use super::{
+    BotPolicy, Cap, CostModel, Currency, Envelope, ExtraPath, Id, Stream, StreamInput, Time, Uniqueness,
+    caps_in, caps_out,
+};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, CampaignId, DomainId, Slug, Timestamp, TrafficSourceId};
 use utoipa::ToSchema;
@@ -25,27 +28,6 @@ api_enum! {
         /// At random by weight; a drawn stream whose rules refuse is redrawn among the rest.
         Weight,
     }
-}
-
-api_enum! {
-    /// What makes two visits the same visitor.
-    UniquenessKey from domain::UniquenessKey {
-        /// Address and user agent.
-        IpUserAgent,
-        /// Address alone.
-        Ip,
-    }
-}
-
-/// When a visitor counts as unique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Uniqueness {
-    /// What makes two visits the same visitor.
-    pub key: UniquenessKey,
-    /// After how many hours the same visitor is unique again.
-    #[schema(minimum = 1, maximum = 8784)]
-    pub ttl_hours: u16,
 }
 
 /// A public link with its streams.
@@ -84,8 +66,20 @@ pub struct Campaign {
     pub uniqueness: Uniqueness,
     /// How a regular stream is picked.
     pub stream_selection: StreamSelection,
+    /// Keeps a visitor on the regular stream drawn by weight for so many hours; absent: drawn anew each time.
+    pub sticky_streams_hours: Option<u16>,
+    /// Limits; when one is reached clicks go to trafficback.
+    pub caps: Vec<Cap>,
+    /// What becomes of machines.
+    pub bots: BotPolicy,
+    /// Whether query parameters of the click are added to the target; they replace parameters of the same name there.
+    pub forward_query: bool,
+    /// What more path segments behind the slug mean.
+    pub extra_path: ExtraPath,
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     pub trafficback_url: Option<String>,
+    /// Secret with which servers ask for decisions of this campaign (Click API); empty for viewers. Made by the server.
+    pub api_token: String,
     /// Branches, in order.
     pub streams: Vec<Stream>,
     /// Labels for lists.
@@ -137,6 +131,23 @@ pub struct CampaignInput {
     #[serde(default = "position")]
     #[schema(default = "position")]
     pub stream_selection: StreamSelection,
+    /// Keeps a visitor on the regular stream drawn by weight for so many hours; absent: drawn anew each time.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 8784)]
+    pub sticky_streams_hours: Option<u16>,
+    /// Limits; when one is reached clicks go to trafficback.
+    #[serde(default)]
+    pub caps: Vec<Cap>,
+    /// What becomes of machines; routed like everybody when absent.
+    #[serde(default)]
+    pub bots: BotPolicy,
+    /// Whether query parameters of the click are added to the target; they replace parameters of the same name there.
+    #[serde(default)]
+    pub forward_query: bool,
+    /// What more path segments behind the slug mean.
+    #[serde(default = "refuse")]
+    #[schema(default = "refuse")]
+    pub extra_path: ExtraPath,
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     #[serde(default)]
     pub trafficback_url: Option<String>,
@@ -189,26 +200,12 @@ fn active() -> CampaignState {
     CampaignState::Active
 }
 
+fn refuse() -> ExtraPath {
+    ExtraPath::Refuse
+}
+
 fn position() -> StreamSelection {
     StreamSelection::Position
-}
-
-impl Default for Uniqueness {
-    fn default() -> Self {
-        domain::Uniqueness::default().into()
-    }
-}
-
-impl From<Uniqueness> for domain::Uniqueness {
-    fn from(uniqueness: Uniqueness) -> Self {
-        Self { key: uniqueness.key.into(), ttl_hours: uniqueness.ttl_hours }
-    }
-}
-
-impl From<domain::Uniqueness> for Uniqueness {
-    fn from(uniqueness: domain::Uniqueness) -> Self {
-        Self { key: uniqueness.key.into(), ttl_hours: uniqueness.ttl_hours }
-    }
 }
 
 /// What a campaign needs that its input may leave out.
@@ -220,6 +217,8 @@ pub struct CampaignIdentity {
     pub slug: Slug,
     /// Used when the input has no name.
     pub name: String,
+    /// Secret of its Click API.
+    pub api_token: String,
     /// Stamps ids of new streams.
     pub now: Timestamp,
 }
@@ -241,7 +240,13 @@ impl CampaignInput {
             currency: self.currency,
             uniqueness: self.uniqueness.into(),
             stream_selection: self.stream_selection.into(),
+            sticky_streams_hours: self.sticky_streams_hours,
+            caps: caps_in(self.caps),
+            bots: self.bots.into(),
+            forward_query: self.forward_query,
+            extra_path: self.extra_path.into(),
             trafficback_url: self.trafficback_url,
+            api_token: Some(identity.api_token),
             streams: streams.map(|(position, stream)| stream.into_domain(position, now)).collect(),
             tags: self.tags,
             notes: self.notes,
@@ -250,8 +255,8 @@ impl CampaignInput {
 }
 
 impl Campaign {
-    /// What the API shows of a stored campaign.
-    pub fn new(envelope: Envelope, campaign: domain::Campaign) -> Self {
+    /// What the API shows of a stored campaign; `with_token` is whether the reader may see its token.
+    pub fn new(envelope: Envelope, campaign: domain::Campaign, with_token: bool) -> Self {
         Self {
             id: campaign.id,
             version: envelope.version,
@@ -267,7 +272,13 @@ impl Campaign {
             currency: campaign.currency,
             uniqueness: campaign.uniqueness.into(),
             stream_selection: campaign.stream_selection.into(),
+            sticky_streams_hours: campaign.sticky_streams_hours,
+            caps: caps_out(campaign.caps),
+            bots: campaign.bots.into(),
+            forward_query: campaign.forward_query,
+            extra_path: campaign.extra_path.into(),
             trafficback_url: campaign.trafficback_url,
+            api_token: campaign.api_token.filter(|_| with_token).unwrap_or_default(),
             streams: campaign.streams.into_iter().map(Into::into).collect(),
             tags: campaign.tags,
             notes: campaign.notes,

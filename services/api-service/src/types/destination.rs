@@ -1,6 +1,6 @@
 //! Destinations on the wire.
 
-use super::{Currency, Envelope, Id, Payout, Time};
+use super::{Cap, Currency, Envelope, Id, Money, Payout, Schedule, Time, caps_in, caps_out};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, AffiliateNetworkId, DestinationId};
 use utoipa::ToSchema;
@@ -31,6 +31,38 @@ api_enum! {
     }
 }
 
+/// Asks regularly whether a destination answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HealthCheck {
+    /// What is asked, without macros; the destination's URL with its macros left empty when absent.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// How often, seconds.
+    #[serde(default = "interval_seconds")]
+    #[schema(default = 60, minimum = 10, maximum = 86_400)]
+    pub interval_seconds: u32,
+    /// Failures in a row until it takes no traffic. One success brings it back.
+    #[serde(default = "failures")]
+    #[schema(default = 3, minimum = 1, maximum = 100)]
+    pub failures: u8,
+}
+
+/// Takes a destination that loses money out of rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LossRule {
+    /// Out when (revenue − cost) ÷ cost × 100 is below this, percent; −100 and more.
+    #[schema(value_type = Money)]
+    pub roi_below: domain::Money,
+    /// Clicks in the window before the rule is asked.
+    #[schema(minimum = 1)]
+    pub clicks_min: u32,
+    /// Window, hours. The destination comes back when its clicks have left the window.
+    #[schema(minimum = 1, maximum = 744)]
+    pub window_hours: u16,
+}
+
 /// Where a visitor can be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Destination {
@@ -59,6 +91,19 @@ pub struct Destination {
     pub currency: Option<domain::Currency>,
     /// Whether it takes traffic.
     pub state: DestinationState,
+    /// Whether the page was uploaded and is served by the tracker; `url` is then only where its click links lead from outside.
+    pub hosted: bool,
+    /// Limits; when one is reached the alternative gets the clicks, or the next route.
+    pub caps: Vec<Cap>,
+    /// Gets the clicks when this one takes none; its own caps and alternative count in turn, a loop ends.
+    #[schema(value_type = Option<Id>)]
+    pub alternative_id: Option<DestinationId>,
+    /// When it takes traffic; absent: always.
+    pub schedule: Option<Schedule>,
+    /// Whether and how it is asked if it answers.
+    pub health: Option<HealthCheck>,
+    /// When it loses too much.
+    pub loss_rule: Option<LossRule>,
     /// Labels for lists.
     pub tags: Vec<String>,
     /// Free text.
@@ -97,12 +142,39 @@ pub struct DestinationInput {
     #[serde(default = "active")]
     #[schema(default = "active")]
     pub state: DestinationState,
+    /// Whether the page was uploaded and is served by the tracker; `url` is then only where its click links lead from outside.
+    #[serde(default)]
+    pub hosted: bool,
+    /// Limits; when one is reached the alternative gets the clicks, or the next route.
+    #[serde(default)]
+    pub caps: Vec<Cap>,
+    /// Gets the clicks when this one takes none; its own caps and alternative count in turn, a loop ends.
+    #[serde(default)]
+    #[schema(value_type = Option<Id>)]
+    pub alternative_id: Option<DestinationId>,
+    /// When it takes traffic; absent: always.
+    #[serde(default)]
+    pub schedule: Option<Schedule>,
+    /// Whether and how it is asked if it answers.
+    #[serde(default)]
+    pub health: Option<HealthCheck>,
+    /// When it loses too much.
+    #[serde(default)]
+    pub loss_rule: Option<LossRule>,
     /// Labels for lists.
     #[serde(default)]
     pub tags: Vec<String>,
     /// Free text.
     #[serde(default)]
     pub notes: String,
+}
+
+fn interval_seconds() -> u32 {
+    60
+}
+
+fn failures() -> u8 {
+    3
 }
 
 fn offer() -> DestinationKind {
@@ -126,6 +198,12 @@ impl DestinationInput {
             payout: self.payout.into(),
             currency: self.currency,
             state: self.state.into(),
+            hosted: self.hosted,
+            caps: caps_in(self.caps),
+            alternative_id: self.alternative_id,
+            schedule: self.schedule.map(Into::into),
+            health: self.health.map(Into::into),
+            loss_rule: self.loss_rule.map(Into::into),
             tags: self.tags,
             notes: self.notes,
         }
@@ -147,8 +225,42 @@ impl Destination {
             payout: destination.payout.into(),
             currency: destination.currency,
             state: destination.state.into(),
+            hosted: destination.hosted,
+            caps: caps_out(destination.caps),
+            alternative_id: destination.alternative_id,
+            schedule: destination.schedule.map(Into::into),
+            health: destination.health.map(Into::into),
+            loss_rule: destination.loss_rule.map(Into::into),
             tags: destination.tags,
             notes: destination.notes,
         }
+    }
+}
+
+impl From<HealthCheck> for domain::HealthCheck {
+    fn from(check: HealthCheck) -> Self {
+        let HealthCheck { url, interval_seconds, failures } = check;
+        Self { url, interval_seconds, failures }
+    }
+}
+
+impl From<domain::HealthCheck> for HealthCheck {
+    fn from(check: domain::HealthCheck) -> Self {
+        let domain::HealthCheck { url, interval_seconds, failures } = check;
+        Self { url, interval_seconds, failures }
+    }
+}
+
+impl From<LossRule> for domain::LossRule {
+    fn from(rule: LossRule) -> Self {
+        let LossRule { roi_below, clicks_min, window_hours } = rule;
+        Self { roi_below, clicks_min, window_hours }
+    }
+}
+
+impl From<domain::LossRule> for LossRule {
+    fn from(rule: domain::LossRule) -> Self {
+        let domain::LossRule { roi_below, clicks_min, window_hours } = rule;
+        Self { roi_below, clicks_min, window_hours }
     }
 }

@@ -77,8 +77,12 @@ pub enum PartState {
 /// The words that forms offer: criteria of rules, roles of parameters, statuses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Vocabulary {
-    /// Criteria of rules; `query.` and `sub_id.` take an argument.
+    /// Criteria of rules; `query.`, `sub_id.` and `header.` take an argument.
     pub criteria: Vec<CriterionInfo>,
+    /// Operators of rules.
+    pub operators: Vec<OperatorInfo>,
+    /// What an expression can name.
+    pub expression_variables: Vec<VariableInfo>,
     /// Roles that a source's parameter can have.
     pub parameter_roles: Vec<WordInfo>,
     /// Statuses of conversions.
@@ -99,13 +103,89 @@ pub struct CriterionInfo {
     pub title: String,
     /// Group in the rule builder.
     pub group: String,
+    /// What its values are.
+    pub kind: ValueKind,
+    /// What the argument is; absent when there is none.
+    pub argument: Option<String>,
     /// Operators that make sense for it.
     pub operators: Vec<super::Operator>,
     /// Values it can have, when they are few; empty: any text.
-    pub values: Vec<String>,
+    pub values: Vec<WordInfo>,
     /// What a value looks like.
     #[schema(example = "DE")]
     pub example: String,
+}
+
+/// What the values of a criterion are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// Codes of countries.
+    Country,
+    /// One of the listed words.
+    Word,
+    /// `true` or `false`.
+    Flag,
+    /// Any text.
+    Text,
+    /// A number.
+    Number,
+    /// A number of clicks.
+    Count,
+    /// A percentage, 0 to 100.
+    Percent,
+    /// A dotted version.
+    Version,
+    /// An address, a block (`10.0.0.0/8`) or a range of addresses (`10.0.0.1-10.0.0.9`).
+    Address,
+    /// A range of times, `HH:MM-HH:MM`.
+    Time,
+    /// A range of dates, `YYYY-MM-DD..YYYY-MM-DD`.
+    Date,
+    /// `mon` to `sun`.
+    Weekday,
+    /// Id of a traffic source.
+    Source,
+    /// Text, or a number when it is compared as one.
+    Any,
+}
+
+/// An operator of rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OperatorInfo {
+    /// Name as in a rule.
+    pub name: super::Operator,
+    /// How it reads between a criterion and a value.
+    #[schema(example = "does not contain")]
+    pub title: String,
+    /// What it compares with.
+    pub values: OperatorValues,
+}
+
+/// What an operator compares with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorValues {
+    /// Nothing.
+    None,
+    /// One value.
+    One,
+    /// Alternatives.
+    Many,
+    /// Ranges, which are alternatives.
+    Ranges,
+    /// Masks or regular expressions, which are alternatives.
+    Patterns,
+}
+
+/// Something that an expression can name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VariableInfo {
+    /// As written; with an example of a key for maps.
+    #[schema(example = "sub_id[1]")]
+    pub name: String,
+    /// What it is.
+    pub description: String,
 }
 
 /// A word and how it is shown.

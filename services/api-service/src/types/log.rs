@@ -1,6 +1,6 @@
 //! Logs on the wire: clicks, conversions, inbound postbacks, deliveries.
 
-use super::{ConversionStatus, Currency, EventId, FilterOp, Id, Money, Time, ValueType};
+use super::{ConversionStatus, Currency, EventId, FilterOp, Id, Money, Time, Trace, ValueType};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, ClickId, ConversionId};
 use std::collections::BTreeMap;
@@ -155,8 +155,10 @@ pub struct ClickRow {
     /// Recorded by the tracking script on the landing page.
     pub by_script: bool,
     /// Why it went where it went, as the simulator says it; of sampled clicks and of those that ended in a fallback.
-    #[schema(value_type = Option<Object>)]
-    pub trace: Option<serde_json::Value>,
+    pub trace: Option<Trace>,
+    /// The visitor's key: the same for the same visitor.
+    #[schema(example = "9c1f0a7be3d24c55")]
+    pub visitor_key: Option<String>,
 }
 
 /// A conversion in one of its states.

@@ -17,13 +17,16 @@ pub enum Rule {
     None(Vec<Rule>),
     /// One comparison.
     Test(RuleTest),
+    /// A CEL expression over everything known about the click. One that fails on a click does not hold for it.
+    #[schema(example = "country == \"DE\" && sub_id[3].startsWith(\"x\")")]
+    Expression(String),
 }
 
 /// One comparison of one criterion. Text is compared without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleTest {
-    /// What is looked at: a name of `GET /vocabulary`, `query.NAME` or `sub_id.N`.
+    /// What is looked at: a name of `GET /vocabulary`, `query.NAME`, `header.NAME` or `sub_id.N`.
     #[schema(value_type = String, example = "country")]
     pub criterion: domain::Criterion,
     /// How it is compared.
@@ -50,12 +53,28 @@ api_enum! {
         NotContains,
         /// Starts with one of the values.
         StartsWith,
+        /// Starts with none of the values.
+        NotStartsWith,
         /// Ends with one of the values.
         EndsWith,
+        /// Ends with none of the values.
+        NotEndsWith,
+        /// Fits one of the masks as a whole: `*` is any text, `?` any character.
+        Mask,
+        /// Fits none of the masks.
+        NotMask,
+        /// One of the regular expressions is found in it; anchor with `^` and `$`.
+        Regex,
+        /// None of the regular expressions is found in it.
+        NotRegex,
         /// Is at least the value (numbers and versions).
         AtLeast,
         /// Is at most the value (numbers and versions).
         AtMost,
+        /// Is more than the value (numbers and versions).
+        MoreThan,
+        /// Is less than the value (numbers and versions).
+        LessThan,
         /// Lies in one of the ranges.
         Between,
         /// Lies in none of the ranges.
@@ -86,6 +105,7 @@ impl From<Rule> for domain::Rule {
                 values: test.values,
                 timezone: test.timezone,
             }),
+            Rule::Expression(source) => Self::Expression(source),
         }
     }
 }
@@ -103,6 +123,7 @@ impl From<domain::Rule> for Rule {
                 values: test.values,
                 timezone: test.timezone,
             }),
+            domain::Rule::Expression(source) => Self::Expression(source),
         }
     }
 }

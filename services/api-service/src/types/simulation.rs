@@ -1,17 +1,21 @@
 //! Simulations on the wire: a made-up click, the decision about it and why.
 
-use super::{ClickOrigin, Currency, EntityRef, Id, Money, Operator, StreamKind, Time, VisitorInfo};
+use super::{ClickOrigin, Currency, EntityRef, Id, Measure, Money, Time, Trace, Via, VisitorInfo};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{self as domain, StreamId};
+use signalbox_domain::{self as domain, CampaignId, DestinationId, StreamId};
 use signalbox_engine as engine;
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 use utoipa::ToSchema;
 
-/// A made-up click on a campaign.
+/// A made-up click. Says by `campaign_id` or by `url` which campaign it is for; with both, `url` gives host and parameters only.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SimulationInput {
-    /// A link with its parameters as the source would call it; its host and query are used.
+    /// The campaign.
+    #[serde(default)]
+    #[schema(value_type = Option<Id>)]
+    pub campaign_id: Option<CampaignId>,
+    /// A link as the visitor opens it.
     #[serde(default)]
     #[schema(example = "https://go.example.com/summer-sale?zone=123&cost=0.02")]
     pub url: Option<String>,
@@ -33,16 +37,122 @@ pub struct SimulationInput {
     /// `Referer` header.
     #[serde(default)]
     pub referrer: Option<String>,
+    /// Further headers by name, client hints among them.
+    #[serde(default)]
+    #[schema(example = json!({ "X-Requested-With": "com.example.app", "Sec-CH-UA-Platform": "\"Android\"" }))]
+    pub headers: BTreeMap<String, String>,
+    /// Value of the visitor's first-party cookie, for campaigns that know visitors by it.
+    #[serde(default)]
+    pub cookie: Option<String>,
+    /// The visitor's key as the click log shows it, in place of the one made of address, cookie or parameter.
+    #[serde(default)]
+    #[schema(example = "9c1f0a7be3d24c55")]
+    pub visitor_key: Option<String>,
     /// When; now when absent.
     #[serde(default)]
     pub at: Option<Time>,
-    /// Whether it is the visitor's first click within the uniqueness period.
+    /// What the visitor did before; nothing when absent.
+    #[serde(default)]
+    pub history: SimulatedHistory,
+    /// Counts to assume instead of those of this moment.
+    #[serde(default)]
+    pub counters: Vec<AssumedCounter>,
+    /// Destinations to assume out of rotation; only those with a health check or a loss rule can be.
+    #[serde(default)]
+    pub out: Vec<AssumedOut>,
+    /// Number of the turn of streams that take their routes in turn.
+    #[serde(default)]
+    pub turn: u64,
+    /// Whether counts and health of this moment are used where nothing is assumed; else nothing was counted and everything is up.
     #[serde(default = "yes")]
     #[schema(default = true)]
-    pub unique: bool,
+    pub live: bool,
     /// Makes the dice repeatable; another draw each time when absent.
     #[serde(default)]
     pub seed: Option<u64>,
+}
+
+/// What a made-up visitor did before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SimulatedHistory {
+    /// Clicked in the campaign within its uniqueness period.
+    #[serde(default)]
+    pub campaign: bool,
+    /// Took one of the campaign's streams within that period.
+    #[serde(default)]
+    pub stream: bool,
+    /// Clicked in the workspace within that period.
+    #[serde(default)]
+    pub workspace: bool,
+    /// Converted in the campaign.
+    #[serde(default)]
+    pub converted: bool,
+    /// Converted in the workspace.
+    #[serde(default)]
+    pub converted_workspace: bool,
+    /// Destinations that it was sent to by streams which repeat none.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>)]
+    pub visited: Vec<DestinationId>,
+}
+
+/// A count to assume, in every period.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssumedCounter {
+    /// Of what.
+    pub subject: CounterSubject,
+    /// What is counted.
+    pub measure: Measure,
+    /// How much.
+    #[schema(value_type = Money)]
+    pub value: domain::Money,
+}
+
+/// What a count is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CounterSubject {
+    /// Everything of a campaign.
+    Campaign {
+        /// Which.
+        #[schema(value_type = Id)]
+        id: CampaignId,
+    },
+    /// What a stream took.
+    Stream {
+        /// Which.
+        #[schema(value_type = Id)]
+        id: StreamId,
+    },
+    /// What a destination got.
+    Destination {
+        /// Which.
+        #[schema(value_type = Id)]
+        id: DestinationId,
+    },
+}
+
+/// A destination to assume out of rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssumedOut {
+    /// Which.
+    #[schema(value_type = Id)]
+    pub destination_id: DestinationId,
+    /// Why.
+    pub reason: OutReason,
+}
+
+api_enum! {
+    /// Why a destination is out of rotation.
+    OutReason from engine::OutReason {
+        /// Its health check fails.
+        Unhealthy,
+        /// Its loss rule holds.
+        Loss,
+    }
 }
 
 fn yes() -> bool {
@@ -52,29 +162,31 @@ fn yes() -> bool {
 /// What the campaign as it is saved now would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Simulation {
-    /// `routed`, `no_stream`, `no_destination`, `campaign_paused` or `not_found`.
+    /// `routed`, `answered`, `not_found`, `bot`, or why it ended in trafficback: `no_stream`, `no_destination`, `campaign_paused`,
+    /// `cap_reached`, `exhausted` or `loop`.
     pub outcome: String,
     /// HTTP status of the answer.
     pub status: u16,
+    /// By what means the visitor is sent on.
+    pub via: Via,
     /// Where the visitor would be sent, macros expanded with a made-up click id; absent: nowhere.
     pub target: Option<String>,
+    /// The page or text that would be answered; absent: none.
+    pub body: Option<String>,
     /// Where it came from and went to.
     pub origin: ClickOrigin,
     /// What is known about the visitor.
     pub visitor: VisitorInfo,
+    /// The visitor's key: the same for the same visitor.
+    #[schema(example = "9c1f0a7be3d24c55")]
+    pub visitor_key: String,
     /// What the click would cost.
     pub cost: SimulatedCost,
     /// Whether the click would be kept.
     pub collected: bool,
-    /// Every stream in order, and why it took the click or not.
-    pub streams: Vec<StreamTrace>,
-    /// Landings of the stream that took the click.
-    pub landings: Vec<RouteTrace>,
-    /// Routes of the stream that took the click. None is chosen yet when a landing is shown first.
-    pub routes: Vec<RouteTrace>,
-    /// Whose trafficback URL was used; absent when none was.
-    pub trafficback: Option<TrafficbackLevel>,
-    /// Parts of the campaign that cannot be used as they are saved.
+    /// Why it came out so.
+    pub trace: Trace,
+    /// Parts of the configuration that cannot be used as they are saved.
     pub problems: Vec<RoutingProblem>,
 }
 
@@ -93,125 +205,11 @@ pub struct SimulatedCost {
     pub unconverted: bool,
 }
 
-api_enum! {
-    /// What became of a stream.
-    StreamVerdict from engine::StreamVerdict {
-        /// Took the click.
-        Taken,
-        /// Its rules refused the click.
-        Refused,
-        /// It is switched off.
-        SwitchedOff,
-        /// Its turn did not come: another stream took the click before, it was not drawn, or its weight is 0.
-        NotReached,
-    }
-}
-
-/// A stream as the decision saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct StreamTrace {
-    /// The stream.
-    #[schema(value_type = Id)]
-    pub stream_id: StreamId,
-    /// Its name.
-    pub name: String,
-    /// When it is considered.
-    pub kind: StreamKind,
-    /// Ratio against the other regular streams.
-    pub weight: u32,
-    /// What became of it.
-    pub verdict: StreamVerdict,
-    /// In which turn its rules were asked, from 1; absent when they were not.
-    pub turn: Option<usize>,
-    /// Its rules and which of them held; absent when they were not asked.
-    pub rules: Option<RuleTrace>,
-}
-
-/// A rule and whether it held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[schema(no_recursion)]
-pub enum RuleTrace {
-    /// Every part has to hold.
-    All {
-        /// Whether it held.
-        held: bool,
-        /// Its parts.
-        parts: Vec<RuleTrace>,
-    },
-    /// One part has to hold.
-    Any {
-        /// Whether it held.
-        held: bool,
-        /// Its parts.
-        parts: Vec<RuleTrace>,
-    },
-    /// No part may hold.
-    None {
-        /// Whether it held.
-        held: bool,
-        /// Its parts.
-        parts: Vec<RuleTrace>,
-    },
-    /// One comparison.
-    Test {
-        /// Whether it held.
-        held: bool,
-        /// What was looked at.
-        criterion: String,
-        /// How it was compared.
-        op: Operator,
-        /// What it was compared with; the first ones when they are many.
-        values: Vec<String>,
-        /// How many values there are.
-        values_total: usize,
-        /// What the click had; empty when unknown.
-        actual: String,
-    },
-}
-
-api_enum! {
-    /// Whether a route takes traffic.
-    RouteState from engine::RouteState {
-        /// Takes traffic.
-        Available,
-        /// Switched off in the stream.
-        SwitchedOff,
-        /// Its destination is paused, down or archived.
-        DestinationUnavailable,
-        /// Its destination does not exist or is invalid.
-        DestinationMissing,
-    }
-}
-
-/// A route as the decision saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RouteTrace {
-    /// Where it leads.
-    pub destination: EntityRef,
-    /// Its weight.
-    pub weight: u32,
-    /// Whether it takes traffic.
-    pub state: RouteState,
-    /// Whether it was chosen.
-    pub chosen: bool,
-}
-
-api_enum! {
-    /// Whose trafficback URL was used.
-    TrafficbackLevel from engine::TrafficbackLevel {
-        /// The stream's that took the click.
-        Stream,
-        /// The campaign's.
-        Campaign,
-        /// The domain's URL for unknown paths.
-        Domain,
-    }
-}
-
 /// A part of a campaign that cannot be used as it is saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RoutingProblem {
+    /// The campaign, when it is about one.
+    pub campaign: Option<EntityRef>,
     /// The stream, when it is about one.
     #[schema(value_type = Option<Id>)]
     pub stream_id: Option<StreamId>,
@@ -223,46 +221,12 @@ pub struct RoutingProblem {
     pub left_out: bool,
 }
 
-impl From<engine::RuleTrace> for RuleTrace {
-    fn from(rule: engine::RuleTrace) -> Self {
-        let parts = |parts: Vec<engine::RuleTrace>| parts.into_iter().map(Self::from).collect();
-        match rule {
-            engine::RuleTrace::All { held, parts: list } => Self::All { held, parts: parts(list) },
-            engine::RuleTrace::Any { held, parts: list } => Self::Any { held, parts: parts(list) },
-            engine::RuleTrace::None { held, parts: list } => Self::None { held, parts: parts(list) },
-            engine::RuleTrace::Test { held, criterion, op, values, values_total, actual } => Self::Test {
-                held,
-                criterion: criterion.to_string(),
-                op: op.into(),
-                values,
-                values_total,
-                actual,
-            },
-        }
-    }
-}
-
-impl From<engine::StreamTrace> for StreamTrace {
-    fn from(trace: engine::StreamTrace) -> Self {
-        Self {
-            stream_id: trace.stream,
-            name: trace.name,
-            kind: trace.kind.into(),
-            weight: trace.weight,
-            verdict: trace.verdict.into(),
-            turn: trace.turn,
-            rules: trace.rules.map(Into::into),
-        }
-    }
-}
-
-impl From<engine::Problem> for RoutingProblem {
-    fn from(problem: engine::Problem) -> Self {
-        Self {
-            stream_id: problem.stream,
-            field: problem.field,
-            reason: problem.reason,
-            left_out: problem.severity == engine::Severity::LeftOut,
+impl From<CounterSubject> for domain::Subject {
+    fn from(subject: CounterSubject) -> Self {
+        match subject {
+            CounterSubject::Campaign { id } => Self::Campaign(id),
+            CounterSubject::Stream { id } => Self::Stream(id),
+            CounterSubject::Destination { id } => Self::Destination(id),
         }
     }
 }

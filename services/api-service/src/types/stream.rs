@@ -1,8 +1,8 @@
 //! Streams of a campaign on the wire.
 
-use super::{Id, Rule};
+use super::{Action, Cap, Choosing, Id, NoRepeat, OfferChoice, Rule, Schedule, caps_in, caps_out};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{self as domain, DestinationId, RedirectStatus, StreamId, Timestamp};
+use signalbox_domain::{self as domain, DestinationId, StreamId, Timestamp};
 use utoipa::ToSchema;
 
 api_enum! {
@@ -15,36 +15,6 @@ api_enum! {
         /// Last, when nothing else took the click.
         Default,
     }
-}
-
-api_enum! {
-    /// How a destination is chosen among the routes of a stream.
-    Choosing from domain::Choosing {
-        /// At random, by ratio of weights.
-        Weighted,
-        /// The first available in order.
-        Waterfall,
-    }
-}
-
-/// What a stream does with a click.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Action {
-    /// Choose a destination and redirect there.
-    Redirect {
-        /// 301, 302, 303, 307 or 308.
-        #[serde(default, with = "redirect_status")]
-        #[schema(value_type = u16, default = 302, example = 302)]
-        status: RedirectStatus,
-    },
-    /// Redirect to a fixed URL with macros, without a destination.
-    Url {
-        /// Target with macros.
-        url: String,
-    },
-    /// Answer 404: the click is kept, the visitor goes nowhere.
-    NotFound,
 }
 
 /// One possible destination of a stream.
@@ -100,6 +70,16 @@ pub struct Stream {
     pub landings: Vec<Route>,
     /// Destinations.
     pub routes: Vec<Route>,
+    /// When the destination behind a landing page is chosen.
+    pub offer_choice: OfferChoice,
+    /// Never the same destination twice for a visitor; absent: as it comes.
+    pub no_repeat: Option<NoRepeat>,
+    /// Limits; when one is reached the stream takes no clicks.
+    pub caps: Vec<Cap>,
+    /// When it takes part; absent: always.
+    pub schedule: Option<Schedule>,
+    /// Whether its clicks are kept; clicks that are not are only counted.
+    pub collect_clicks: bool,
     /// Where the click goes when no route is available; the campaign's when absent.
     pub trafficback_url: Option<String>,
     /// Free text.
@@ -133,10 +113,10 @@ pub struct StreamInput {
     #[serde(default)]
     pub rules: Rule,
     /// What is done; a 302 to one of the routes when absent.
-    #[serde(default = "redirect")]
+    #[serde(default)]
     pub action: Action,
     /// How one of the routes is chosen.
-    #[serde(default = "weighted")]
+    #[serde(default)]
     #[schema(default = "weighted")]
     pub choosing: Choosing,
     /// Landing pages shown first, chosen independently of the routes.
@@ -145,6 +125,23 @@ pub struct StreamInput {
     /// Destinations.
     #[serde(default)]
     pub routes: Vec<RouteInput>,
+    /// When the destination behind a landing page is chosen.
+    #[serde(default = "after_landing")]
+    #[schema(default = "after_landing")]
+    pub offer_choice: OfferChoice,
+    /// Never the same destination twice for a visitor; absent: as it comes.
+    #[serde(default)]
+    pub no_repeat: Option<NoRepeat>,
+    /// Limits; when one is reached the stream takes no clicks.
+    #[serde(default)]
+    pub caps: Vec<Cap>,
+    /// When it takes part; absent: always.
+    #[serde(default)]
+    pub schedule: Option<Schedule>,
+    /// Whether its clicks are kept; clicks that are not are only counted.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub collect_clicks: bool,
     /// Where the click goes when no route is available; the campaign's when absent.
     #[serde(default)]
     pub trafficback_url: Option<String>,
@@ -205,12 +202,8 @@ fn regular() -> StreamKind {
     StreamKind::Regular
 }
 
-fn weighted() -> Choosing {
-    Choosing::Weighted
-}
-
-fn redirect() -> Action {
-    Action::Redirect { status: RedirectStatus::Found302 }
+fn after_landing() -> OfferChoice {
+    OfferChoice::AfterLanding
 }
 
 impl From<RouteInput> for domain::Route {
@@ -222,26 +215,6 @@ impl From<RouteInput> for domain::Route {
 impl From<domain::Route> for Route {
     fn from(route: domain::Route) -> Self {
         Self { destination_id: route.destination_id, weight: route.weight, active: route.active }
-    }
-}
-
-impl From<Action> for domain::Action {
-    fn from(action: Action) -> Self {
-        match action {
-            Action::Redirect { status } => Self::Redirect { status },
-            Action::Url { url } => Self::Url { url },
-            Action::NotFound => Self::NotFound,
-        }
-    }
-}
-
-impl From<domain::Action> for Action {
-    fn from(action: domain::Action) -> Self {
-        match action {
-            domain::Action::Redirect { status } => Self::Redirect { status },
-            domain::Action::Url { url } => Self::Url { url },
-            domain::Action::NotFound => Self::NotFound,
-        }
     }
 }
 
@@ -259,6 +232,11 @@ impl StreamInput {
             choosing: self.choosing.into(),
             landings: self.landings.into_iter().map(Into::into).collect(),
             routes: self.routes.into_iter().map(Into::into).collect(),
+            offer_choice: self.offer_choice.into(),
+            no_repeat: self.no_repeat.map(Into::into),
+            caps: caps_in(self.caps),
+            schedule: self.schedule.map(Into::into),
+            collect_clicks: self.collect_clicks,
             trafficback_url: self.trafficback_url,
             notes: self.notes,
         }
@@ -278,29 +256,13 @@ impl From<domain::Stream> for Stream {
             choosing: stream.choosing.into(),
             landings: stream.landings.into_iter().map(Into::into).collect(),
             routes: stream.routes.into_iter().map(Into::into).collect(),
+            offer_choice: stream.offer_choice.into(),
+            no_repeat: stream.no_repeat.map(Into::into),
+            caps: caps_out(stream.caps),
+            schedule: stream.schedule.map(Into::into),
+            collect_clicks: stream.collect_clicks,
             trafficback_url: stream.trafficback_url,
             notes: stream.notes,
-        }
-    }
-}
-
-mod redirect_status {
-    //! The status as its number.
-    use serde::{Deserialize, Deserializer, Serializer};
-    use signalbox_domain::RedirectStatus;
-
-    pub fn serialize<S: Serializer>(status: &RedirectStatus, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u16(status.code())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RedirectStatus, D::Error> {
-        match u16::deserialize(deserializer)? {
-            301 => Ok(RedirectStatus::MovedPermanently301),
-            302 => Ok(RedirectStatus::Found302),
-            303 => Ok(RedirectStatus::SeeOther303),
-            307 => Ok(RedirectStatus::Temporary307),
-            308 => Ok(RedirectStatus::Permanent308),
-            other => Err(serde::de::Error::custom(format!("{other} is not one of 301, 302, 303, 307, 308"))),
         }
     }
 }

@@ -83,6 +83,7 @@ impl Instance {
                 .unwrap(),
             warehouse: receiver,
             detector: Arc::new(Detector::new(&DetectorConfig::default())),
+            landings_dir: folder.path().join("landings"),
             traffic_url: "http://localhost:8081".to_owned(),
             postback_url: "http://localhost:8082".to_owned(),
         };
