@@ -28,6 +28,27 @@ pub(crate) struct Attributor {
 }
 
 impl Attributor {
+    /// Looks for a click whose workspace is not known: in memory, then in `workspaces`, which are few.
+    pub(crate) async fn find_among(
+        &self,
+        workspaces: &[WorkspaceId],
+        id: ClickId,
+        heads: &[HeadPosition],
+    ) -> Attribution {
+        if let Some(click) = self.recent.find(id) {
+            return Attribution::Found(click);
+        }
+        let mut answer = Attribution::Unknown;
+        for workspace in workspaces {
+            match self.find(*workspace, id, heads).await {
+                Attribution::Found(click) => return Attribution::Found(click),
+                Attribution::Wait => answer = Attribution::Wait,
+                Attribution::Unknown => {}
+            }
+        }
+        answer
+    }
+
     /// Looks for a click of `workspace`; `heads` is where the click journals stood when the postback arrived.
     pub(crate) async fn find(
         &self,

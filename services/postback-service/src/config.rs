@@ -44,6 +44,7 @@ pub(crate) struct Config {
     by_key: HashMap<String, AffiliateNetworkId>,
     networks: HashMap<AffiliateNetworkId, Network>,
     workspaces: HashMap<WorkspaceId, Workspace>,
+    hosts: HashMap<String, WorkspaceId>,
     destinations: HashMap<DestinationId, Destination>,
     outputs: HashMap<WorkspaceId, Vec<Output>>,
     counted: BTreeMap<Subject, Counted>,
@@ -53,6 +54,8 @@ impl Config {
     fn from_routing(routing: Routing) -> Self {
         let counted = counted(&routing);
         let mut config = Self { revision: routing.revision, counted, ..Self::default() };
+        config.hosts =
+            routing.domains.iter().map(|stored| (stored.value.host.clone(), stored.workspace)).collect();
         for stored in routing.networks {
             config.by_key.insert(stored.value.postback_key.clone(), stored.value.id);
             config
@@ -72,6 +75,21 @@ impl Config {
     /// The network that a key belongs to. The key is 16 to 64 random characters, looked up by its hash, so timing tells nothing useful.
     pub(crate) fn network_by_key(&self, key: &str) -> Option<&Network> {
         self.networks.get(self.by_key.get(key)?)
+    }
+
+    /// The tenant that a postback without a key can only mean: the owner of the domain it came to, or the only one there is.
+    pub(crate) fn workspace_of_host(&self, host: &str) -> Option<WorkspaceId> {
+        let only = || self.workspaces.keys().next().copied().filter(|_| self.workspaces.len() == 1);
+        self.hosts.get(host).copied().or_else(only)
+    }
+
+    /// Tenants with a network that takes postbacks without its key.
+    pub(crate) fn keyless_workspaces(&self) -> Vec<WorkspaceId> {
+        let keyless = self.networks.values().filter(|network| network.network.keyless);
+        let mut workspaces: Vec<WorkspaceId> = keyless.map(|network| network.workspace).collect();
+        workspaces.sort_unstable();
+        workspaces.dedup();
+        workspaces
     }
 
     /// A network by id.

@@ -4,6 +4,7 @@
 //! a conversion names every postback that was judged against it. A postback whose click may still appear waits without holding up the
 //! others; the number that may wait is bounded, and at the bound reading stops until one is settled.
 
+mod keyless;
 mod position;
 mod verdict;
 
@@ -161,10 +162,12 @@ impl Judge {
     async fn round(&self, config: &Config, open: &mut Open) -> Result<(), JudgeError> {
         let mut by_click: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for (seq, received) in &*open {
-            let key = match self.read_postback(config, received) {
-                Ok(reading) => reading.click.to_string(),
-                Err(_) => format!("#{}", received.raw.seq),
+            let click = if received.postback.network.is_none() {
+                reading::read_click_of(&received.postback.parameters).ok()
+            } else {
+                self.read_postback(config, received).ok().map(|reading| reading.click)
             };
+            let key = click.map_or_else(|| format!("#{}", received.raw.seq), |click| click.to_string());
             by_click.entry(key).or_default().push(*seq);
         }
         let first_open = open.keys().next().copied().unwrap_or_default();
@@ -223,6 +226,19 @@ impl Judge {
     }
 
     async fn judge(
+        &self,
+        config: &Config,
+        received: &Received,
+        first_open: u64,
+    ) -> Result<Judged, JudgeError> {
+        if received.postback.network.is_none() {
+            self.judge_keyless(config, received, first_open).await
+        } else {
+            self.judge_known(config, received, first_open).await
+        }
+    }
+
+    async fn judge_known(
         &self,
         config: &Config,
         received: &Received,

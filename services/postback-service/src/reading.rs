@@ -78,7 +78,7 @@ impl<'a, S: AsRef<str>> Parameters<'a, S> {
 /// Reads a postback of `network`.
 pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) -> Result<Reading, Refusal> {
     let parameters = Parameters(parameters);
-    let click = read_click(&parameters, network)?;
+    let click = read_click(&parameters, &network.name)?;
     let (status, original_status) = read_status(&parameters, network)?;
     let currency = read_currency(&parameters)?;
     let payout = read_payout(&parameters, network)?;
@@ -86,10 +86,12 @@ pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) ->
     Ok(Reading { click, status, original_status, payout, currency, transaction })
 }
 
-fn read_click<S: AsRef<str>>(
-    parameters: &Parameters<'_, S>,
-    network: &AffiliateNetwork,
-) -> Result<ClickId, Refusal> {
+/// Reads the click of a postback whose network is not known yet: one that came without a key.
+pub fn read_click_of<S: AsRef<str>>(parameters: &[(S, S)]) -> Result<ClickId, Refusal> {
+    read_click(&Parameters(parameters), "the network")
+}
+
+fn read_click<S: AsRef<str>>(parameters: &Parameters<'_, S>, network: &str) -> Result<ClickId, Refusal> {
     let Some((name, value)) = parameters.first(CLICK_ID) else {
         let got = parameters.names();
         let got = if got.is_empty() { "no parameters at all".to_owned() } else { format!("only {got}") };
@@ -97,7 +99,7 @@ fn read_click<S: AsRef<str>>(
             "click_id_missing",
             format!(
                 "no click id: send it as subid (or clickid, cid, click_id); received {got}. Copy the postback URL again from Networks → {}",
-                network.name
+                network
             ),
         ));
     };
@@ -106,7 +108,7 @@ fn read_click<S: AsRef<str>>(
             "macro_not_replaced",
             format!(
                 "parameter {name} is the literal {value}: the network did not replace its macro. Use the macro that this network knows for the click id, under Networks → {}",
-                network.name
+                network
             ),
         ));
     }

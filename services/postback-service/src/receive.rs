@@ -1,4 +1,5 @@
-//! Conversions in: `/{key}/postback`, by GET or POST (form or JSON).
+//! Conversions in: `/{key}/postback`, by GET or POST (form or JSON). Also the places where other trackers take them, without a key: such a
+//! postback counts when the network of its click's destination allows that, which is looked up when it is judged.
 //!
 //! What is known to be from a network is journaled as received, on disk, before it is understood; only then is it answered. A refusal that
 //! needs no look-up (no click id, a literal macro, a payout that is no number) is told in the answer, and can still be judged again later.
@@ -19,7 +20,7 @@ use signalbox_chassis::{
     ratelimit::RateLimiter,
     warn_limited,
 };
-use signalbox_domain::Timestamp;
+use signalbox_domain::{AffiliateNetworkId, Timestamp, WorkspaceId};
 use signalbox_events::{
     EventSource, Journal, Stream,
     wire::{HeadPosition, PostbackRawV1, Record},
@@ -40,11 +41,16 @@ pub(crate) struct Receiver {
 
 /// The routes; also mounted on the tracking domain when one process hosts both.
 pub(crate) fn router(receiver: Arc<Receiver>, body_bytes_max: usize) -> Router {
-    Router::new()
+    KEYLESS
+        .iter()
+        .fold(Router::new(), |router, path| router.route(path, any(receive_keyless)))
         .route("/{key}/postback", any(receive_postback))
         .layer(DefaultBodyLimit::max(body_bytes_max))
         .with_state(receiver)
 }
+
+/// Where other trackers take conversions, without a key of the network.
+const KEYLESS: &[&str] = &["/postback", "/cf/cv", "/adclick.php", "/tracking202/static/gpb.php"];
 
 async fn receive_postback(
     State(receiver): State<Arc<Receiver>>,
@@ -52,6 +58,18 @@ async fn receive_postback(
     Path(key): Path<String>,
     request: Request,
 ) -> Response {
+    receive(&receiver, peer, Some(&key), request).await
+}
+
+async fn receive_keyless(
+    State(receiver): State<Arc<Receiver>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    receive(&receiver, peer, None, request).await
+}
+
+async fn receive(receiver: &Receiver, peer: SocketAddr, key: Option<&str>, request: Request) -> Response {
     let ip = receiver.proxies.client(peer.ip(), request.headers());
     if let Err(limited) = receiver.limiter.check(&limit_key(ip)) {
         receiver.metrics.answered("limited").increment(1);
@@ -77,18 +95,35 @@ async fn receive_postback(
         Ok(parameters) => parameters,
         Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
     };
-    receiver.accept(&key, &method, &headers, ip, parameters).await
+    let from = From { method: &method, headers: &headers, ip };
+    match key {
+        Some(key) => receiver.accept(key, &from, parameters).await,
+        None => receiver.accept_keyless(&from, parameters).await,
+    }
+}
+
+/// How a postback came.
+struct From<'a> {
+    method: &'a Method,
+    headers: &'a HeaderMap,
+    ip: std::net::IpAddr,
+}
+
+impl From<'_> {
+    fn header(&self, name: header::HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Host as sent, lower case, without port.
+    fn host(&self) -> String {
+        let host = self.header(header::HOST);
+        let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+        name.trim_end_matches('.').to_ascii_lowercase()
+    }
 }
 
 impl Receiver {
-    async fn accept(
-        &self,
-        key: &str,
-        method: &Method,
-        headers: &HeaderMap,
-        ip: std::net::IpAddr,
-        parameters: Vec<(String, String)>,
-    ) -> Response {
+    async fn accept(&self, key: &str, from: &From<'_>, parameters: Vec<(String, String)>) -> Response {
         let Some(config) = self.config.get() else { return busy("not ready yet") };
         let Some(known) = config.network_by_key(key) else {
             self.metrics.answered("unknown_key").increment(1);
@@ -97,27 +132,31 @@ impl Receiver {
                 "Unknown postback key: copy the postback URL again from Networks in the admin (the key may have been changed)\n",
             );
         };
-        let user_agent =
-            headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let reading = reading::read(&parameters, &known.network);
-        let raw = PostbackRawV1 {
-            at: Timestamp::now(),
-            workspace: known.workspace,
-            network: known.network.id,
-            method: Cow::Borrowed(method.as_str()),
-            parameters: parameters
-                .into_iter()
-                .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
-                .collect(),
-            ip,
-            user_agent: Cow::Owned(user_agent.chars().take(300).collect()),
-            heads: self.click_heads().await,
-        };
+        let reading = reading::read(&parameters, &known.network).map(drop);
+        let raw = self.raw((known.workspace, known.network.id), from, parameters).await;
         if let Err(reason) = self.keep(raw).await {
             return busy(&reason);
         }
+        self.told(reading)
+    }
+
+    /// Without a key nobody can be told whose postback it is; what names no click is nobody's and is not kept.
+    async fn accept_keyless(&self, from: &From<'_>, parameters: Vec<(String, String)>) -> Response {
+        let Some(config) = self.config.get() else { return busy("not ready yet") };
+        if let Err(refusal) = reading::read_click_of(&parameters) {
+            return self.told(Err(refusal));
+        }
+        let workspace = config.workspace_of_host(&from.host()).unwrap_or(WorkspaceId::NONE);
+        let raw = self.raw((workspace, AffiliateNetworkId::NONE), from, parameters).await;
+        match self.keep(raw).await {
+            Ok(()) => self.told(Ok(())),
+            Err(reason) => busy(&reason),
+        }
+    }
+
+    fn told(&self, reading: Result<(), reading::Refusal>) -> Response {
         match reading {
-            Ok(_) => {
+            Ok(()) => {
                 self.metrics.answered("accepted").increment(1);
                 text(StatusCode::OK, "OK\n")
             }
@@ -125,6 +164,25 @@ impl Receiver {
                 self.metrics.answered("refused").increment(1);
                 (StatusCode::BAD_REQUEST, format!("{}: {}\n", refusal.code, refusal.reason)).into_response()
             }
+        }
+    }
+
+    async fn raw(
+        &self,
+        (workspace, network): (WorkspaceId, AffiliateNetworkId),
+        from: &From<'_>,
+        parameters: Vec<(String, String)>,
+    ) -> PostbackRawV1<'static> {
+        let parameters = parameters.into_iter();
+        PostbackRawV1 {
+            at: Timestamp::now(),
+            workspace,
+            network,
+            method: Cow::Owned(from.method.to_string()),
+            parameters: parameters.map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect(),
+            ip: from.ip,
+            user_agent: Cow::Owned(from.header(header::USER_AGENT).chars().take(300).collect()),
+            heads: self.click_heads().await,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     reading::{Reading, Refusal},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use signalbox_domain::{ClickId, ConversionId, Timestamp};
+use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Timestamp, WorkspaceId};
 use signalbox_events::wire::{PostbackRawV1, Verdict, VerdictV1};
 use std::borrow::Cow;
 
@@ -21,16 +21,67 @@ pub(crate) struct Judged {
     reason: Cow<'static, str>,
     click: ClickId,
     conversion: ConversionId,
+    /// Whose postback it turned out to be, when that was not known before.
+    of: Option<(WorkspaceId, AffiliateNetworkId)>,
 }
 
 impl Judged {
     fn new(verdict: Verdict, code: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { verdict, code, reason: reason.into(), click: ClickId::NONE, conversion: ConversionId::NONE }
+        Self {
+            verdict,
+            code,
+            reason: reason.into(),
+            click: ClickId::NONE,
+            conversion: ConversionId::NONE,
+            of: None,
+        }
     }
 
     /// The same about the click that a postback names.
     pub(crate) fn about(self, reading: &Reading) -> Self {
         Self { click: reading.click, ..self }
+    }
+
+    /// The same about a click alone.
+    pub(crate) fn about_click(self, click: ClickId) -> Self {
+        Self { click, ..self }
+    }
+
+    /// The same, belonging to this tenant and network.
+    pub(crate) fn of(self, workspace: WorkspaceId, network: AffiliateNetworkId) -> Self {
+        Self { of: Some((workspace, network)), ..self }
+    }
+
+    /// A postback without a key for a click whose network takes none.
+    pub(crate) fn keyless_refused(network: Option<&str>) -> Self {
+        match network {
+            Some(name) => Self::new(
+                Verdict::Refused,
+                "key_missing",
+                format!(
+                    "came without a postback key: use the postback URL under Networks → {name}, or allow postbacks without key there"
+                ),
+            ),
+            None => Self::new(
+                Verdict::Refused,
+                "network_unknown",
+                "came without a postback key, and the destination of its click has no network: use the postback URL of a network",
+            ),
+        }
+    }
+
+    pub(crate) fn held_click(click: ClickId) -> Self {
+        Self::new(
+            Verdict::Held,
+            "click_not_yet_visible",
+            "its click is not visible yet; it is judged as soon as it is",
+        )
+        .about_click(click)
+    }
+
+    pub(crate) fn orphan_click(click: ClickId) -> Self {
+        let reason = "came without a postback key, and no click with this id exists: another id was sent, or the click is older than what is kept";
+        Self::new(Verdict::Orphan, "click_unknown", reason).about_click(click)
     }
 
     pub(crate) fn refused(refusal: Refusal) -> Self {
@@ -110,13 +161,14 @@ impl Judged {
         postback: &'a PostbackRawV1<'_>,
         now: Timestamp,
     ) -> VerdictV1<'a> {
+        let (workspace, network) = self.of.unwrap_or((postback.workspace, postback.network));
         VerdictV1 {
             raw_journal: raw.journal,
             raw_seq: raw.seq,
             received_at: postback.at,
             at: now,
-            workspace: postback.workspace,
-            network: postback.network,
+            workspace,
+            network,
             verdict: self.verdict,
             code: Cow::Borrowed(self.code),
             reason: Cow::Borrowed(&self.reason),

@@ -1,0 +1,37 @@
+//! Postbacks that came without the key of a network.
+
+use super::{Judge, JudgeError, Judged, Received};
+use crate::{attribute::Attribution, config::Config, reading};
+use signalbox_events::wire::PostbackRawV1;
+
+impl Judge {
+    /// A postback that came without a key: its network is that of its click's destination, when that takes such postbacks.
+    pub(super) async fn judge_keyless(
+        &self,
+        config: &Config,
+        received: &Received,
+        first_open: u64,
+    ) -> Result<Judged, JudgeError> {
+        let postback = &received.postback;
+        let id = match reading::read_click_of(&postback.parameters) {
+            Ok(id) => id,
+            Err(refusal) => return Ok(Judged::refused(refusal)),
+        };
+        let known = (!postback.workspace.is_none()).then_some(postback.workspace);
+        let workspaces = known.map_or_else(|| config.keyless_workspaces(), |workspace| vec![workspace]);
+        let click = match self.attributor.find_among(&workspaces, id, &postback.heads).await {
+            Attribution::Found(click) => click,
+            Attribution::Wait => return Ok(Judged::held_click(id)),
+            Attribution::Unknown => return Ok(Judged::orphan_click(id)),
+        };
+        let (workspace, network) = (click.dims.workspace, click.dims.network);
+        let of_network = config.network(network).filter(|network| network.workspace == workspace);
+        if !of_network.is_some_and(|network| network.network.keyless) {
+            let name = of_network.map(|network| network.network.name.as_str());
+            return Ok(Judged::keyless_refused(name).about_click(id).of(workspace, network));
+        }
+        let postback = PostbackRawV1 { workspace, network, ..postback.clone() };
+        let resolved = Received { raw: received.raw, postback, told_held: received.told_held };
+        Ok(self.judge_known(config, &resolved, first_open).await?.of(workspace, network))
+    }
+}
