@@ -10,7 +10,7 @@ pub(crate) fn html(text: &str, out: &mut String) {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' | ':' | '/' => out.push(c),
             // NUL has no reference; a page cannot hold it.
             '\0' => out.push('\u{fffd}'),
-            c if c.is_ascii() || c.is_control() => {
+            c if c.is_ascii() || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
                 let _infallible = write!(out, "&#{};", u32::from(c));
             }
             c => out.push(c),

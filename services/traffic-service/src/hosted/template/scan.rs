@@ -112,7 +112,9 @@ impl<'a> Scanner<'a> {
         let name = name.trim_start_matches('/');
         let length = name.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-').count();
         if length == 0 || !name.as_bytes()[0].is_ascii_alphabetic() {
-            self.at += 1;
+            // A value right behind `<` would name an element: what stands there is no macro.
+            let opens = rest.len() - name.len();
+            self.at += if name.starts_with('{') { opens + 1 } else { 1 };
             return;
         }
         let name = name.get(..length).unwrap_or_default().to_ascii_lowercase();
