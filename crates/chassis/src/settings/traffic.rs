@@ -48,6 +48,8 @@ pub struct TrafficSettings {
     pub snapshot_poll_ms: u64,
     /// File with the last good configuration.
     pub snapshot_path: PathBuf,
+    /// Entries in the memory of visitors; one visitor takes about three.
+    pub unique_entries_max: usize,
     /// Proxies that may say who the visitor is.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
@@ -83,6 +85,7 @@ impl TrafficSettings {
             .within("trace_sample_permille", self.trace_sample_permille, 0..=1_000)
             .within("workers", self.workers, 0..=1024)
             .within("body_bytes_max", self.body_bytes_max, 0..=16_777_216)
+            .within("unique_entries_max", self.unique_entries_max, 16_384..=1_000_000_000)
             .within("snapshot_poll_ms", self.snapshot_poll_ms, 10..=60_000);
         checks.finish()
     }
