@@ -114,3 +114,30 @@ fn crawlers_are_recognised_by_the_examples_they_are_listed_with() {
     assert!(seen > 1000);
     assert!(missed.len() <= 10, "{} of {seen} are taken for people: {missed:#?}", missed.len());
 }
+
+#[test]
+fn every_hosting_network_is_in_the_registries_and_its_addresses_are_data_centres() {
+    let listed: Vec<(u32, &str)> = include_str!("../data/hosting/asns.txt")
+        .lines()
+        .filter_map(|line| line.strip_prefix("AS")?.split_once(" # "))
+        .map(|(number, name)| (number.parse().unwrap(), name))
+        .collect();
+    assert!(listed.len() >= 150);
+    let tables =
+        ["asn-ipv4.csv", "asn-ipv6.csv"].map(|file| fs::read_to_string(asset("geo-asn").join(file)).unwrap());
+    let mut first_addresses = std::collections::HashMap::new();
+    for line in tables.iter().flat_map(|table| table.lines()) {
+        let mut columns = line.split(',');
+        let (address, asn) = (columns.next().unwrap(), columns.nth(1).unwrap());
+        first_addresses.entry(asn.parse::<u32>().unwrap()).or_insert(address);
+    }
+    let detector = Detector::new(&DetectorConfig::from_paths(None, None, Some(&asset("geo-asn"))));
+    for (number, name) in listed {
+        let address =
+            first_addresses.get(&number).unwrap_or_else(|| panic!("AS{number} {name} has no addresses"));
+        let geo = describe(&detector, address).geo;
+        assert_eq!((geo.asn, geo.data_center), (number, true), "{address} of {name}");
+    }
+    let home = describe(&detector, "79.192.0.1").geo;
+    assert!(!home.isp.is_empty() && !home.data_center, "{home:?}");
+}

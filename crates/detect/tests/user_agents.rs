@@ -48,3 +48,15 @@ fn every_user_agent_is_understood() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn nobody_who_resembles_a_machine_is_taken_for_one() {
+    let detector = Detector::new(&DetectorConfig::default());
+    let people = include_str!("data/people.txt").lines().filter(|line| !line.starts_with('#'));
+    let wrong: Vec<String> = people
+        .map(|user_agent| (user_agent, detector.describe(&facts(user_agent))))
+        .filter(|(_, visitor)| visitor.bot.is_bot())
+        .map(|(user_agent, visitor)| format!("{}: {user_agent}", visitor.bot.as_str()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
