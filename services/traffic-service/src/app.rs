@@ -1,8 +1,8 @@
 //! What every request shares.
 
 use crate::{
-    api_tokens::ApiTokens, hosted::Hosted, landing::Landings, metrics::Metrics, snapshot::SnapshotFile,
-    token::Signer, unique::Seen,
+    api_tokens::ApiTokens, converted::Converted, counters::Counters, hosted::Hosted, landing::Landings, metrics::Metrics, snapshot::SnapshotFile,
+    standing::{Standing, Turns, Workings}, token::Signer, unique::Seen,
 };
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -43,6 +43,11 @@ pub struct App {
     pub(crate) clicks: Journal,
     pub(crate) durability: Durability,
     pub(crate) seen: Seen,
+    pub(crate) counters: Counters,
+    pub(crate) converted: Converted,
+    pub(crate) standing: ArcSwap<Standing>,
+    pub(crate) workings: Workings,
+    pub(crate) turns: Turns,
     pub(crate) salt: [u8; 16],
     pub(crate) landings: Landings,
     pub(crate) proxies: TrustedProxies,

@@ -204,7 +204,15 @@ fn note(
         app.count_landing_click(&record, full.visitor, chooser, destination.id);
     }
     let stored = campaign.stream(click.dims.stream).is_none_or(|stream| stream.collect_clicks);
-    if stored { record::encoded(app, &Record::LandingClickV2(Box::new(record))) } else { Vec::new() }
+    match (stored, first) {
+        (true, _) => record::encoded(app, &Record::LandingClickV2(Box::new(record))),
+        // Not kept, but its destination may have a cap.
+        (false, true) if !click.dims.bot.is_bot() => {
+            let counted = record::going_on(full, &record);
+            record::encoded(app, &Record::Counted(counted))
+        }
+        (false, _) => Vec::new(),
+    }
 }
 
 /// New sub ids for a click that is remembered: its record, from which everything that follows takes them. `None`: it is not known here, or

@@ -1,16 +1,29 @@
-//! What is true of one visitor at this moment.
+//! What is true of one visitor at this moment: the engine's questions answered from memory, and what its decision changes.
+//!
+//! Nothing here waits: counters, memory of visitors and statistics are in memory, each looked up under a lock of its own that nobody
+//! holds for longer than a look-up. A decision is settled ([`LiveVisit::settle`]) before it is answered: whoever saw a counter that another
+//! click has changed since decides again, so that a limit holds exactly on this node however many clicks come at once.
 
 use crate::{
     app::App,
+    converted::Among,
+    counters::{Asked, Table},
+    standing::Standing,
     unique::{Population, VisitorKey},
 };
-use signalbox_domain::{DestinationId, Timestamp, UniquenessKey};
-use signalbox_engine::{CompiledCampaign, CompiledStream, Decision, Live};
+use arc_swap::Guard;
+use signalbox_domain::{
+    ClickId, DestinationId, Measure, Money, StreamId, Subject, Tally, Timestamp, UniquenessKey,
+};
+use signalbox_engine::{
+    CompiledCampaign, CompiledStream, Decision, Live, OutReason, Population as Question, Shares,
+};
 use signalbox_events::{
+    tally::CountedClick,
     visitor::{VisitorSource, visitor_key},
     wire::{LandingClickV2, UniqueFlags},
 };
-use std::net::IpAddr;
+use std::{cell::RefCell, net::IpAddr, sync::Arc};
 
 /// What the campaign's uniqueness key picks from.
 #[derive(Debug, Clone, Copy)]
@@ -54,9 +67,14 @@ pub(crate) struct LiveVisit<'a> {
     app: &'a App,
     campaign: &'a CompiledCampaign,
     key: u64,
+    /// The key by address and user agent, when the campaign knows its visitors by something else.
+    by_address: u64,
     machine: bool,
     unique_campaign: bool,
     now: Timestamp,
+    counters: Arc<Table>,
+    standing: Guard<Arc<Standing>>,
+    asked: RefCell<Asked>,
 }
 
 impl App {
@@ -67,10 +85,13 @@ impl App {
         identity: &VisitorIdentity<'_>,
         now: Timestamp,
     ) -> LiveVisit<'a> {
-        let key = identity.key(&campaign.uniqueness.key);
-        let mut live = self.live_of(campaign, key, now);
+        let by = &campaign.uniqueness.key;
+        let mut live = self.live_of(campaign, identity.key(by), now);
+        if *by != UniquenessKey::IpUserAgent && !self.converted.is_empty() {
+            live.by_address = identity.key(&UniquenessKey::IpUserAgent);
+        }
         live.machine = identity.machine;
-        live.unique_campaign = live.mark(Population::Campaign(campaign.id));
+        live.unique_campaign = live.mark(Population::Campaign(campaign.id), campaign.uniqueness.ttl_hours);
         live
     }
 
@@ -81,10 +102,22 @@ impl App {
         key: u64,
         now: Timestamp,
     ) -> LiveVisit<'a> {
-        LiveVisit { app: self, campaign, key, machine: false, unique_campaign: false, now }
+        LiveVisit {
+            app: self,
+            campaign,
+            key,
+            by_address: 0,
+            machine: false,
+            unique_campaign: false,
+            now,
+            counters: self.counters.table(),
+            standing: self.standing.load(),
+            asked: RefCell::default(),
+        }
     }
 
-    /// Counts a landing click for its destination.
+    /// Counts a landing click for its destination, when it is the first of its click and of a person, and notes the visit where the stream
+    /// repeats no destination.
     pub(crate) fn count_landing_click(
         &self,
         record: &LandingClickV2<'_>,
@@ -92,7 +125,32 @@ impl App {
         chooser: &CompiledStream,
         destination: DestinationId,
     ) {
-        let _ = (record, visitor, chooser, destination, &self.seen);
+        let landing = &record.landing_click;
+        if landing.dims.bot.is_bot() {
+            return;
+        }
+        if let Some(no_repeat) = &chooser.no_repeat {
+            let key = VisitorKey::of(&self.salt, Population::Visited(chooser.id, destination), visitor);
+            self.seen.mark(key, landing.at, no_repeat.ttl_hours);
+        }
+        let table = self.counters.table();
+        if table.is_empty() || !landing.first {
+            return;
+        }
+        let mut adds: Vec<(Subject, Tally)> = Vec::new();
+        let counted = CountedClick {
+            campaign: landing.dims.campaign,
+            stream: landing.dims.stream,
+            landing: landing.dims.landing,
+            destination,
+            passed_to: signalbox_domain::CampaignId::NONE,
+            passed_to_stream: record.passed_to_stream,
+            behind_landing: true,
+            trafficback: false,
+            cost: record.cost,
+        };
+        counted.each_going_on(&mut |subject, tally| adds.push((subject, *tally)));
+        self.counters.settle(&table, ((landing.click, false), landing.at), &adds, None);
     }
 }
 
@@ -107,19 +165,110 @@ impl LiveVisit<'_> {
         self.unique_campaign
     }
 
-    fn mark(&self, population: Population) -> bool {
+    fn mark(&self, population: Population, ttl_hours: u16) -> bool {
         let key = VisitorKey::of(&self.app.salt, population, self.key);
-        !self.machine && self.app.seen.mark(key, self.now, self.campaign.uniqueness.ttl_hours)
+        !self.machine && self.app.seen.mark(key, self.now, ttl_hours)
     }
 
-    /// Notes where the visitor went, and says where it was new.
-    pub(crate) fn settle(&self, decision: &Decision<'_>) -> UniqueFlags {
-        UniqueFlags {
-            campaign: self.unique_campaign,
-            stream: decision.stream.is_some_and(|stream| self.mark(Population::Stream(stream.id))),
-            workspace: self.mark(Population::Workspace(self.campaign.workspace.id)),
+    fn remembers(&self, population: Population) -> bool {
+        let key = VisitorKey::of(&self.app.salt, population, self.key);
+        self.app.seen.contains(key, self.now)
+    }
+
+    /// Counts the click and notes where the visitor went; says where it was new. `None`, and nothing is changed: another click was counted
+    /// meanwhile where this decision looked, so it has to be made again. `on_page`: the visitor stays on the page from which it was told.
+    /// With `anyway` it is counted whatever happened.
+    pub(crate) fn settle(
+        &self,
+        decision: &Decision<'_>,
+        (click, cost): (ClickId, Money),
+        on_page: bool,
+        anyway: bool,
+    ) -> Option<UniqueFlags> {
+        let asked = self.asked.take();
+        if !self.machine && !self.counters.is_empty() {
+            let mut adds: Vec<(Subject, Tally)> = Vec::new();
+            counted_click(self.campaign, decision, cost, on_page)
+                .each(&mut |subject, tally| adds.push((subject, *tally)));
+            let counters = &self.app.counters;
+            let seen = (!anyway).then_some(&asked);
+            if !counters.settle(&self.counters, ((click, true), self.now), &adds, seen) {
+                self.app.metrics.decided_again.increment(1);
+                return None;
+            }
         }
+        let ttl_hours = self.campaign.uniqueness.ttl_hours;
+        if let (Some(chooser), Some(destination)) = (decision.chooser, decision.destination)
+            && let Some(no_repeat) = &chooser.no_repeat
+        {
+            self.mark(Population::Visited(chooser.id, destination.id), no_repeat.ttl_hours);
+        }
+        Some(UniqueFlags {
+            campaign: self.unique_campaign,
+            stream: decision.stream.is_some_and(|stream| self.mark(Population::Stream(stream.id), ttl_hours)),
+            workspace: self.mark(Population::Workspace(self.campaign.workspace.id), ttl_hours),
+        })
     }
 }
 
-impl Live for LiveVisit<'_> {}
+/// What of a decision is counted: the same as of its record.
+fn counted_click(
+    campaign: &CompiledCampaign,
+    decision: &Decision<'_>,
+    cost: Money,
+    on_page: bool,
+) -> CountedClick {
+    let (passed_to, passed_to_stream) = crate::record::passed_to(decision);
+    CountedClick {
+        campaign: campaign.id,
+        stream: decision.stream.map_or(StreamId::NONE, |stream| stream.id),
+        landing: decision.landing.map_or(DestinationId::NONE, |landing| landing.id),
+        destination: decision.destination.map_or(DestinationId::NONE, |destination| destination.id),
+        passed_to,
+        passed_to_stream,
+        behind_landing: on_page || decision.landing.is_some(),
+        trafficback: crate::stamp::is_fallback(decision.outcome),
+        cost,
+    }
+}
+
+impl Live for LiveVisit<'_> {
+    fn seen(&self, population: Question) -> bool {
+        match population {
+            // Machines are nowhere new.
+            _ if self.machine => true,
+            Question::Campaign(id) if id == self.campaign.id => !self.unique_campaign,
+            other => self.remembers(other.into()),
+        }
+    }
+
+    fn converted(&self, population: Question) -> bool {
+        let among = match population {
+            Question::Campaign(id) => Among::Campaign(id),
+            Question::Workspace(id) => Among::Workspace(id),
+            Question::Stream(_) => return false,
+        };
+        let converted = &self.app.converted;
+        converted.contains(among, self.key) || converted.contains(among, self.by_address)
+    }
+
+    fn visited(&self, stream: StreamId, destination: DestinationId) -> bool {
+        self.remembers(Population::Visited(stream, destination))
+    }
+
+    fn counted(&self, subject: Subject, measure: Measure, since: Option<Timestamp>) -> Money {
+        self.counters.counted(subject, measure, since, &mut self.asked.borrow_mut())
+    }
+
+    fn out(&self, destination: DestinationId) -> Option<OutReason> {
+        self.standing.out(destination)
+    }
+
+    fn shares(&self, stream: StreamId) -> Option<&Shares> {
+        self.standing.shares(stream)
+    }
+
+    fn turn(&self, stream: StreamId) -> u64 {
+        self.app.turns.take(stream)
+    }
+}

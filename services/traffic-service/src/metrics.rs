@@ -32,8 +32,16 @@ pub(crate) struct Metrics {
     pub(crate) snapshot_problems: Gauge,
     /// Seconds since the configuration was last known to be current.
     pub(crate) snapshot_age: Gauge,
-    /// Visitors remembered for uniqueness.
+    /// Entries in the memory of visitors.
     pub(crate) seen_entries: Gauge,
+    /// Bytes that the memory of visitors takes.
+    pub(crate) seen_bytes: Gauge,
+    /// Entries forgotten at the bound although they had not ended.
+    pub(crate) seen_forgotten: Counter,
+    /// Clicks decided again because another was counted at the same moment.
+    pub(crate) decided_again: Counter,
+    /// Destinations out of rotation by their health or their loss.
+    pub(crate) destinations_out: Gauge,
     /// Requests worked on now.
     pub(crate) in_flight: Gauge,
 }
@@ -69,6 +77,10 @@ impl Metrics {
             snapshot_problems: gauge!("traffic_snapshot_problems"),
             snapshot_age: gauge!("traffic_snapshot_age_seconds"),
             seen_entries: gauge!("traffic_unique_entries"),
+            seen_bytes: gauge!("traffic_unique_bytes"),
+            seen_forgotten: counter!("traffic_unique_forgotten_total"),
+            decided_again: counter!("traffic_clicks_decided_again_total"),
+            destinations_out: gauge!("traffic_destinations_out"),
             in_flight: gauge!("traffic_in_flight"),
         }
     }

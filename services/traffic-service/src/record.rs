@@ -11,7 +11,7 @@ use signalbox_engine::{
     Outcome as EngineOutcome,
 };
 use signalbox_events::wire::{
-    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, Outcome, Record, UniqueFlags,
+    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV2, Outcome, Record, UniqueFlags,
 };
 use std::borrow::Cow;
 
@@ -118,17 +118,31 @@ pub(crate) fn passed_to(decision: &Decision<'_>) -> (CampaignId, StreamId) {
 
 fn counted(click: &ClickV2<'_>) -> CountedV1 {
     let dims = &click.click.dims;
+    // What ended in a fallback was taken by no stream.
+    let stream = if click.click.outcome.is_trafficback() { StreamId::NONE } else { dims.stream };
     CountedV1 {
+        id: click.click.id,
         at: click.click.at,
         workspace: dims.workspace,
         campaign: dims.campaign,
-        stream: dims.stream,
+        stream,
         landing: dims.landing,
         destination: dims.destination,
         passed_to: click.passed_to,
         passed_to_stream: click.passed_to_stream,
         cost: click.click.cost,
         visitor: click.visitor,
+        going_on: false,
+    }
+}
+
+/// A landing click that is only counted.
+pub(crate) fn going_on(click: &ClickV2<'_>, landing: &LandingClickV2<'_>) -> CountedV1 {
+    CountedV1 {
+        at: landing.landing_click.at,
+        destination: landing.landing_click.dims.destination,
+        going_on: true,
+        ..counted(click)
     }
 }
 

@@ -1,16 +1,20 @@
-//! After a start: who was seen and who stands on a landing page, from the checkpoint and the clicks that the journal took since.
+//! After a start: who was seen, who stands on a landing page and what was counted, from the checkpoints and the clicks that the journal
+//! took since.
 //!
 //! Also keeps the checkpoint: written aside every half minute, so that a start replays little. The journal holds what the checkpoint does
 //! not cover yet, because the checkpoint is one of its consumers.
 
 use crate::{
     app::App,
+    converted,
+    counters::{Counters, checkpoint as counted},
     landing::{self, Landings},
     live::VisitorIdentity,
     unique::{Checkpoint, Population, Seen, VisitorKey},
 };
-use signalbox_domain::{Timestamp, Uniqueness};
-use signalbox_engine::Snapshot;
+use rustc_hash::FxHashMap;
+use signalbox_domain::{CampaignId, DestinationId, StreamId, Timestamp, Uniqueness, WorkspaceId};
+use signalbox_engine::{Snapshot, counted_subjects};
 use signalbox_events::{
     Error, Journal, ReadLimit,
     wire::{ClickV1, ClickV2, Record},
@@ -24,14 +28,18 @@ use std::{
 /// Name of the checkpoint among the consumers of the click journal.
 pub(crate) const CONSUMER: &str = "traffic-unique";
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+const CHECKPOINT_BYTES_A_SECOND: u64 = 2 << 20;
 const BATCH: ReadLimit = ReadLimit { records: 20_000, bytes: 16 << 20, wait: Duration::ZERO };
 
 /// Memory as it was before the stop.
 pub(crate) struct Restored {
     pub(crate) seen: Seen,
+    pub(crate) counters: Counters,
     pub(crate) landings: Landings,
     pub(crate) salt: [u8; 16],
     pub(crate) replayed: u64,
+    /// For how many hours streams that repeat no destination remember.
+    remembering: FxHashMap<StreamId, u16>,
 }
 
 /// Where the checkpoint lies.
@@ -64,41 +72,41 @@ pub(crate) fn restore(
         }
     }
     clicks.register_consumer(CONSUMER)?;
-    let landings = Landings::new();
-    let replayed = replay(clicks, from, snapshot, &salt, &seen, &landings)?;
-    Ok(Restored { seen, landings, salt, replayed })
+    let journal = clicks.id().get();
+    let counters = Counters::new(journal, counted::read(&counted::path(state_dir), journal));
+    counters.want(counted_subjects(snapshot));
+    let streams = snapshot.campaigns().iter().flat_map(|campaign| &campaign.streams);
+    let remembering = streams.filter_map(|stream| Some((stream.id, stream.no_repeat.as_ref()?.ttl_hours)));
+    let remembering = remembering.collect();
+    let mut memory = Restored { seen, counters, landings: Landings::new(), salt, replayed: 0, remembering };
+    memory.replayed = replay(clicks, from, snapshot, &memory)?;
+    Ok(memory)
 }
 
-fn replay(
-    clicks: &Journal,
-    from: u64,
-    snapshot: &Snapshot,
-    salt: &[u8; 16],
-    seen: &Seen,
-    landings: &Landings,
-) -> Result<u64, Error> {
+fn replay(clicks: &Journal, from: u64, snapshot: &Snapshot, memory: &Restored) -> Result<u64, Error> {
     let mut reader = clicks.reader(clicks.tail());
     let landing_since = Timestamp::now().plus_ms(-(landing::REMEMBERED.as_millis() as i64));
     let mut count = 0;
     loop {
         let batch = reader.read(BATCH)?;
         if batch.is_empty() {
+            memory.counters.passed(reader.position());
             return Ok(count);
         }
         for stored in &batch.records {
             let Ok(record) = Record::decode(&stored.payload) else { continue };
-            if let Some(click) = record.click()
-                && stored.seq >= from
-            {
-                mark(seen, salt, snapshot, click, record.visitor());
-                count += 1;
+            memory.counters.replay(stored.seq, &record);
+            if stored.seq >= from {
+                count += u64::from(mark(memory, snapshot, &record));
             }
             match &record {
-                Record::Click(click) => keep(landings, &ClickV2::of((**click).clone()), landing_since),
-                Record::ClickV2(click) => keep(landings, click, landing_since),
+                Record::Click(click) => {
+                    keep(&memory.landings, &ClickV2::of((**click).clone()), landing_since)
+                }
+                Record::ClickV2(click) => keep(&memory.landings, click, landing_since),
                 _ => {
                     if let Some((landing, true)) = record.landing_click() {
-                        landings.gone_on(landing.click);
+                        memory.landings.gone_on(landing.click);
                     }
                 }
             }
@@ -113,47 +121,124 @@ fn keep(landings: &Landings, click: &ClickV2<'_>, since: Timestamp) {
     }
 }
 
-/// Marks a journaled click as the hot path did.
-fn mark(seen: &Seen, salt: &[u8; 16], snapshot: &Snapshot, click: &ClickV1<'_>, visitor: u64) {
-    if click.dims.bot.is_bot() {
-        return;
+/// A visit as the memory of visitors knows it.
+struct Visit {
+    at: Timestamp,
+    campaign: CampaignId,
+    workspace: WorkspaceId,
+    stream: StreamId,
+    /// The stream that chose the destination.
+    chooser: StreamId,
+    destination: DestinationId,
+    /// Something that followed from a click: nobody is new by it.
+    later: bool,
+    visitor: u64,
+}
+
+impl Visit {
+    fn of(record: &Record<'_>, snapshot: &Snapshot) -> Option<Self> {
+        let routing = |inner: StreamId, own: StreamId| if inner.is_none() { own } else { inner };
+        Some(match record {
+            Record::Click(click) => Self::of_click(click, (0, StreamId::NONE), snapshot)?,
+            Record::ClickV2(full) => {
+                Self::of_click(&full.click, (full.visitor, full.passed_to_stream), snapshot)?
+            }
+            Record::Counted(click) if click.visitor != 0 => Self {
+                at: click.at,
+                campaign: click.campaign,
+                workspace: click.workspace,
+                stream: click.stream,
+                chooser: routing(click.passed_to_stream, click.stream),
+                destination: click.destination,
+                later: click.going_on,
+                visitor: click.visitor,
+            },
+            _ => return None,
+        })
     }
-    let uniqueness = snapshot
-        .campaign(click.dims.campaign)
-        .map_or_else(Uniqueness::default, |campaign| campaign.uniqueness.clone());
-    // Records of the first version do not say who it was.
-    let visitor = if visitor == 0 {
-        let (ip, user_agent) = (click.ip, &*click.user_agent);
-        let identity = VisitorIdentity { ip, user_agent, cookie: None, parameter: None, machine: false };
-        identity.key(&uniqueness.key)
-    } else {
-        visitor
-    };
-    let mut populations =
-        vec![Population::Campaign(click.dims.campaign), Population::Workspace(click.dims.workspace)];
-    if !click.dims.stream.is_none() {
-        populations.push(Population::Stream(click.dims.stream));
-    }
-    for population in populations {
-        seen.mark(VisitorKey::of(salt, population, visitor), click.at, uniqueness.ttl_hours);
+
+    fn of_click(click: &ClickV1<'_>, (visitor, inner): (u64, StreamId), snapshot: &Snapshot) -> Option<Self> {
+        let dims = &click.dims;
+        if dims.bot.is_bot() {
+            return None;
+        }
+        // Records of the first version do not say who it was.
+        let by_address = || {
+            let by = snapshot.campaign(dims.campaign).map(|campaign| campaign.uniqueness.key.clone());
+            let (ip, user_agent) = (click.ip, &*click.user_agent);
+            let identity = VisitorIdentity { ip, user_agent, cookie: None, parameter: None, machine: false };
+            identity.key(&by.unwrap_or_default())
+        };
+        Some(Self {
+            at: click.at,
+            campaign: dims.campaign,
+            workspace: dims.workspace,
+            stream: dims.stream,
+            chooser: if inner.is_none() { dims.stream } else { inner },
+            destination: dims.destination,
+            later: false,
+            visitor: if visitor == 0 { by_address() } else { visitor },
+        })
     }
 }
 
-/// Writes checkpoints until told to stop, and a last one then.
+/// Marks a journaled visit as the hot path did. Tells whether there was one.
+fn mark(memory: &Restored, snapshot: &Snapshot, record: &Record<'_>) -> bool {
+    let mark = |population, visitor, at, hours| {
+        memory.seen.mark(VisitorKey::of(&memory.salt, population, visitor), at, hours);
+    };
+    let visited = |chooser: StreamId, destination: DestinationId, visitor, at| {
+        let hours = memory.remembering.get(&chooser).copied();
+        if let Some(hours) = hours.filter(|_| !destination.is_none()) {
+            mark(Population::Visited(chooser, destination), visitor, at, hours);
+        }
+    };
+    if let Record::LandingClickV2(full) = record
+        && let Some(landed) = memory.landings.find(full.landing_click.click)
+        && !full.landing_click.dims.bot.is_bot()
+    {
+        let dims = &full.landing_click.dims;
+        let chooser = if full.passed_to_stream.is_none() { dims.stream } else { full.passed_to_stream };
+        visited(chooser, dims.destination, landed.click().visitor, full.landing_click.at);
+        return true;
+    }
+    let Some(visit) = Visit::of(record, snapshot) else { return false };
+    visited(visit.chooser, visit.destination, visit.visitor, visit.at);
+    if visit.later {
+        return true;
+    }
+    let uniqueness = snapshot.campaign(visit.campaign).map(|campaign| campaign.uniqueness.ttl_hours);
+    let hours = uniqueness.unwrap_or_else(|| Uniqueness::default().ttl_hours);
+    let mut populations = vec![Population::Campaign(visit.campaign), Population::Workspace(visit.workspace)];
+    if !visit.stream.is_none() {
+        populations.push(Population::Stream(visit.stream));
+    }
+    populations.into_iter().for_each(|population| mark(population, visit.visitor, visit.at, hours));
+    true
+}
+
+/// Writes checkpoints until told to stop, and a last one then. Large ones are written less often, so that they take no more than a few
+/// megabytes a second; the journal keeps what they do not cover.
 pub(crate) async fn keep_checkpoints(
     app: Arc<App>,
     state_dir: PathBuf,
     stop: tokio_util::sync::CancellationToken,
 ) {
+    let mut wait = CHECKPOINT_EVERY;
     loop {
         let stopped = tokio::select! {
             () = stop.cancelled() => true,
-            () = tokio::time::sleep(CHECKPOINT_EVERY) => false,
+            () = tokio::time::sleep(wait) => false,
         };
-        let (app, path) = (Arc::clone(&app), checkpoint_path(&state_dir));
-        let written = tokio::task::spawn_blocking(move || checkpoint(&app, &path)).await;
-        if let Ok(Err(error)) = written {
-            tracing::warn!(%error, "the memory of unique visitors could not be written; the journal keeps its clicks until it can");
+        let (on, dir) = (Arc::clone(&app), state_dir.clone());
+        match tokio::task::spawn_blocking(move || checkpoint(&on, &dir)).await {
+            Ok(Ok(bytes)) => {
+                wait = CHECKPOINT_EVERY.max(Duration::from_secs(bytes / CHECKPOINT_BYTES_A_SECOND));
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the memory of visitors and counters could not be written; the journal keeps its clicks until it can");
+            }
+            Err(error) => tracing::error!(%error, "writing the memory of visitors and counters failed"),
         }
         if stopped {
             return;
@@ -161,12 +246,20 @@ pub(crate) async fn keep_checkpoints(
     }
 }
 
-fn checkpoint(app: &App, path: &Path) -> Result<(), String> {
+/// Writes everything; the bytes of the memory of visitors.
+fn checkpoint(app: &App, state_dir: &Path) -> Result<u64, String> {
+    let text = |error: std::io::Error| error.to_string();
+    let counted = app.counters.write_checkpoint(&counted::path(state_dir)).map_err(text)?;
+    app.converted.write(&converted::path(state_dir)).map_err(text)?;
     // The position is taken first: a click marked after it may be in the file as well, and is marked again by a replay, which changes nothing.
     let position = app.clicks.head();
     let checkpoint = Checkpoint { salt: app.salt, journal: app.clicks.id().get(), position };
-    checkpoint.write(&app.seen, path).map_err(|error| error.to_string())?;
+    let bytes =
+        checkpoint.write(&app.seen, &checkpoint_path(state_dir)).map_err(|error| error.to_string())?;
     app.metrics.seen_entries.set(app.seen.len() as f64);
+    app.metrics.seen_bytes.set(app.seen.bytes() as f64);
+    app.metrics.seen_forgotten.absolute(app.seen.forgotten());
     app.metrics.in_flight.set(app.in_flight.count() as f64);
-    app.clicks.trim(CONSUMER, position).map_err(|error| error.to_string())
+    app.clicks.trim(CONSUMER, position.min(counted)).map_err(|error| error.to_string())?;
+    Ok(bytes)
 }

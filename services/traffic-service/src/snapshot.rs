@@ -10,7 +10,7 @@ use crate::{
 use signalbox_catalog::{Catalog, Error as CatalogError, Stored, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{Timestamp, WorkspaceId};
-use signalbox_engine::{Compiled, RoutingInput, Snapshot};
+use signalbox_engine::{Compiled, RoutingInput, Snapshot, counted_subjects};
 use std::{
     fs,
     io::{self, Write},
@@ -179,6 +179,9 @@ async fn install(app: &Arc<App>, input: RoutingInput) {
         app.metrics.snapshot_revision.set(snapshot.revision() as f64);
         app.metrics.snapshot_problems.set(problems as f64);
         app.api_tokens.store(Arc::new(ApiTokens::of(&input)));
+        // Before the snapshot: what it asks for is counted from its first decision on.
+        app.counters.want(counted_subjects(&snapshot));
+        app.turns.keep(&snapshot);
         app.snapshot.store(Arc::new(snapshot));
         if let Err(error) = app.snapshot_file.write(&input) {
             tracing::error!(%error, path = %app.snapshot_file.path().display(), "the routing snapshot could not be written; a restart without the catalog would route by the one before");

@@ -19,6 +19,8 @@ use signalbox_engine::{
 use signalbox_events::wire::UniqueFlags;
 use std::borrow::Cow;
 
+/// How often a click is decided when others are counted at the same moment; each time means that another one got through.
+const TRIES_MAX: u32 = 1_000;
 /// Largest trace that is kept, bytes.
 const TRACE_BYTES_MAX: usize = 16 * 1024;
 
@@ -115,12 +117,19 @@ pub(crate) fn stamp<'s>(
         live: &live_once,
         now,
     };
-    let (decision, trace) = decide_and_explain(app, campaign, snapshot, &request);
-    let on_page = stays_on_page(arrival, &decision);
-    let unique = live.settle(&decision);
-
     let id = ClickId::new(now, rand::random());
     let cost = campaign.click_cost(&params);
+    let mut tries = 0;
+    let (decision, trace, unique) = loop {
+        let (decision, trace) = decide_and_explain(app, campaign, snapshot, &request);
+        tries += 1;
+        // Another click may have used up what this decision counted on.
+        let on_page = stays_on_page(arrival, &decision);
+        if let Some(unique) = live.settle(&decision, (id, cost.amount), on_page, tries >= TRIES_MAX) {
+            break (decision, trace, unique);
+        }
+    };
+    let on_page = stays_on_page(arrival, &decision);
     let context = MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random()));
     let expansion = Expansion { context, query: &query, arrival };
     let token = (on_page || decision.landing.is_some()).then(|| token_of(app, id, campaign, &decision));

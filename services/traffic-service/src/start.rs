@@ -4,10 +4,13 @@ use crate::{
     api_tokens::ApiTokens,
     app::{App, Deps, InFlight},
     click,
+    converted::{self, Converted},
+    feed,
     hosted::{self, Hosted},
     metrics::Metrics,
     restore, secret,
     snapshot::{self, SnapshotFile},
+    standing::{self, Turns, Workings},
 };
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -18,9 +21,6 @@ use signalbox_chassis::{
     shutdown::{Phase, Shutdown},
 };
 use std::{net::SocketAddr, sync::Arc};
-
-/// Visitors remembered for uniqueness; see [`crate::unique`] for what happens beyond.
-const UNIQUE_ENTRIES_MAX: usize = 4_000_000;
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,7 @@ pub async fn start(
     metrics.snapshot_problems.set(problems as f64);
     let state_dir = deps.state_dir.clone();
     let clicks = deps.clicks.clone();
-    let restored = restore::restore(&state_dir, &clicks, &compiled, UNIQUE_ENTRIES_MAX)?;
+    let restored = restore::restore(&state_dir, &clicks, &compiled, settings.unique_entries_max)?;
     tracing::info!(replayed = restored.replayed, entries = restored.seen.len(), "unique visitors restored");
 
     // The first user agent would otherwise wait for the patterns to be compiled.
@@ -96,6 +96,11 @@ pub async fn start(
         clicks,
         durability: deps.durability,
         seen: restored.seen,
+        counters: restored.counters,
+        converted: Converted::restore(&converted::path(&state_dir)),
+        standing: ArcSwap::default(),
+        workings: Workings::default(),
+        turns: Turns::default(),
         salt: restored.salt,
         landings: restored.landings,
         proxies: settings.proxies(),
@@ -111,6 +116,10 @@ pub async fn start(
         body_bytes_max: settings.body_bytes_max,
     });
     app.hosted.look();
+    if from_catalog && let Err(error) = feed::read(&app).await {
+        tracing::warn!(%error, "the catalog does not tell the present; counters go on with what this node knows");
+    }
+    standing::work_out_once(&app);
     if from_catalog
         && let Some(input) = &input
         && let Err(error) = app.snapshot_file.write(input)
@@ -149,6 +158,10 @@ fn spawn_background(
         shutdown.token(Phase::Drain),
     ));
     tokio::spawn(hosted::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
+    tokio::spawn(feed::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
+    tokio::spawn(standing::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
+    let (counting, journal, stop) = (Arc::clone(app), app.clicks.clone(), shutdown.token(Phase::Flush));
+    tokio::spawn(async move { counting.counters.follow_journal(journal, stop).await });
     let guard = shutdown.guard(Phase::Flush, "unique visitors");
     let app = Arc::clone(app);
     tokio::spawn(async move {

@@ -1,19 +1,18 @@
 //! The memory on disk: a file replaced whole, with the journal position up to which it counts.
 //!
-//! Layout, little endian: magic `SBSEEN01`, salt (16 bytes), journal id (u64), position (u64), number of entries (u64), entries
-//! (u64 key, u32 minute of its end), CRC-32C of all before. A file that does not check out is ignored: the journal is replayed from
-//! its oldest record instead.
+//! Layout, little endian: magic `SBSEEN02`, salt (16 bytes), journal id (u64), position (u64), number of shards (u64), then for each shard
+//! the number of its entries (u64) and the entries (u64 each), CRC-32C of all before (u32). A file that does not check out, or of an
+//! earlier version, is not used: the journal is replayed from its oldest record instead.
 
-use super::Seen;
+use super::{SHARDS, Seen};
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, BufReader, BufWriter, Read, Write},
     path::Path,
 };
 
-const MAGIC: &[u8; 8] = b"SBSEEN01";
-const HEAD_BYTES: usize = 48;
-const ENTRY_BYTES: usize = 12;
+const MAGIC: &[u8; 8] = b"SBSEEN02";
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// What stands beside the entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,74 +31,104 @@ pub enum CheckpointError {
     /// The file cannot be read or written.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// The bytes are damaged.
-    #[error("the file is damaged")]
+    /// The bytes are damaged, or of another version.
+    #[error("the file is damaged or of another version")]
     Damaged,
 }
 
-impl Checkpoint {
-    /// Writes the memory beside `path` and renames it into place, on disk before it counts.
-    pub fn write(&self, seen: &Seen, path: &Path) -> Result<u64, CheckpointError> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + seen.len() * ENTRY_BYTES + 4);
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&self.salt);
-        bytes.extend_from_slice(&self.journal.to_le_bytes());
-        bytes.extend_from_slice(&self.position.to_le_bytes());
-        let count_at = bytes.len();
-        bytes.extend_from_slice(&[0; 8]);
-        let mut count = 0_u64;
-        for shard in &seen.shards {
-            for (key, until) in &*shard.lock() {
-                bytes.extend_from_slice(&key.to_le_bytes());
-                bytes.extend_from_slice(&until.to_le_bytes());
-                count += 1;
-            }
-        }
-        bytes[count_at..count_at + 8].copy_from_slice(&count.to_le_bytes());
-        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
-        let temporary = path.with_extension("tmp");
-        let mut file = fs::File::create(&temporary)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        Ok(bytes.len() as u64)
-    }
+/// Bytes on their way, and their checksum so far.
+struct Checked<T> {
+    inner: T,
+    crc: u32,
+    bytes: u64,
+}
 
-    /// Reads the file into `seen`; `None` when there is none.
-    pub fn read(seen: &Seen, path: &Path) -> Result<Option<Self>, CheckpointError> {
-        let mut bytes = Vec::new();
-        match fs::File::open(path) {
-            Ok(mut file) => file.read_to_end(&mut bytes)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        parse(seen, &bytes).map(Some).ok_or(CheckpointError::Damaged)
+impl<T> Checked<T> {
+    const fn new(inner: T) -> Self {
+        Self { inner, crc: 0, bytes: 0 }
     }
 }
 
-fn parse(seen: &Seen, bytes: &[u8]) -> Option<Checkpoint> {
-    let (body, crc) = bytes.split_last_chunk::<4>()?;
-    if crc32c::crc32c(body) != u32::from_le_bytes(*crc) || !body.starts_with(MAGIC) || body.len() < HEAD_BYTES
-    {
-        return None;
+impl<W: Write> Checked<W> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.crc = crc32c::crc32c_append(self.crc, bytes);
+        self.bytes += bytes.len() as u64;
+        self.inner.write_all(bytes)
     }
-    let number =
-        |at: usize| -> Option<u64> { Some(u64::from_le_bytes(body.get(at..at + 8)?.try_into().ok()?)) };
-    let checkpoint =
-        Checkpoint { salt: body.get(8..24)?.try_into().ok()?, journal: number(24)?, position: number(32)? };
-    let entries = &body[HEAD_BYTES..];
-    if entries.len() as u64 != number(40)?.checked_mul(ENTRY_BYTES as u64)? {
-        return None;
+}
+
+impl<R: Read> Checked<R> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], CheckpointError> {
+        let mut bytes = [0; N];
+        self.inner.read_exact(&mut bytes).map_err(|_| CheckpointError::Damaged)?;
+        self.crc = crc32c::crc32c_append(self.crc, &bytes);
+        Ok(bytes)
     }
-    for entry in entries.chunks_exact(ENTRY_BYTES) {
-        let key = u64::from_le_bytes(entry[..8].try_into().ok()?);
-        let until = u32::from_le_bytes(entry[8..].try_into().ok()?);
-        let mut shard = seen.shard(super::VisitorKey(key)).lock();
-        if shard.len() < seen.shard_entries_max {
-            shard.insert(key, until);
+
+    fn number(&mut self) -> Result<u64, CheckpointError> {
+        self.take().map(u64::from_le_bytes)
+    }
+}
+
+impl Checkpoint {
+    /// Writes the memory beside `path` and renames it into place, on disk before it counts. One shard is held at a time. Returns its bytes.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Io`].
+    pub fn write(&self, seen: &Seen, path: &Path) -> Result<u64, CheckpointError> {
+        let temporary = path.with_extension("tmp");
+        let file = fs::File::create(&temporary)?;
+        let mut out = Checked::new(BufWriter::with_capacity(BUFFER_BYTES, file));
+        out.put(MAGIC)?;
+        out.put(&self.salt)?;
+        out.put(&self.journal.to_le_bytes())?;
+        out.put(&self.position.to_le_bytes())?;
+        out.put(&(SHARDS as u64).to_le_bytes())?;
+        for shard in &seen.shards {
+            let slots: Vec<u64> = shard.lock().slots().collect();
+            out.put(&(slots.len() as u64).to_le_bytes())?;
+            for slot in slots {
+                out.put(&slot.to_le_bytes())?;
+            }
         }
+        let (crc, bytes) = (out.crc, out.bytes);
+        out.inner.write_all(&crc.to_le_bytes())?;
+        let file = out.inner.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        Ok(bytes + 4)
     }
-    Some(checkpoint)
+
+    /// Reads the file into `seen`, which is empty and of no use after an error; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub fn read(seen: &Seen, path: &Path) -> Result<Option<Self>, CheckpointError> {
+        let file = match fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut from = Checked::new(BufReader::with_capacity(BUFFER_BYTES, file));
+        if from.take::<8>()? != *MAGIC {
+            return Err(CheckpointError::Damaged);
+        }
+        let checkpoint = Self { salt: from.take()?, journal: from.number()?, position: from.number()? };
+        if from.number()? != SHARDS as u64 {
+            return Err(CheckpointError::Damaged);
+        }
+        for shard in &seen.shards {
+            let mut shard = shard.lock();
+            for _ in 0..from.number()? {
+                shard.restore(from.number()?, seen.shard_entries_max);
+            }
+        }
+        let expected = from.crc;
+        if u32::from_le_bytes(from.take()?) != expected || from.inner.read(&mut [0])? != 0 {
+            return Err(CheckpointError::Damaged);
+        }
+        Ok(Some(checkpoint))
+    }
 }
 
 #[cfg(test)]
@@ -112,17 +141,18 @@ mod tests {
     fn survives_a_round_trip_and_refuses_damage() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("seen.bin");
-        let seen = Seen::new(10_000);
+        let seen = Seen::new(100_000);
         let now = Timestamp(1_790_000_000_000);
-        for number in 0..500_u64 {
-            seen.mark(VisitorKey(number << 55 | number), now, 24);
+        let key = |number: u64| VisitorKey(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for number in 0..5_000 {
+            seen.mark(key(number), now, 24);
         }
         let checkpoint = Checkpoint { salt: [3; 16], journal: 9, position: 77 };
-        checkpoint.write(&seen, &path).unwrap();
-        let back = Seen::new(10_000);
+        assert_eq!(checkpoint.write(&seen, &path).unwrap(), fs::metadata(&path).unwrap().len());
+        let back = Seen::new(100_000);
         assert_eq!(Checkpoint::read(&back, &path).unwrap(), Some(checkpoint));
         assert_eq!(back.len(), seen.len());
-        assert!(!back.mark(VisitorKey(1 << 55 | 1), now, 24));
+        assert!((0..5_000).all(|number| !back.mark(key(number), now, 24)));
 
         let mut bytes = fs::read(&path).unwrap();
         for at in [0, 30, 100, bytes.len() - 1] {
@@ -133,6 +163,10 @@ mod tests {
                 "byte {at}"
             );
             bytes[at] ^= 1;
+        }
+        for cut in [10, 60, bytes.len() - 5] {
+            fs::write(&path, &bytes[..cut]).unwrap();
+            assert!(Checkpoint::read(&Seen::new(10), &path).is_err());
         }
         assert_eq!(Checkpoint::read(&Seen::new(10), &dir.path().join("none")).unwrap(), None);
     }
