@@ -3,8 +3,8 @@
 //! Promises: exact about itself. A click is counted before its visitor is answered, and of two clicks that saw the same counter the later
 //! one decides again ([`Counters::settle`]), so a limit of N clicks lets N through. Late about others by what publishing takes. A counter
 //! survives restart and `kill -9` with every store down: the checkpoint holds published totals and own increments, the journal the rest.
-//! Bounded: per counter [`counter::OWN_MAX`] increments; beyond it the older ones are summed in pairs, which can count a click twice for as
-//! long as publishing is behind, never miss one.
+//! Bounded: per counter [`counter::OWN_MAX`] increments; beyond it the older ones are summed in pairs. A total that ends inside a pair then
+//! counts some clicks twice until the next total; none is missed.
 
 pub(crate) mod checkpoint;
 mod counter;
@@ -137,7 +137,7 @@ impl Counters {
     }
 
     /// First record of the own journal that a chunk does not include.
-    fn position_in(&self, chunk: &TotalsChunk) -> u64 {
+    pub(crate) fn position_in(&self, chunk: &TotalsChunk) -> u64 {
         chunk.positions.get(&self.journal).copied().unwrap_or(0)
     }
 
@@ -215,6 +215,11 @@ impl Counters {
     pub(crate) fn passed(&self, position: u64) {
         let mut known = self.position.lock();
         *known = (*known).max(position);
+    }
+
+    /// Up to where the own journal was looked at.
+    pub(crate) fn position(&self) -> u64 {
+        *self.position.lock()
     }
 
     /// Clicks counted so long ago that their journal has refused them: they count here until the next start without one.

@@ -5,11 +5,17 @@
 use crate::app::App;
 use signalbox_catalog::{Error as CatalogError, SystemScope};
 use signalbox_chassis::warn_limited;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio_util::sync::CancellationToken;
 
 const SYSTEM: SystemScope = SystemScope::new("state of the present for routing");
 const EVERY: Duration = Duration::from_millis(500);
+/// How long totals wait for this node to have read as much of its own journal; it reads every 50 ms.
+const CATCH_UP_MAX: Duration = Duration::from_secs(1);
+const CATCH_UP_POLL: Duration = Duration::from_millis(10);
 
 /// Reads until told to stop.
 pub(crate) async fn follow(app: Arc<App>, stop: CancellationToken) {
@@ -41,6 +47,12 @@ async fn totals(app: &App) -> Result<(), CatalogError> {
             continue;
         }
         if let Some(found) = live.find_totals(SYSTEM, number).await? {
+            // What the totals include must not be waited for here as well.
+            let position = app.counters.position_in(&found.value).min(app.clicks.head());
+            let deadline = Instant::now() + CATCH_UP_MAX;
+            while app.counters.position() < position && Instant::now() < deadline {
+                tokio::time::sleep(CATCH_UP_POLL).await;
+            }
             app.counters.publish(number, found.version, found.value);
         }
     }
