@@ -8,7 +8,7 @@ mod asset;
 mod template;
 
 pub(crate) use asset::Asset;
-pub(crate) use template::{Links, Template, offer_link};
+pub(crate) use template::{Links, Template};
 
 use crate::app::App;
 use arc_swap::ArcSwap;
