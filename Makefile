@@ -8,6 +8,7 @@ CARGO ?= cargo
 NPM ?= npm
 NODE ?= node
 WEB := web/admin
+TRACKER := web/tracker
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
@@ -30,6 +31,10 @@ assets: doctor ## fetch the ClickHouse engine and the geo databases into the cac
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
 	cd $(WEB) && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+$(TRACKER)/node_modules/.package-lock.json: $(TRACKER)/package-lock.json
+	cd $(TRACKER) && $(NPM) ci --no-audit --no-fund
 	@touch $@
 
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/openapi.json
@@ -59,15 +64,17 @@ test-rust:
 test-tools: doctor
 	$(NODE) --test tools/fetch/ deploy/
 
-test-web: $(WEB)/node_modules/.package-lock.json
+test-web: $(WEB)/node_modules/.package-lock.json $(TRACKER)/node_modules/.package-lock.json
 	cd $(WEB) && $(NPM) test
+	cd $(TRACKER) && $(NPM) test
 
-e2e: setup ## browser tests (skipped with a message when Chromium is missing)
+e2e: setup $(TRACKER)/node_modules/.package-lock.json ## browser tests (skipped with a message when Chromium is missing)
 ifeq ($(CHROMIUM),)
 	@echo "NOT TESTED: the browser tests need Chromium (on Debian: apt-get install chromium)"
 else
 	$(CARGO) build --locked -p signalbox
 	cd $(WEB) && CHROMIUM=$(CHROMIUM) SIGNALBOX_BIN=$(abspath $(DEBUG)) $(NPM) run e2e
+	cd $(TRACKER) && CHROMIUM=$(CHROMIUM) SIGNALBOX_BIN=$(abspath $(DEBUG)) $(NPM) run e2e
 endif
 
 lint: $(WEB)/node_modules/.package-lock.json ## formatting, clippy, house rules, front-end lint
