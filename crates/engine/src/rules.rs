@@ -13,6 +13,7 @@ mod build;
 mod check;
 mod expression;
 mod fact;
+mod parts;
 mod pattern;
 mod percent;
 mod time;
@@ -23,6 +24,7 @@ use check::Check;
 use expression::Expression;
 use fact::Lens;
 use jiff::tz::TimeZone;
+use parts::Parts;
 use signalbox_domain::{CampaignId, FieldError, Rule, StreamId, Test, WorkspaceId};
 
 pub use expression::{DEPTH_MAX, STEPS_MAX, TEXT_BYTES_MAX};
@@ -44,9 +46,9 @@ pub(crate) struct Scope<'a> {
 /// A rule, ready to be asked.
 #[derive(Debug)]
 pub(crate) enum CompiledRule {
-    All(Box<[CompiledRule]>),
-    Any(Box<[CompiledRule]>),
-    None(Box<[CompiledRule]>),
+    All(Parts),
+    Any(Parts),
+    None(Parts),
     Test(Box<CompiledTest>),
     Expression(Box<Expression>),
 }
@@ -122,13 +124,13 @@ pub fn check_rule(rule: &Rule, path: &str) -> Vec<FieldError> {
 }
 
 fn compile_part(rule: &Rule, scope: &Scope<'_>, findings: &mut Findings) -> Option<CompiledRule> {
-    let mut group = |name: &str, parts: &[Rule]| -> Option<Box<[CompiledRule]>> {
+    let mut group = |name: &str, parts: &[Rule]| -> Option<Parts> {
         let compile = |(index, part): (usize, &Rule)| {
             findings.within(&format!("{name}[{index}]"), |findings| compile_part(part, scope, findings))
         };
         // All of them are compiled, so that everything wrong is reported at once.
         let parts: Vec<_> = parts.iter().enumerate().map(compile).collect();
-        parts.into_iter().collect()
+        parts.into_iter().collect::<Option<_>>().map(Parts::new)
     };
     Some(match rule {
         Rule::All(parts) => CompiledRule::All(group("all", parts)?),
@@ -159,9 +161,9 @@ impl CompiledRule {
     /// Whether it holds for a request.
     pub(crate) fn holds(&self, request: &Request<'_>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(request)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(request)),
-            Self::None(parts) => !parts.iter().any(|part| part.holds(request)),
+            Self::All(parts) => parts.every(|part| part.holds(request)),
+            Self::Any(parts) => !parts.every(|part| !part.holds(request)),
+            Self::None(parts) => parts.every(|part| !part.holds(request)),
             Self::Test(test) => test.check.holds(&test.lens, request),
             Self::Expression(expression) => expression.evaluate(request) == Ok(true),
         }
@@ -170,7 +172,9 @@ impl CompiledRule {
     /// Whether it asks how many clicks its stream took, so that they have to be counted.
     pub(crate) fn counts_clicks(&self) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) | Self::None(parts) => parts.iter().any(Self::counts_clicks),
+            Self::All(parts) | Self::Any(parts) | Self::None(parts) => {
+                parts.listed().iter().any(Self::counts_clicks)
+            }
             Self::Test(test) => test.shown.criterion.is_stream_count(),
             Self::Expression(expression) => expression.counts_clicks(),
         }
@@ -178,7 +182,8 @@ impl CompiledRule {
 
     /// [`Self::holds`] with every part asked and written down.
     pub(crate) fn explain(&self, request: &Request<'_>) -> RuleTrace {
-        let explain = |parts: &[Self]| parts.iter().map(|part| part.explain(request)).collect::<Vec<_>>();
+        let explain =
+            |parts: &Parts| parts.listed().iter().map(|part| part.explain(request)).collect::<Vec<_>>();
         match self {
             Self::All(parts) => {
                 let parts = explain(parts);
