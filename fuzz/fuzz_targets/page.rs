@@ -1,0 +1,4 @@
+//! A page with macros on the first line, what a visitor sent behind it.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| signalbox_engine::fuzzing::page(data));
