@@ -1,11 +1,9 @@
 //! Comparing text without regard to case and without allocating.
 
-use aho_corasick::{
-    Anchored, MatchKind, StartKind,
-    automaton::{Automaton, StateID},
-    dfa,
-    nfa::contiguous,
-};
+mod search;
+
+pub(crate) use search::{Position, Search};
+
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 
@@ -32,149 +30,75 @@ pub(crate) fn equal(a: &str, b: &str) -> bool {
     folded(a).eq(folded(b))
 }
 
+/// The same for texts that are equal but for case. Eight characters at a time, each by one byte: of letters and signs within ASCII
+/// setting one bit does away with case, and what else it makes equal is told apart by comparing.
 fn hash(text: &str) -> u64 {
+    const CASE: u64 = 0x2020_2020_2020_2020;
     let mut hasher = FxHasher::default();
     if text.is_ascii() {
-        // The same bytes that the general way below feeds for the same characters.
-        text.bytes().for_each(|byte| hasher.write_u32(u32::from(byte.to_ascii_lowercase())));
+        for chunk in text.as_bytes().chunks(8) {
+            let word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            hasher.write_u64(word | CASE);
+        }
     } else {
-        folded(text).for_each(|c| hasher.write_u32(u32::from(c)));
+        let (mut word, mut length) = (0_u64, 0);
+        for c in folded(text) {
+            word |= (u64::from(u32::from(c)) & 0xff) << (8 * length);
+            length += 1;
+            if length == 8 {
+                hasher.write_u64(word | CASE);
+                (word, length) = (0, 0);
+            }
+        }
+        if length > 0 {
+            hasher.write_u64(word | CASE);
+        }
     }
     hasher.finish()
 }
 
+/// Most texts that are compared one by one rather than looked up.
+const FEW: usize = 8;
+
+/// Most texts of a set that is looked through rather than hashed.
+const FEW_MAX: usize = 8;
+
 /// A set of texts that ignores case; look-ups do not allocate.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FoldedSet(FxHashMap<u64, Vec<Box<str>>>);
+#[derive(Debug, Clone)]
+pub(crate) enum FoldedSet {
+    /// A few, each with its hash.
+    Few(Box<[(u64, Box<str>)]>),
+    Table(FxHashMap<u64, Box<[Box<str>]>>),
+}
 
 impl FoldedSet {
     pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut set: FxHashMap<u64, Vec<Box<str>>> = FxHashMap::default();
+        let mut texts: Vec<(u64, Box<str>)> = Vec::new();
+        let mut table: FxHashMap<u64, Vec<Box<str>>> = FxHashMap::default();
         for value in values {
-            let same_hash = set.entry(hash(value)).or_default();
+            let hash = hash(value);
+            let same_hash = table.entry(hash).or_default();
             if !same_hash.iter().any(|known| equal(known, value)) {
                 same_hash.push(value.into());
+                if texts.len() <= FEW_MAX {
+                    texts.push((hash, value.into()));
+                }
             }
         }
-        Self(set)
+        if texts.len() <= FEW_MAX {
+            return Self::Few(texts.into());
+        }
+        Self::Table(table.into_iter().map(|(hash, texts)| (hash, texts.into())).collect())
     }
 
     pub(crate) fn contains(&self, text: &str) -> bool {
-        self.0.get(&hash(text)).is_some_and(|same_hash| same_hash.iter().any(|known| equal(known, text)))
-    }
-}
-
-/// Where in a text a needle has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Position {
-    Anywhere,
-    Start,
-    End,
-}
-
-/// Finds any of many needles in one pass over the text, whatever their number; ignores case and does not allocate.
-#[derive(Debug, Clone)]
-pub(crate) struct Search {
-    machine: Machine,
-    position: Position,
-}
-
-/// A table is fastest; a great many needles take the smaller form.
-#[derive(Debug, Clone)]
-enum Machine {
-    Table(dfa::DFA),
-    Compact(contiguous::NFA),
-}
-
-/// Most bytes of needles that are made into a table (some megabytes).
-const TABLE_BYTES_MAX: usize = 4096;
-
-impl Search {
-    /// `None` when the needles are too many or too large for an automaton (hundreds of megabytes).
-    pub(crate) fn new<'a>(needles: impl IntoIterator<Item = &'a str>, position: Position) -> Option<Self> {
-        let folded = |needle: &str| match position {
-            Position::End => folded_reversed(needle).collect::<String>(),
-            Position::Anywhere | Position::Start => fold(needle),
-        };
-        // An automaton reads bytes: characters that are read last to first still have their bytes in order.
-        let needles: Vec<String> = needles.into_iter().map(folded).collect();
-        let kind = MatchKind::Standard;
-        let machine = if needles.iter().map(String::len).sum::<usize>() <= TABLE_BYTES_MAX {
-            let start = match position {
-                Position::Anywhere => StartKind::Unanchored,
-                Position::Start | Position::End => StartKind::Anchored,
-            };
-            Machine::Table(dfa::Builder::new().match_kind(kind).start_kind(start).build(&needles).ok()?)
-        } else {
-            Machine::Compact(contiguous::Builder::new().match_kind(kind).build(&needles).ok()?)
-        };
-        Some(Self { machine, position })
-    }
-
-    pub(crate) fn matches(&self, text: &str) -> bool {
-        match &self.machine {
-            Machine::Table(machine) => self.run(machine, text),
-            Machine::Compact(machine) => self.run(machine, text),
-        }
-    }
-
-    fn run(&self, machine: &impl Automaton, text: &str) -> bool {
-        let anchored = match self.position {
-            Position::Anywhere => Anchored::No,
-            Position::Start | Position::End => Anchored::Yes,
-        };
-        let Ok(start) = machine.start_state(anchored) else { return false };
-        let mut walk = Walk { machine, anchored, state: start };
-        if machine.is_match(start) {
-            return true;
-        }
-        // Nearly all text is ASCII, where lower case is a matter of one bit; the rest goes character by character.
-        let end = match self.position {
-            Position::End => text.bytes().rev().take_while(u8::is_ascii).count(),
-            Position::Anywhere | Position::Start => text.bytes().take_while(u8::is_ascii).count(),
-        };
-        let found = match self.position {
-            Position::End => {
-                let (rest, ascii) = text.split_at(text.len() - end);
-                let found = walk.bytes(ascii.bytes().rev().map(|byte| byte.to_ascii_lowercase()));
-                found.or_else(|| walk.characters(folded_reversed(rest)))
-            }
-            Position::Anywhere | Position::Start => {
-                let (ascii, rest) = text.split_at(end);
-                let found = walk.bytes(ascii.bytes().map(|byte| byte.to_ascii_lowercase()));
-                found.or_else(|| walk.characters(folded(rest)))
-            }
-        };
-        found.unwrap_or(false)
-    }
-}
-
-/// An automaton on its way through a text.
-struct Walk<'a, A> {
-    machine: &'a A,
-    anchored: Anchored,
-    state: StateID,
-}
-
-impl<A: Automaton> Walk<'_, A> {
-    /// Goes on; says whether a needle was found, as soon as that is certain.
-    fn bytes(&mut self, bytes: impl Iterator<Item = u8>) -> Option<bool> {
-        for byte in bytes {
-            self.state = self.machine.next_state(self.anchored, self.state, byte);
-            if self.machine.is_special(self.state) {
-                if self.machine.is_match(self.state) {
-                    return Some(true);
-                }
-                if self.machine.is_dead(self.state) {
-                    return Some(false);
-                }
+        let wanted = hash(text);
+        match self {
+            Self::Few(texts) => texts.iter().any(|(hash, known)| *hash == wanted && equal(known, text)),
+            Self::Table(table) => {
+                table.get(&wanted).is_some_and(|texts| texts.iter().any(|known| equal(known, text)))
             }
         }
-        None
-    }
-
-    fn characters(&mut self, mut characters: impl Iterator<Item = char>) -> Option<bool> {
-        characters.find_map(|character| self.bytes(character.encode_utf8(&mut [0; 4]).bytes()))
     }
 }
 
