@@ -13,6 +13,7 @@ await mkdir(folder, { recursive: true });
 const browser = await launch();
 const campaigns = await (await fetch(`${base}/api/v1/campaigns`)).json();
 const networks = await (await fetch(`${base}/api/v1/networks`)).json();
+const destinations = await (await fetch(`${base}/api/v1/destinations`)).json();
 const sources = await (await fetch(`${base}/api/v1/sources`)).json();
 const campaign = `/campaigns/${campaigns.items[0].id}`;
 
@@ -27,6 +28,8 @@ const pages = {
   'campaign-simulator': `${campaign}?tab=simulator`,
   destinations: '/destinations?range=last_7_days',
   'destination-new': '/destinations/new',
+  destination: `/destinations/${destinations.items[0].id}`,
+  'destination-hosted': `/destinations/${destinations.items.find(item => item.hosted).id}`,
   sources: '/sources',
   source: `/sources/${sources.items[0].id}`,
   networks: '/networks',
@@ -72,6 +75,11 @@ const steps = {
       .nth(1)
       .click();
   },
+  'log-clicks': async page => {
+    await page.locator('tbody tr').nth(4).click();
+    await page.getByText('Why it went there').waitFor();
+    await page.getByText('Why it went there').scrollIntoViewIfNeeded();
+  },
   'log-postbacks': async page => {
     await page.locator('tbody tr').nth(4).click();
   },
@@ -92,7 +100,7 @@ for (const variant of [
     } catch (error) {
       console.log(`${name}: ${error.message.split('\n')[0]}`);
     }
-    await page.screenshot({ path: `${folder}${name}-${variant.suffix}.png` });
+    await page.screenshot({ path: `${folder}${name}-${variant.suffix}.png`, fullPage: process.env.FULL === '1' });
     const wide = await overflow(page);
     if (wide > 0) console.log(`${name} ${variant.suffix}: ${wide} px too wide`);
     for (const violation of await axeViolations(page)) {

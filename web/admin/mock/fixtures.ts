@@ -15,12 +15,13 @@ import type {
 const NOW = Date.now();
 let counter = 0;
 
+/** Crockford's letters, as the server's identifiers have them. */
+const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
+
 export function newId(): string {
   counter += 1;
-  return `0d3k5v8t${counter
-    .toString(32)
-    .padStart(5, '0')
-    .replaceAll(/[ilou]/g, 'z')}`;
+  const digits = [...counter.toString(32).padStart(5, '0')];
+  return `0d3k5v8t${digits.map(digit => LETTERS[Number.parseInt(digit, 32)]).join('')}`;
 }
 
 export function envelope(daysAgo = 0) {
@@ -39,6 +40,7 @@ export const networks: Network[] = ['Lead Harbour', 'Northwind CPA', 'Clickbay']
   statuses: index === 0 ? [{ word: 'validated', status: 'sale' as const }] : [],
   currency: null,
   offer_parameters: 'aff_sub={click_id}',
+  keyless: false,
   notes: '',
 }));
 
@@ -67,6 +69,23 @@ const OFFERS = [
   'Meal box trial',
 ];
 
+const UNLIMITED = { hosted: false, caps: [], alternative_id: null, schedule: null, health: null, loss_rule: null };
+
+const LIMITED = {
+  caps: [
+    { measure: 'conversions' as const, period: { type: 'day' as const }, limit: '50', timezone: null },
+    { measure: 'cost' as const, period: { type: 'rolling' as const, hours: 48 }, limit: '500', timezone: null },
+  ],
+  schedule: {
+    timezone: null,
+    from: null,
+    until: '2026-12-24',
+    weekly: [{ days: ['mon', 'tue', 'wed'], time: '08:00-02:00' }],
+  },
+  health: { url: null, interval_seconds: 60, failures: 3 },
+  loss_rule: { roi_below: '-30', clicks_min: 500, window_hours: 24 },
+};
+
 export const destinations: Destination[] = [
   ...OFFERS.map((name, index) => ({
     ...envelope(35 - index),
@@ -77,6 +96,8 @@ export const destinations: Destination[] = [
     payout: index % 3 === 0 ? { type: 'fixed' as const, amount: `${12 + index}.50` } : { type: 'auto' as const },
     currency: null,
     state: index === 4 ? ('paused' as const) : ('active' as const),
+    ...UNLIMITED,
+    ...(index === 0 ? LIMITED : {}),
     tags: index % 2 ? ['evergreen'] : [],
     notes: '',
   })),
@@ -89,6 +110,8 @@ export const destinations: Destination[] = [
     payout: { type: 'auto' as const },
     currency: null,
     state: 'active' as const,
+    ...UNLIMITED,
+    hosted: name.startsWith('Quiz'),
     tags: [],
     notes: '',
   })),
@@ -108,8 +131,13 @@ function stream(patch: Partial<Stream>): Stream {
     active: true,
     weight: 100,
     rules: { all: [] },
-    action: { type: 'redirect', status: 302 },
+    action: { type: 'redirect', status: 302, via: 'http' },
     choosing: 'weighted',
+    offer_choice: 'after_landing',
+    no_repeat: null,
+    caps: [],
+    schedule: null,
+    collect_clicks: true,
     landings: [],
     routes: [route(0)],
     trafficback_url: null,
@@ -142,6 +170,12 @@ export const campaigns: Campaign[] = NAMES.map((name, index) => ({
   currency: null,
   uniqueness: { key: 'ip_user_agent', ttl_hours: 24 },
   stream_selection: index === 0 ? 'weight' : 'position',
+  sticky_streams_hours: index === 0 ? 720 : null,
+  caps: index === 0 ? [{ measure: 'cost', period: { type: 'day' }, limit: '250', timezone: null }] : [],
+  bots: { type: 'route' },
+  forward_query: false,
+  extra_path: 'refuse',
+  api_token: 'kV3rYs3cr3tT0k3nF0rServ3rs0nly42',
   trafficback_url: null,
   streams: [
     stream({
@@ -160,14 +194,34 @@ export const campaigns: Campaign[] = NAMES.map((name, index) => ({
             any: [
               { test: { criterion: 'device_type', op: 'in', values: ['mobile', 'tablet'] } },
               { test: { criterion: 'time_of_day', op: 'between', values: ['22:00-06:00'] } },
+              {
+                test: { criterion: 'user_agent', op: 'regex', values: ['Instagram|FBAN', '^Mozilla/5\\.0 \\(iPhone'] },
+              },
             ],
           },
+          { none: [{ expression: 'sub_id[1].startsWith("test") && query["debug"] == "1"' }] },
         ],
       },
+      choosing: { type: 'adaptive', goal: 'roi', clicks_min: 200, exploration: '10', half_life_hours: 72 },
+      caps: [{ measure: 'clicks', period: { type: 'hour' }, limit: '5000', timezone: null }],
+      schedule: {
+        timezone: null,
+        from: null,
+        until: null,
+        weekly: [{ days: ['mon', 'fri', 'sat'], time: '18:00-02:00' }],
+      },
+      no_repeat: { ttl_hours: 720, exhausted: 'next_stream' },
       landings: [route(9, 100)],
       routes: [route(0, 70), route(1, 30)],
     }),
     stream({ name: 'Rest of the world', weight: 50, routes: [route(index % 9), route((index + 3) % 9)] }),
+    stream({
+      name: 'Over to sweepstakes',
+      active: index !== 0,
+      rules: { all: [{ test: { criterion: 'percent', op: 'less_than', values: ['20'] } }] },
+      action: { type: 'url', url: 'https://sweeps.example/?c={click_id}', status: 302, via: 'js' },
+      routes: [],
+    }),
     stream({ name: 'Default', kind: 'default', choosing: 'waterfall', routes: [route(2), route(3)] }),
   ],
   tags: [],

@@ -1,6 +1,15 @@
 /** Made-up rows of the four logs. */
-import type { ClickOrigin, ClickRow, ConversionRow, DeliveryRow, PostbackRow, VisitorInfo } from '../src/api/types.ts';
+import type {
+  Campaign,
+  ClickOrigin,
+  ClickRow,
+  ConversionRow,
+  DeliveryRow,
+  PostbackRow,
+  VisitorInfo,
+} from '../src/api/types.ts';
 import { campaigns, destinations, networks, outputs, sources } from './fixtures.ts';
+import { traceOf } from './trace.ts';
 
 const at = (index: number) => new Date(Date.now() - index * 47_000).toISOString();
 const eventId = (index: number) => `01jc3v7h9w2r8xk5t0m4e6${(1000 + index).toString(16).padStart(4, '0')}`;
@@ -71,6 +80,10 @@ export function clicks(count: number): ClickRow[] {
     host: 'go.example.com',
     path_and_query: `/c1-pop?cid=ext-${index}&cost=0.0125&zone=17`,
     target: `https://offers.example.com/fit-plan-de?aff=1042&aff_sub=${eventId(index)}`,
+    passed_to: null,
+    by_script: false,
+    visitor_key: '9c1f0a7be3d24c55',
+    trace: index % 9 === 4 ? traceOf(campaigns[index % 7] as Campaign) : null,
   }));
 }
 

@@ -1,7 +1,16 @@
 /** A made-up server inside Vite, for working on pages without Signalbox running: `SIGNALBOX_MOCK=1 npm run dev`. Never in a build. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import type { Campaign, Instance, ReportQuery, Rule, RuleTrace, Session, Simulation } from '../src/api/types.ts';
+import type {
+  Campaign,
+  DestinationStatus,
+  Instance,
+  Landing,
+  ReportQuery,
+  Session,
+  Simulation,
+} from '../src/api/types.ts';
+import { traceOf } from './trace.ts';
 import * as data from './fixtures.ts';
 import * as logs from './logs.ts';
 import { LOG_METADATA, METADATA, VOCABULARY } from './metadata.ts';
@@ -48,55 +57,77 @@ const instance: Instance = {
   ],
 };
 
-function traceOf(rule: Rule, held: boolean): RuleTrace {
-  if ('test' in rule) {
-    const { criterion, op, values = [] } = rule.test;
-    return {
-      type: 'test',
-      held,
-      criterion,
-      op,
-      values,
-      values_total: values.length,
-      actual: held ? (values[0] ?? '') : 'false',
-    };
-  }
-  const [type, parts] = Object.entries(rule)[0] as ['all' | 'any' | 'none', Rule[]];
-  return { type, held, parts: parts.map(part => traceOf(part, held)) };
-}
-
 function simulation(campaign: Campaign): Simulation {
   const [row] = logs.clicks(1);
-  const { visitor } = row as NonNullable<typeof row>;
+  const click = row as NonNullable<typeof row>;
   return {
     outcome: 'routed',
     status: 302,
+    via: 'http',
     target: 'https://offers.example.com/fit-plan-de?aff=1042&aff_sub=01jc3v7h9w2r8xk5t0m4e6n1qa',
-    origin: { ...(row as NonNullable<typeof row>), campaign: { id: campaign.id, name: campaign.name } },
-    visitor,
+    body: null,
+    origin: { ...click, campaign: { id: campaign.id, name: campaign.name } },
+    visitor: click.visitor,
+    visitor_key: '9c1f0a7be3d24c55',
     cost: { amount: '0.0125', currency: 'USD', rejected_parameter: false, unconverted: false },
     collected: true,
     problems: [],
-    trafficback: null,
-    landings: [],
-    routes: (campaign.streams[1]?.routes ?? []).map((route, at) => ({
-      destination: {
-        id: route.destination_id,
-        name: data.destinations.find(d => d.id === route.destination_id)?.name ?? '',
-      },
-      weight: route.weight,
-      state: 'available' as const,
-      chosen: at === 0,
+    trace: traceOf(campaign),
+  };
+}
+
+function landing(id: string): Landing {
+  const { url } = data.destinations.find(item => item.id === id) ?? { url: '' };
+  const at = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const none = !url.includes('/1/');
+  return {
+    destination_id: id,
+    current: none ? null : '1780000000002-9f3c5a1e',
+    versions: none
+      ? []
+      : [
+          { version: '1780000000002-9f3c5a1e', uploaded_at: at(1) },
+          { version: '1780000000001-00aa11bb', uploaded_at: at(6) },
+        ],
+    files: none
+      ? []
+      : [
+          { path: 'css/style.css', bytes: 8_412, content_type: 'text/css; charset=utf-8' },
+          { path: 'img/hero.webp', bytes: 184_220, content_type: 'image/webp' },
+          { path: 'index.html', bytes: 12_019, content_type: 'text/html; charset=utf-8' },
+        ],
+    preview_url: none ? null : `http://localhost:8081/lp/${id}/1780000000002-9f3c5a1e/index.html`,
+    limits: {
+      archive_bytes_max: 33_554_432,
+      total_bytes_max: 134_217_728,
+      file_bytes_max: 67_108_864,
+      page_bytes_max: 2_097_152,
+      files_max: 2000,
+    },
+  };
+}
+
+function statusOf(id: string): DestinationStatus {
+  const found = data.destinations.find(item => item.id === id);
+  const since = new Date(Date.now() - 9 * 3_600_000).toISOString();
+  return {
+    destination_id: id,
+    takes_traffic: true,
+    out: null,
+    open: true,
+    health: found?.health
+      ? { up: true, since, checked_at: new Date().toISOString(), failures: 0, last_error: null }
+      : null,
+    caps: (found?.caps ?? []).map((cap, index) => ({
+      cap,
+      counted: index === 0 ? '37' : '500',
+      since,
+      reached: index > 0,
     })),
-    streams: campaign.streams.map((stream, index) => ({
-      stream_id: stream.id,
-      name: stream.name,
-      kind: stream.kind,
-      weight: stream.weight,
-      verdict: index === 0 ? ('refused' as const) : index === 1 ? ('taken' as const) : ('not_reached' as const),
-      turn: index < 2 ? index + 1 : null,
-      rules: index < 2 ? traceOf(stream.rules, index === 1) : null,
-    })),
+    loss: found?.loss_rule
+      ? { out: false, counts: { clicks: 812, conversions: 9, cost: '40.6', revenue: '112.5' } }
+      : null,
+    ever: null,
   };
 }
 
@@ -209,8 +240,13 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
       },
     };
   }
-  if (action === 'simulate')
-    return { body: simulation(data.campaigns.find(item => item.id === id) ?? (data.campaigns[0] as Campaign)) };
+  if (area === 'simulate')
+    return {
+      body: simulation(data.campaigns.find(item => item.id === body.campaign_id) ?? (data.campaigns[0] as Campaign)),
+    };
+  if (action === 'landing') return { body: landing(id ?? '') };
+  if (action === 'status') return { body: statusOf(id ?? '') };
+  if (action === 'rotate-token') return { body: data.campaigns.find(item => item.id === id) };
   if (action === 'clone') {
     const found = data.campaigns.find(item => item.id === id);
     return crud('POST', 'campaigns', undefined, { ...found, name: `${found?.name} (copy)` });
@@ -225,7 +261,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, next: 
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
-  const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
+  const isJson = request.headers['content-type']?.startsWith('application/json');
+  const body = text && isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { status = 200, body: reply } = answer(request.method ?? 'GET', url.pathname.slice('/api/v1/'.length), body);
   response.statusCode = status;
   if (reply === undefined) return void response.end();

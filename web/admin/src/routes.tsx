@@ -121,6 +121,7 @@ const campaign = createRoute({
       client.ensureQueryData(destinationsQuery),
       client.ensureQueryData(domainsQuery),
       client.ensureQueryData(vocabularyQuery),
+      client.ensureQueryData(campaignsQuery()),
     ]),
   component: lazyRouteComponent(() => import('@/routes/campaign')),
 });

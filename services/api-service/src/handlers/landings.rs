@@ -166,12 +166,13 @@ fn landing(app: &App, id: DestinationId, stored: Option<StoredLanding>) -> Landi
         path: file.path,
         bytes: file.bytes,
     };
+    let preview_url = format!("{}/lp/{id}/{current}/index.html", app.urls().traffic);
     Landing {
         destination_id: id,
         current: Some(current),
         versions: versions.into_iter().map(version).collect(),
         files: files.into_iter().map(file).collect(),
-        preview_url: Some(format!("{}/_l/{id}/", app.urls().traffic)),
+        preview_url: Some(preview_url),
         limits,
     }
 }

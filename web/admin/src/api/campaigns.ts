@@ -34,5 +34,8 @@ export const cloneCampaign = (id: string) =>
 
 export const deleteCampaign = (id: string) => take(api.DELETE(ONE, { params: { path: { id } } }));
 
-export const simulate = (id: string, body: SimulationInput) =>
-  take(api.POST('/api/v1/campaigns/{id}/simulate', { params: { path: { id } }, body }));
+/** A new token for the Click API; the old one stops working. */
+export const rotateToken = (id: string) =>
+  take(api.POST('/api/v1/campaigns/{id}/rotate-token', { params: { path: { id } }, body: {} }));
+
+export const simulate = (body: SimulationInput) => take(api.POST('/api/v1/simulate', { body }));

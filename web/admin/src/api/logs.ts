@@ -32,3 +32,13 @@ export const conversionHistoryQuery = (id: string) =>
     queryKey: ['logs', 'conversion', id],
     queryFn: () => take(api.GET('/api/v1/logs/conversions/{id}', { params: { path: { id } } })),
   });
+
+/** One click by its id, however old; `null` when there is none. */
+export const clickQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['logs', 'click', id],
+    queryFn: async () => {
+      const { items } = await take(api.GET('/api/v1/logs/clicks', { params: { query: { click_id: id, limit: 1 } } }));
+      return items[0] ?? null;
+    },
+  });

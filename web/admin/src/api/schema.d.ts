@@ -112,7 +112,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/campaigns/{id}/simulate": {
+    "/api/v1/campaigns/{id}/rotate-token": {
         parameters: {
             query?: never;
             header?: never;
@@ -121,8 +121,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decides about a made-up click as the campaign is saved now. Nothing is kept. */
-        post: operations["simulate_click"];
+        /** Gives a campaign a new token for the Click API: the old one stops working at once. */
+        post: operations["rotate_campaign_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -215,6 +215,65 @@ export interface paths {
         post?: never;
         /** Deletes a destination that nothing refers to; otherwise 409 `in_use` says who does. */
         delete: operations["delete_destination"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}/landing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what was uploaded for a landing page. */
+        get: operations["get_landing"];
+        /**
+         * Uploads a landing page: a ZIP archive with `index.html` at the top, or in the one folder at the top. It is served at once; the
+         *     versions before stay for a while. A page is shown once its destination is `hosted`.
+         */
+        put: operations["upload_landing"];
+        post?: never;
+        /** Deletes what was uploaded for a landing page; refused while its destination is `hosted`. */
+        delete: operations["delete_landing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}/landing/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serves another version of an uploaded landing page that is still kept. */
+        post: operations["activate_landing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns how a destination stands at this moment: whether its health check holds, how much of its caps is used, whether its loss rule
+         *     took it out. As told by postback-service about once a second; a traffic node may know a little more.
+         */
+        get: operations["get_destination_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -589,6 +648,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides about a made-up click as the campaign is saved now. Nothing is kept and nothing is counted. */
+        post: operations["simulate_click"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -730,16 +806,53 @@ export interface components {
              * @example 302
              */
             status?: number;
+            /** @default http */
+            via?: components["schemas"]["Via"];
             /** @enum {string} */
             type: "redirect";
         } | {
             /** @description Target with macros. */
             url: string;
+            /**
+             * Format: int32
+             * @description 301, 302, 303, 307 or 308.
+             * @default 302
+             * @example 302
+             */
+            status?: number;
+            /** @default http */
+            via?: components["schemas"]["Via"];
             /** @enum {string} */
             type: "url";
         } | {
+            /** @description The campaign. */
+            campaign_id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "campaign";
+        } | {
+            /** @description The page with macros. */
+            body: string;
+            /** @enum {string} */
+            type: "show_html";
+        } | {
+            /** @description The text with macros. */
+            body: string;
+            /** @enum {string} */
+            type: "show_text";
+        } | {
+            /** @enum {string} */
+            type: "nothing";
+        } | {
             /** @enum {string} */
             type: "not_found";
+        };
+        /** @description An alternative that was asked for a destination that takes no traffic. */
+        AlternativeTrace: {
+            /** @description Which. */
+            destination: components["schemas"]["EntityRef"];
+            /** @description Whether it takes traffic. */
+            state: components["schemas"]["RouteState"];
+            cap: null | components["schemas"]["CapTrace"];
         };
         /** @description A program's credential, without its secret. */
         ApiKey: {
@@ -788,6 +901,22 @@ export interface components {
             role: components["schemas"]["Role"];
             expires_at?: null | components["schemas"]["Time"];
         };
+        /** @description A count to assume, in every period. */
+        AssumedCounter: {
+            /** @description Of what. */
+            subject: components["schemas"]["CounterSubject"];
+            /** @description What is counted. */
+            measure: components["schemas"]["Measure"];
+            /** @description How much. */
+            value: components["schemas"]["Money"];
+        };
+        /** @description A destination to assume out of rotation. */
+        AssumedOut: {
+            /** @description Which. */
+            destination_id: components["schemas"]["Id"];
+            /** @description Why. */
+            reason: components["schemas"]["OutReason"];
+        };
         /** @description Credit for data that is used under a licence. */
         Attribution: {
             /**
@@ -811,6 +940,22 @@ export interface components {
          * @enum {string}
          */
         Basis: "click" | "conversion";
+        /** @description What becomes of a visit that is held to be a machine's. */
+        BotPolicy: {
+            /** @enum {string} */
+            type: "route";
+        } | {
+            /** @description Target with macros. */
+            url: string;
+            /** @enum {string} */
+            type: "url";
+        } | {
+            /** @enum {string} */
+            type: "not_found";
+        } | {
+            /** @enum {string} */
+            type: "ignore";
+        };
         /**
          * @description What is done with clicks of machines.
          * @enum {string}
@@ -849,8 +994,23 @@ export interface components {
             uniqueness: components["schemas"]["Uniqueness"];
             /** @description How a regular stream is picked. */
             stream_selection: components["schemas"]["StreamSelection"];
+            /**
+             * Format: int32
+             * @description Keeps a visitor on the regular stream drawn by weight for so many hours; absent: drawn anew each time.
+             */
+            sticky_streams_hours: number | null;
+            /** @description Limits; when one is reached clicks go to trafficback. */
+            caps: components["schemas"]["Cap"][];
+            /** @description What becomes of machines. */
+            bots: components["schemas"]["BotPolicy"];
+            /** @description Whether query parameters of the click are added to the target; they replace parameters of the same name there. */
+            forward_query: boolean;
+            /** @description What more path segments behind the slug mean. */
+            extra_path: components["schemas"]["ExtraPath"];
             /** @description Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404. */
             trafficback_url: string | null;
+            /** @description Secret with which servers ask for decisions of this campaign (Click API); empty for viewers. Made by the server. */
+            api_token: string;
             /** @description Branches, in order. */
             streams: components["schemas"]["Stream"][];
             /** @description Labels for lists. */
@@ -892,6 +1052,19 @@ export interface components {
             uniqueness?: components["schemas"]["Uniqueness"];
             /** @default position */
             stream_selection?: components["schemas"]["StreamSelection"];
+            /**
+             * Format: int32
+             * @description Keeps a visitor on the regular stream drawn by weight for so many hours; absent: drawn anew each time.
+             */
+            sticky_streams_hours?: number | null;
+            /** @description Limits; when one is reached clicks go to trafficback. */
+            caps?: components["schemas"]["Cap"][];
+            /** @description What becomes of machines; routed like everybody when absent. */
+            bots?: components["schemas"]["BotPolicy"];
+            /** @description Whether query parameters of the click are added to the target; they replace parameters of the same name there. */
+            forward_query?: boolean;
+            /** @default refuse */
+            extra_path?: components["schemas"]["ExtraPath"];
             /** @description Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404. */
             trafficback_url?: string | null;
             /** @description Branches, in order. */
@@ -944,11 +1117,105 @@ export interface components {
             /** @description The streams. */
             streams: components["schemas"]["Stream"][];
         };
+        /** @description A limit. Reached when what was counted is at least the limit. */
+        Cap: {
+            /** @description What is counted. */
+            measure: components["schemas"]["Measure"];
+            /** @description Over which time. */
+            period: components["schemas"]["CapPeriod"];
+            /** @description A whole number of clicks or conversions, or an amount in the workspace's currency; more than 0. */
+            limit: components["schemas"]["Money"];
+            timezone?: null | components["schemas"]["Timezone"];
+        };
+        /** @description Over which time a cap counts. */
+        CapPeriod: {
+            /** @enum {string} */
+            type: "hour";
+        } | {
+            /** @enum {string} */
+            type: "day";
+        } | {
+            /** @enum {string} */
+            type: "total";
+        } | {
+            /**
+             * Format: int32
+             * @description 1–744.
+             */
+            hours: number;
+            /** @enum {string} */
+            type: "rolling";
+        };
+        /** @description A cap that is reached. */
+        CapTrace: {
+            /** @description What is counted. */
+            measure: components["schemas"]["Measure"];
+            /** @description Over which time. */
+            period: components["schemas"]["CapPeriod"];
+            /** @description How much is allowed. */
+            limit: components["schemas"]["Money"];
+            /** @description How much was counted. */
+            counted: components["schemas"]["Money"];
+            since: null | components["schemas"]["Time"];
+        };
+        /** @description A cap and how much of it is used. */
+        CapUsage: {
+            /** @description The cap. */
+            cap: components["schemas"]["Cap"];
+            /** @description What was counted since then. */
+            counted: components["schemas"]["Money"];
+            since: null | components["schemas"]["Time"];
+            /** @description Whether it is reached. */
+            reached: boolean;
+        };
         /**
-         * @description How a destination is chosen among the routes of a stream.
+         * @description How a landing and a destination are chosen among those of a stream: a word, or an object when there are parameters. An object with a
+         *     word as its `type` is understood as well.
+         */
+        Choosing: components["schemas"]["ChoosingWord"] | components["schemas"]["ChoosingMode"];
+        /** @description A way of choosing with parameters. */
+        ChoosingMode: {
+            /** @enum {string} */
+            type: "weighted";
+        } | {
+            /** @enum {string} */
+            type: "round_robin";
+        } | {
+            /** @enum {string} */
+            type: "waterfall";
+        } | {
+            /**
+             * Format: int32
+             * @description After how many hours a visitor may be assigned anew.
+             */
+            ttl_hours: number;
+            /** @enum {string} */
+            type: "sticky";
+        } | {
+            /** @default epc */
+            goal?: components["schemas"]["Goal"];
+            /**
+             * Format: int32
+             * @description Clicks that an entry gets by its weight before it is compared.
+             * @default 100
+             */
+            clicks_min?: number;
+            /** @default 10 */
+            exploration?: components["schemas"]["Percent"];
+            /**
+             * Format: int32
+             * @description After how many hours a click counts half.
+             * @default 72
+             */
+            half_life_hours?: number;
+            /** @enum {string} */
+            type: "adaptive";
+        };
+        /**
+         * @description A way of choosing without parameters.
          * @enum {string}
          */
-        Choosing: "weighted" | "waterfall";
+        ChoosingWord: "weighted" | "round_robin" | "waterfall";
         /** @description What the campaign, its streams and its source say about a click. */
         ClickOrigin: {
             campaign: null | components["schemas"]["EntityRef"];
@@ -979,7 +1246,7 @@ export interface components {
             id: components["schemas"]["EventId"];
             /** @description When it was received. */
             at: components["schemas"]["Time"];
-            /** @description What was answered: `routed`, `no_stream`, `no_destination`, `campaign_paused` or `not_found`. */
+            /** @description What was answered: `routed`, `no_stream`, `no_destination`, `campaign_paused`, `not_found`, `cap_reached`, `loop`, `bot`, `answered` or `exhausted`. */
             outcome: string;
             /**
              * Format: int32
@@ -1012,6 +1279,15 @@ export interface components {
             path_and_query: string;
             /** @description Where the visitor was sent; empty when nowhere. */
             target: string;
+            passed_to: null | components["schemas"]["EntityRef"];
+            /** @description Recorded by the tracking script on the landing page. */
+            by_script: boolean;
+            trace: null | components["schemas"]["Trace"];
+            /**
+             * @description The visitor's key: the same for the same visitor.
+             * @example 9c1f0a7be3d24c55
+             */
+            visitor_key: string | null;
         };
         /**
          * @description Whether a column groups or counts.
@@ -1089,6 +1365,40 @@ export interface components {
             /** @enum {string} */
             model: "rev_share";
         };
+        /** @description What a count is about. */
+        CounterSubject: {
+            /** @description Which. */
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "campaign";
+        } | {
+            /** @description Which. */
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "stream";
+        } | {
+            /** @description Which. */
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "destination";
+        };
+        /** @description What was counted. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Clicks.
+             */
+            clicks: number;
+            /**
+             * Format: int64
+             * @description Conversions that count.
+             */
+            conversions: number;
+            /** @description Cost in the workspace's currency. */
+            cost: components["schemas"]["Money"];
+            /** @description Revenue in the workspace's currency. */
+            revenue: components["schemas"]["Money"];
+        };
         /** @description A criterion of rules. */
         CriterionInfo: {
             /**
@@ -1100,10 +1410,14 @@ export interface components {
             title: string;
             /** @description Group in the rule builder. */
             group: string;
+            /** @description What its values are. */
+            kind: components["schemas"]["ValueKind"];
+            /** @description What the argument is; absent when there is none. */
+            argument: string | null;
             /** @description Operators that make sense for it. */
             operators: components["schemas"]["Operator"][];
             /** @description Values it can have, when they are few; empty: any text. */
-            values: string[];
+            values: components["schemas"]["WordInfo"][];
             /**
              * @description What a value looks like.
              * @example DE
@@ -1187,6 +1501,14 @@ export interface components {
             currency: null | components["schemas"]["Currency"];
             /** @description Whether it takes traffic. */
             state: components["schemas"]["DestinationState"];
+            /** @description Whether the page was uploaded and is served by the tracker; `url` is then only where its click links lead from outside. */
+            hosted: boolean;
+            /** @description Limits; when one is reached the alternative gets the clicks, or the next route. */
+            caps: components["schemas"]["Cap"][];
+            alternative_id: null | components["schemas"]["Id"];
+            schedule: null | components["schemas"]["Schedule"];
+            health: null | components["schemas"]["HealthCheck"];
+            loss_rule: null | components["schemas"]["LossRule"];
             /** @description Labels for lists. */
             tags: string[];
             /** @description Free text. */
@@ -1214,6 +1536,14 @@ export interface components {
             currency?: null | components["schemas"]["Currency"];
             /** @default active */
             state?: components["schemas"]["DestinationState"];
+            /** @description Whether the page was uploaded and is served by the tracker; `url` is then only where its click links lead from outside. */
+            hosted?: boolean;
+            /** @description Limits; when one is reached the alternative gets the clicks, or the next route. */
+            caps?: components["schemas"]["Cap"][];
+            alternative_id?: null | components["schemas"]["Id"];
+            schedule?: null | components["schemas"]["Schedule"];
+            health?: null | components["schemas"]["HealthCheck"];
+            loss_rule?: null | components["schemas"]["LossRule"];
             /** @description Labels for lists. */
             tags?: string[];
             /** @description Free text. */
@@ -1229,6 +1559,21 @@ export interface components {
          * @enum {string}
          */
         DestinationState: "active" | "paused" | "down" | "archived";
+        /** @description How a destination stands at this moment, as far as services have told. */
+        DestinationStatus: {
+            /** @description The destination. */
+            destination_id: components["schemas"]["Id"];
+            /** @description Whether it takes traffic now: its state, schedule, caps, health and loss rule together. */
+            takes_traffic: boolean;
+            out: null | components["schemas"]["OutReason"];
+            /** @description Whether its schedule is open now. */
+            open: boolean;
+            health: null | components["schemas"]["HealthStatus"];
+            /** @description Its caps, in order, and how much of each is used. */
+            caps: components["schemas"]["CapUsage"][];
+            loss: null | components["schemas"]["LossStatus"];
+            ever: null | components["schemas"]["Counts"];
+        };
         /** @description A dimension. */
         DimensionInfo: {
             /**
@@ -1304,6 +1649,41 @@ export interface components {
             /** @description Free text. */
             notes?: string;
         };
+        /** @description By what one of several was chosen. */
+        Draw: {
+            /** @enum {string} */
+            type: "weight";
+        } | {
+            /** @description What the choice is made of: the same for the same visitor until then. */
+            hash: string;
+            /** @description Until when the visitor keeps it. */
+            until: components["schemas"]["Time"];
+            /** @enum {string} */
+            type: "sticky";
+        } | {
+            /**
+             * Format: int64
+             * @description The number of this turn.
+             */
+            number: number;
+            /** @enum {string} */
+            type: "turn";
+        } | {
+            /** @enum {string} */
+            type: "first";
+        } | {
+            /** @enum {string} */
+            type: "explored";
+        } | {
+            /** @enum {string} */
+            type: "best";
+        } | {
+            /** @enum {string} */
+            type: "unlearned";
+        } | {
+            /** @enum {string} */
+            type: "asked";
+        };
         /** @description An object of the configuration that a fact refers to. */
         EntityRef: {
             /** @description Identity. */
@@ -1316,6 +1696,16 @@ export interface components {
          * @example 01jc3v7h9w2r8xk5t0m4e6n1qa
          */
         EventId: string;
+        /**
+         * @description What happens when a visitor has been to every destination of a stream that never repeats one.
+         * @enum {string}
+         */
+        Exhausted: "repeat" | "next_stream" | "trafficback";
+        /**
+         * @description What `/{slug}/more/path` means.
+         * @enum {string}
+         */
+        ExtraPath: "refuse" | "ignore" | "append";
         /** @description Keeps what compares in this way. Several filters are joined by AND, several values by OR. */
         Filter: {
             /**
@@ -1338,6 +1728,51 @@ export interface components {
             /** @description Whether addresses are looked up at all. */
             available: boolean;
             attribution: null | components["schemas"]["Attribution"];
+        };
+        /**
+         * @description What an adaptive stream tries to raise.
+         * @enum {string}
+         */
+        Goal: "epc" | "roi" | "cr";
+        /** @description Asks regularly whether a destination answers. */
+        HealthCheck: {
+            /** @description What is asked, without macros; the destination's URL with its macros left empty when absent. */
+            url?: string | null;
+            /**
+             * Format: int32
+             * @description How often, seconds.
+             * @default 60
+             */
+            interval_seconds?: number;
+            /**
+             * Format: int32
+             * @description Failures in a row until it takes no traffic. One success brings it back.
+             * @default 3
+             */
+            failures?: number;
+        };
+        /** @description What a health check found. */
+        HealthStatus: {
+            /** @description Whether it answers. */
+            up: boolean;
+            /** @description Since when that is so. */
+            since: components["schemas"]["Time"];
+            /** @description When it was asked last. */
+            checked_at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Failures in a row.
+             */
+            failures: number;
+            /** @description What was wrong at the last failure; absent when there was none. */
+            last_error: string | null;
+        };
+        /** @description A campaign that the click was passed on to. */
+        HopTrace: {
+            /** @description Which. */
+            campaign: components["schemas"]["EntityRef"];
+            /** @description Every stream of it in order. */
+            streams: components["schemas"]["StreamTrace"][];
         };
         /**
          * @description How a request is made.
@@ -1379,6 +1814,79 @@ export interface components {
              * @description Version that was read; absent: whatever is there.
              */
             version?: number | null;
+        };
+        /** @description What was uploaded for a landing page. */
+        Landing: {
+            /** @description The destination. */
+            destination_id: components["schemas"]["Id"];
+            /** @description Version that is served; absent: nothing was uploaded. */
+            current: string | null;
+            /** @description Every version that is kept, newest first. */
+            versions: components["schemas"]["LandingVersion"][];
+            /** @description Files of the version that is served, by path. */
+            files: components["schemas"]["LandingFile"][];
+            /** @description Shows the page as a visitor sees it, without counting a click; absent when nothing was uploaded. */
+            preview_url: string | null;
+            /** @description What an archive may hold. */
+            limits: components["schemas"]["LandingLimits"];
+        };
+        /** @description Which version is to be served. */
+        LandingActivation: {
+            /** @description One of `versions`. */
+            version: string;
+        };
+        /** @description A file of an uploaded landing page. */
+        LandingFile: {
+            /**
+             * @description Path within the page's folder.
+             * @example img/hero.webp
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /**
+             * @description What it is served as.
+             * @example image/webp
+             */
+            content_type: string;
+        };
+        /** @description What an archive may hold. */
+        LandingLimits: {
+            /**
+             * Format: int64
+             * @description Bytes of the archive.
+             */
+            archive_bytes_max: number;
+            /**
+             * Format: int64
+             * @description Bytes of all files together, unpacked.
+             */
+            total_bytes_max: number;
+            /**
+             * Format: int64
+             * @description Bytes of one file, unpacked.
+             */
+            file_bytes_max: number;
+            /**
+             * Format: int64
+             * @description Bytes of `index.html`.
+             */
+            page_bytes_max: number;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files_max: number;
+        };
+        /** @description A version of an uploaded landing page. */
+        LandingVersion: {
+            /** @description Its name. */
+            version: string;
+            /** @description When it was uploaded. */
+            uploaded_at: components["schemas"]["Time"];
         };
         /** @description A field that a log can be filtered by. */
         LogFieldInfo: {
@@ -1465,6 +1973,28 @@ export interface components {
              */
             password: string;
         };
+        /** @description Takes a destination that loses money out of rotation. */
+        LossRule: {
+            /** @description Out when (revenue − cost) ÷ cost × 100 is below this, percent; −100 and more. */
+            roi_below: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description Clicks in the window before the rule is asked.
+             */
+            clicks_min: number;
+            /**
+             * Format: int32
+             * @description Window, hours. The destination comes back when its clicks have left the window.
+             */
+            window_hours: number;
+        };
+        /** @description What a loss rule sees. */
+        LossStatus: {
+            /** @description What was counted in its window. */
+            counts: components["schemas"]["Counts"];
+            /** @description Whether it takes the destination out of rotation. */
+            out: boolean;
+        };
         /** @description A macro. */
         MacroInfo: {
             /**
@@ -1475,6 +2005,11 @@ export interface components {
             /** @description What it becomes. */
             description: string;
         };
+        /**
+         * @description What a cap counts. Clicks of machines are never counted; refunds and rejections take conversions and revenue back.
+         * @enum {string}
+         */
+        Measure: "clicks" | "conversions" | "cost" | "revenue";
         /** @description A metric. */
         MetricInfo: {
             /**
@@ -1543,6 +2078,8 @@ export interface components {
             currency: null | components["schemas"]["Currency"];
             /** @description Query string appended to its offers' URLs, such as `aff_sub={click_id}`. */
             offer_parameters: string;
+            /** @description Whether postbacks without its key count, found by their click's destination. Whoever knows a click id can then report conversions of it. */
+            keyless: boolean;
             /** @description Free text. */
             notes: string;
         };
@@ -1568,14 +2105,53 @@ export interface components {
             currency?: null | components["schemas"]["Currency"];
             /** @description Query string appended to its offers' URLs, such as `aff_sub={click_id}`. */
             offer_parameters?: string;
+            /** @description Whether postbacks without its key count, found by their click's destination. Whoever knows a click id can then report conversions of it. */
+            keyless?: boolean;
             /** @description Free text. */
             notes?: string;
         };
+        /** @description Never the same destination twice for a visitor. */
+        NoRepeat: {
+            /**
+             * Format: int32
+             * @description For how many hours a visit is remembered.
+             */
+            ttl_hours: number;
+            /** @description What happens when nothing new is left. */
+            exhausted: components["schemas"]["Exhausted"];
+        };
+        /**
+         * @description When the destination behind a landing page is chosen.
+         * @enum {string}
+         */
+        OfferChoice: "after_landing" | "before_landing";
         /**
          * @description How a value is compared.
          * @enum {string}
          */
-        Operator: "in" | "not_in" | "contains" | "not_contains" | "starts_with" | "ends_with" | "at_least" | "at_most" | "between" | "not_between" | "exists" | "empty";
+        Operator: "in" | "not_in" | "contains" | "not_contains" | "starts_with" | "not_starts_with" | "ends_with" | "not_ends_with" | "mask" | "not_mask" | "regex" | "not_regex" | "at_least" | "at_most" | "more_than" | "less_than" | "between" | "not_between" | "exists" | "empty";
+        /** @description An operator of rules. */
+        OperatorInfo: {
+            /** @description Name as in a rule. */
+            name: components["schemas"]["Operator"];
+            /**
+             * @description How it reads between a criterion and a value.
+             * @example does not contain
+             */
+            title: string;
+            /** @description What it compares with. */
+            values: components["schemas"]["OperatorValues"];
+        };
+        /**
+         * @description What an operator compares with.
+         * @enum {string}
+         */
+        OperatorValues: "none" | "one" | "many" | "ranges" | "patterns";
+        /**
+         * @description Why a destination is out of rotation.
+         * @enum {string}
+         */
+        OutReason: "unhealthy" | "loss";
         /** @description An outgoing postback. */
         Output: {
             /** @description Identity. */
@@ -2014,7 +2590,7 @@ export interface components {
          * @description Whether a route takes traffic.
          * @enum {string}
          */
-        RouteState: "available" | "switched_off" | "destination_unavailable" | "destination_missing";
+        RouteState: "available" | "switched_off" | "destination_unavailable" | "destination_missing" | "closed" | "cap_reached" | "unhealthy" | "loss" | "visited";
         /** @description A route as the decision saw it. */
         RouteTrace: {
             /** @description Where it leads. */
@@ -2024,13 +2600,24 @@ export interface components {
              * @description Its weight.
              */
             weight: number;
-            /** @description Whether it takes traffic. */
+            /** @description Whether its own destination takes traffic, and why not. */
             state: components["schemas"]["RouteState"];
+            cap: null | components["schemas"]["CapTrace"];
+            /** @description Alternatives that were asked in turn; the last one gets the clicks of this route when it is available. */
+            alternatives: components["schemas"]["AlternativeTrace"][];
+            /**
+             * Format: int32
+             * @description Share of an adaptive stream's clicks that are not spread by weight, parts per million.
+             */
+            share: number | null;
+            /** @description What an adaptive stream knows of it. */
+            reason: string | null;
             /** @description Whether it was chosen. */
             chosen: boolean;
         };
         /** @description A part of a campaign that cannot be used as it is saved. */
         RoutingProblem: {
+            campaign: null | components["schemas"]["EntityRef"];
             stream_id: null | components["schemas"]["Id"];
             /** @description The field. */
             field: string;
@@ -2052,11 +2639,14 @@ export interface components {
         } | {
             /** @description One comparison. */
             test: components["schemas"]["RuleTest"];
+        } | {
+            /** @description A CEL expression over everything known about the click. One that fails on a click does not hold for it. */
+            expression: string;
         };
         /** @description One comparison of one criterion. Text is compared without regard to case. */
         RuleTest: {
             /**
-             * @description What is looked at: a name of `GET /vocabulary`, `query.NAME` or `sub_id.N`.
+             * @description What is looked at: a name of `GET /vocabulary`, `query.NAME`, `header.NAME` or `sub_id.N`.
              * @example country
              */
             criterion: string;
@@ -2104,6 +2694,31 @@ export interface components {
             actual: string;
             /** @enum {string} */
             type: "test";
+        } | {
+            /** @description Whether it held. */
+            held: boolean;
+            /** @description The expression. */
+            source: string;
+            /** @description Why it could not be worked out for this click; it does not hold then. */
+            failure?: string | null;
+            /** @enum {string} */
+            type: "expression";
+        };
+        /** @description When something takes traffic. Everything is local time of `timezone`; an empty schedule is always open. */
+        Schedule: {
+            timezone?: null | components["schemas"]["Timezone"];
+            /**
+             * @description First moment, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`.
+             * @example 2026-12-01T09:30
+             */
+            from?: string | null;
+            /**
+             * @description First moment that is closed again, in the same form; a date alone means the end of that day.
+             * @example 2026-12-24
+             */
+            until?: string | null;
+            /** @description Open times of the week; empty: all of it. */
+            weekly?: components["schemas"]["WeeklySlot"][];
         };
         /** @description Who the caller is and where it may go. */
         Session: {
@@ -2190,39 +2805,62 @@ export interface components {
             /** @description The workspace has no rate for the original currency, which is shown. */
             unconverted: boolean;
         };
+        /** @description What a made-up visitor did before. */
+        SimulatedHistory: {
+            /** @description Clicked in the campaign within its uniqueness period. */
+            campaign?: boolean;
+            /** @description Took one of the campaign's streams within that period. */
+            stream?: boolean;
+            /** @description Clicked in the workspace within that period. */
+            workspace?: boolean;
+            /** @description Converted in the campaign. */
+            converted?: boolean;
+            /** @description Converted in the workspace. */
+            converted_workspace?: boolean;
+            /** @description Destinations that it was sent to by streams which repeat none. */
+            visited?: components["schemas"]["Id"][];
+        };
         /** @description What the campaign as it is saved now would do. */
         Simulation: {
-            /** @description `routed`, `no_stream`, `no_destination`, `campaign_paused` or `not_found`. */
+            /**
+             * @description `routed`, `answered`, `not_found`, `bot`, or why it ended in trafficback: `no_stream`, `no_destination`, `campaign_paused`,
+             *     `cap_reached`, `exhausted` or `loop`.
+             */
             outcome: string;
             /**
              * Format: int32
              * @description HTTP status of the answer.
              */
             status: number;
+            /** @description By what means the visitor is sent on. */
+            via: components["schemas"]["Via"];
             /** @description Where the visitor would be sent, macros expanded with a made-up click id; absent: nowhere. */
             target: string | null;
+            /** @description The page or text that would be answered; absent: none. */
+            body: string | null;
             /** @description Where it came from and went to. */
             origin: components["schemas"]["ClickOrigin"];
             /** @description What is known about the visitor. */
             visitor: components["schemas"]["VisitorInfo"];
+            /**
+             * @description The visitor's key: the same for the same visitor.
+             * @example 9c1f0a7be3d24c55
+             */
+            visitor_key: string;
             /** @description What the click would cost. */
             cost: components["schemas"]["SimulatedCost"];
             /** @description Whether the click would be kept. */
             collected: boolean;
-            /** @description Every stream in order, and why it took the click or not. */
-            streams: components["schemas"]["StreamTrace"][];
-            /** @description Landings of the stream that took the click. */
-            landings: components["schemas"]["RouteTrace"][];
-            /** @description Routes of the stream that took the click. None is chosen yet when a landing is shown first. */
-            routes: components["schemas"]["RouteTrace"][];
-            trafficback: null | components["schemas"]["TrafficbackLevel"];
-            /** @description Parts of the campaign that cannot be used as they are saved. */
+            /** @description Why it came out so. */
+            trace: components["schemas"]["Trace"];
+            /** @description Parts of the configuration that cannot be used as they are saved. */
             problems: components["schemas"]["RoutingProblem"][];
         };
-        /** @description A made-up click on a campaign. */
+        /** @description A made-up click. Says by `campaign_id` or by `url` which campaign it is for; with both, `url` gives host and parameters only. */
         SimulationInput: {
+            campaign_id?: null | components["schemas"]["Id"];
             /**
-             * @description A link with its parameters as the source would call it; its host and query are used.
+             * @description A link as the visitor opens it.
              * @example https://go.example.com/summer-sale?zone=123&cost=0.02
              */
             url?: string | null;
@@ -2245,12 +2883,40 @@ export interface components {
             language?: string | null;
             /** @description `Referer` header. */
             referrer?: string | null;
-            at?: null | components["schemas"]["Time"];
             /**
-             * @description Whether it is the visitor's first click within the uniqueness period.
+             * @description Further headers by name, client hints among them.
+             * @example {
+             *       "X-Requested-With": "com.example.app",
+             *       "Sec-CH-UA-Platform": "\"Android\""
+             *     }
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Value of the visitor's first-party cookie, for campaigns that know visitors by it. */
+            cookie?: string | null;
+            /**
+             * @description The visitor's key as the click log shows it, in place of the one made of address, cookie or parameter.
+             * @example 9c1f0a7be3d24c55
+             */
+            visitor_key?: string | null;
+            at?: null | components["schemas"]["Time"];
+            /** @description What the visitor did before; nothing when absent. */
+            history?: components["schemas"]["SimulatedHistory"];
+            /** @description Counts to assume instead of those of this moment. */
+            counters?: components["schemas"]["AssumedCounter"][];
+            /** @description Destinations to assume out of rotation; only those with a health check or a loss rule can be. */
+            out?: components["schemas"]["AssumedOut"][];
+            /**
+             * Format: int64
+             * @description Number of the turn of streams that take their routes in turn.
+             */
+            turn?: number;
+            /**
+             * @description Whether counts and health of this moment are used where nothing is assumed; else nothing was counted and everything is up.
              * @default true
              */
-            unique?: boolean;
+            live?: boolean;
             /**
              * Format: int64
              * @description Makes the dice repeatable; another draw each time when absent.
@@ -2363,6 +3029,14 @@ export interface components {
             landings: components["schemas"]["Route"][];
             /** @description Destinations. */
             routes: components["schemas"]["Route"][];
+            /** @description When the destination behind a landing page is chosen. */
+            offer_choice: components["schemas"]["OfferChoice"];
+            no_repeat: null | components["schemas"]["NoRepeat"];
+            /** @description Limits; when one is reached the stream takes no clicks. */
+            caps: components["schemas"]["Cap"][];
+            schedule: null | components["schemas"]["Schedule"];
+            /** @description Whether its clicks are kept; clicks that are not are only counted. */
+            collect_clicks: boolean;
             /** @description Where the click goes when no route is available; the campaign's when absent. */
             trafficback_url: string | null;
             /** @description Free text. */
@@ -2396,6 +3070,17 @@ export interface components {
             landings?: components["schemas"]["RouteInput"][];
             /** @description Destinations. */
             routes?: components["schemas"]["RouteInput"][];
+            /** @default after_landing */
+            offer_choice?: components["schemas"]["OfferChoice"];
+            no_repeat?: null | components["schemas"]["NoRepeat"];
+            /** @description Limits; when one is reached the stream takes no clicks. */
+            caps?: components["schemas"]["Cap"][];
+            schedule?: null | components["schemas"]["Schedule"];
+            /**
+             * @description Whether its clicks are kept; clicks that are not are only counted.
+             * @default true
+             */
+            collect_clicks?: boolean;
             /** @description Where the click goes when no route is available; the campaign's when absent. */
             trafficback_url?: string | null;
             /** @description Free text. */
@@ -2439,12 +3124,13 @@ export interface components {
             /** @description In which turn its rules were asked, from 1; absent when they were not. */
             turn: number | null;
             rules: null | components["schemas"]["RuleTrace"];
+            cap: null | components["schemas"]["CapTrace"];
         };
         /**
          * @description What became of a stream.
          * @enum {string}
          */
-        StreamVerdict: "taken" | "refused" | "switched_off" | "not_reached";
+        StreamVerdict: "taken" | "refused" | "closed" | "cap_reached" | "exhausted" | "switched_off" | "not_reached";
         /** @description A stream to be added or replaced. */
         StreamWrite: {
             /**
@@ -2466,6 +3152,25 @@ export interface components {
          * @example Europe/Berlin
          */
         Timezone: string;
+        /** @description Why a decision came out as it did. */
+        Trace: {
+            /** @description The campaign. */
+            campaign: components["schemas"]["EntityRef"];
+            /** @description Every stream in order, and why it took the click or not. */
+            streams: components["schemas"]["StreamTrace"][];
+            /** @description Campaigns the click was passed on to, in order. */
+            passed_through: components["schemas"]["HopTrace"][];
+            campaign_cap: null | components["schemas"]["CapTrace"];
+            streams_by: null | components["schemas"]["Draw"];
+            /** @description Landings of the stream that chose. */
+            landings: components["schemas"]["RouteTrace"][];
+            landing_by: null | components["schemas"]["Draw"];
+            /** @description Routes of the stream that chose. None is chosen yet when a landing is shown first, unless the stream chooses before. */
+            routes: components["schemas"]["RouteTrace"][];
+            route_by: null | components["schemas"]["Draw"];
+            choosing: null | components["schemas"]["Choosing"];
+            trafficback: null | components["schemas"]["TrafficbackLevel"];
+        };
         /**
          * @description Whose trafficback URL was used.
          * @enum {string}
@@ -2481,11 +3186,11 @@ export interface components {
              */
             ttl_hours: number;
         };
-        /**
-         * @description What makes two visits the same visitor.
-         * @enum {string}
-         */
-        UniquenessKey: "ip_user_agent" | "ip";
+        /** @description What makes two visits the same visitor. */
+        UniquenessKey: "ip_user_agent" | "ip" | "cookie" | {
+            /** @description A query parameter by name; address and user agent for a click without it. */
+            parameter: string;
+        };
         /** @description An object that refers to another one. */
         UsedBy: {
             /** @description Collection, such as `campaigns`. */
@@ -2552,10 +3257,30 @@ export interface components {
          */
         UserState: "active" | "disabled";
         /**
+         * @description What the values of a criterion are.
+         * @enum {string}
+         */
+        ValueKind: "country" | "word" | "flag" | "text" | "number" | "count" | "percent" | "version" | "address" | "time" | "date" | "weekday" | "source" | "any";
+        /**
          * @description What the values of a column are.
          * @enum {string}
          */
         ValueType: "text" | "entity" | "time" | "bool" | "count" | "money" | "percent" | "decimal" | "seconds";
+        /** @description Something that an expression can name. */
+        VariableInfo: {
+            /**
+             * @description As written; with an example of a key for maps.
+             * @example sub_id[1]
+             */
+            name: string;
+            /** @description What it is. */
+            description: string;
+        };
+        /**
+         * @description By what means the visitor is sent on.
+         * @enum {string}
+         */
+        Via: "http" | "meta" | "double_meta" | "js" | "form" | "iframe";
         /** @description Who clicked, from where and with what. */
         VisitorInfo: {
             /** @description Two capital letters, or empty. */
@@ -2584,8 +3309,12 @@ export interface components {
         };
         /** @description The words that forms offer: criteria of rules, roles of parameters, statuses. */
         Vocabulary: {
-            /** @description Criteria of rules; `query.` and `sub_id.` take an argument. */
+            /** @description Criteria of rules; `query.`, `sub_id.` and `header.` take an argument. */
             criteria: components["schemas"]["CriterionInfo"][];
+            /** @description Operators of rules. */
+            operators: components["schemas"]["OperatorInfo"][];
+            /** @description What an expression can name. */
+            expression_variables: components["schemas"]["VariableInfo"][];
             /** @description Roles that a source's parameter can have. */
             parameter_roles: components["schemas"]["WordInfo"][];
             /** @description Statuses of conversions. */
@@ -2594,6 +3323,22 @@ export interface components {
             macros: components["schemas"]["MacroInfo"][];
             /** @description Timezones this build knows. */
             timezones: string[];
+        };
+        /** @description Open on these days between these times. */
+        WeeklySlot: {
+            /**
+             * @description `mon` to `sun`; the day on which a slot over midnight begins.
+             * @example [
+             *       "mon",
+             *       "tue"
+             *     ]
+             */
+            days: string[];
+            /**
+             * @description `HH:MM-HH:MM`, the second exclusive; may cross midnight.
+             * @example 09:00-17:30
+             */
+            time: string;
         };
         /** @description A word and how it is shown. */
         WordInfo: {
@@ -3091,7 +3836,7 @@ export interface operations {
             };
         };
     };
-    simulate_click: {
+    rotate_campaign_token: {
         parameters: {
             query?: never;
             header?: {
@@ -3105,7 +3850,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SimulationInput"];
+                "application/json": components["schemas"]["KeyRotation"];
             };
         };
         responses: {
@@ -3115,7 +3860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Simulation"];
+                    "application/json": components["schemas"]["Campaign"];
                 };
             };
             /** @description What went wrong */
@@ -3521,6 +4266,182 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_landing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Landing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_landing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Landing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_landing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_landing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LandingActivation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Landing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_destination_status: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationStatus"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -4725,6 +5646,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_click: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulation"];
                 };
             };
             /** @description What went wrong */

@@ -32,7 +32,12 @@ export const listParams = z.object({
 
 export const plainListParams = z.object({ q: text, sort: text });
 
-export const campaignParams = z.object({ tab: oneOf(['streams', 'settings', 'link', 'simulator']), stream: text });
+export const campaignParams = z.object({
+  tab: oneOf(['streams', 'settings', 'link', 'simulator']),
+  stream: text,
+  /** A click of the log that the simulator repeats. */
+  click: text,
+});
 
 export const reportParams = z.object({
   range: rangeParam('today'),

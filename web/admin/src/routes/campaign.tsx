@@ -7,7 +7,7 @@ const route = getRouteApi('/app/campaigns/$id');
 
 export default function CampaignPage() {
   const { id } = route.useParams();
-  const { tab } = route.useSearch();
+  const { tab, click } = route.useSearch();
   const { data } = useSuspenseQuery({ ...campaignQuery(id), refetchOnWindowFocus: false });
-  return <CampaignEditor key={id} campaign={data} tab={tab} />;
+  return <CampaignEditor key={id} campaign={data} tab={tab} click={click} />;
 }

@@ -1,4 +1,4 @@
-import { campaignQuery, replaceCampaign } from '@/api/campaigns';
+import { campaignQuery, campaignsQuery, replaceCampaign } from '@/api/campaigns';
 import { destinationsQuery } from '@/api/destinations';
 import { domainsQuery } from '@/api/domains';
 import { vocabularyQuery } from '@/api/instance';
@@ -22,7 +22,7 @@ import { CampaignMenu } from './campaign-menu';
 import { type CampaignValues, inputOf, valuesOf } from './campaign-values';
 import { LinkTab } from './link-tab';
 import { SettingsTab } from './settings-tab';
-import { SimulatorTab } from './simulator-tab';
+import { SimulatorTab } from './simulator/simulator-tab';
 import { StreamsTab } from './streams/streams-tab';
 
 const TABS = [
@@ -35,17 +35,25 @@ const TABS = [
 const STATE_TONES = { active: 'positive', paused: 'warning', archived: 'neutral' } as const;
 
 const CLAIMS = {
-  field: (path: string) => path.startsWith('streams['),
-  summary: 'Some streams need attention; they are marked below.',
+  field: (path: string) => /^(streams|caps)\[|^sticky_streams_hours$|^uniqueness\.key\b/.test(path),
+  summary: 'Some settings need attention; they are marked below.',
 };
 
-export function CampaignEditor({ campaign, tab }: { campaign: Campaign; tab: CampaignParams['tab'] }) {
+interface CampaignEditorProps {
+  campaign: Campaign;
+  tab: CampaignParams['tab'];
+  /** A click of the log that the simulator repeats; empty: none. */
+  click: string;
+}
+
+export function CampaignEditor({ campaign, tab, click }: CampaignEditorProps) {
   const client = useQueryClient();
   const workspace = useWorkspace();
   const lacksEditor = useLacksRole('editor');
   const { data: sources } = useSuspenseQuery(sourcesQuery);
   const { data: destinations } = useSuspenseQuery(destinationsQuery);
   const { data: domains } = useSuspenseQuery(domainsQuery);
+  const { data: campaigns } = useSuspenseQuery(campaignsQuery());
   const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
   const form = useApiForm<CampaignValues>({ defaultValues: valuesOf(campaign) }, CLAIMS);
   const dirty = form.formState.isDirty;
@@ -132,19 +140,40 @@ export function CampaignEditor({ campaign, tab }: { campaign: Campaign; tab: Cam
                 onChange={streams => form.setValue('streams', streams, { shouldDirty: true })}
                 selection={form.watch('stream_selection')}
                 onSelection={selection => form.setValue('stream_selection', selection, { shouldDirty: true })}
-                destinations={destinations}
-                vocabulary={vocabulary}
-                timezone={workspace.timezone}
+                stickyHours={form.watch('sticky_streams_hours')}
+                onStickyHours={hours => form.setValue('sticky_streams_hours', hours, { shouldDirty: true })}
+                context={{
+                  campaignId: campaign.id,
+                  destinations,
+                  campaigns,
+                  sources,
+                  vocabulary,
+                  currency: workspace.currency,
+                  timezone: workspace.timezone,
+                }}
               />
             )}
             {tab === 'settings' && (
               <SettingsTab form={form} sources={sources} domains={domains} vocabulary={vocabulary} />
             )}
             {tab === 'link' && (
-              <LinkTab campaign={campaign} source={sources.find(item => item.id === campaign.source_id)} />
+              <LinkTab
+                campaign={campaign}
+                source={sources.find(item => item.id === campaign.source_id)}
+                onChanged={adopt}
+                dirty={dirty}
+              />
             )}
             {tab === 'simulator' && (
-              <SimulatorTab campaignId={campaign.id} dirty={dirty} criteria={vocabulary.criteria} />
+              <SimulatorTab
+                key={click}
+                campaign={campaign}
+                click={click}
+                dirty={dirty}
+                vocabulary={vocabulary}
+                destinations={destinations}
+                timezone={workspace.timezone}
+              />
             )}
           </ProblemsContext>
         </div>

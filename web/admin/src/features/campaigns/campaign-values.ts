@@ -1,4 +1,5 @@
-import type { Campaign, CampaignInput, CostModel } from '@/api/types';
+import type { BotPolicy, Campaign, CampaignInput, Cap, CostModel } from '@/api/types';
+import { capInput } from '@/lib/caps';
 import { draftOf, inputOfStream, ordered, type StreamDraft } from './streams/stream-ops';
 
 /** What the editor edits: the cost taken apart into fields, absent texts as empty ones. */
@@ -11,16 +12,24 @@ export interface CampaignValues {
   cost: { model: CostModel['model']; amount: string; percent: string };
   cost_from_parameter: boolean;
   currency: string | null;
-  uniqueness: { key: Campaign['uniqueness']['key']; ttl_hours: number };
+  uniqueness: { key: UniquenessType; parameter: string; ttl_hours: number };
   stream_selection: Campaign['stream_selection'];
+  sticky_streams_hours: number | null;
+  caps: Cap[];
+  bots: { type: BotPolicy['type']; url: string };
+  forward_query: boolean;
+  extra_path: Campaign['extra_path'];
   trafficback_url: string;
   streams: StreamDraft[];
   tags: string[];
   notes: string;
 }
 
+/** A parameter by name stands beside its name. */
+export type UniquenessType = 'ip_user_agent' | 'ip' | 'cookie' | 'parameter';
+
 export function valuesOf(campaign: Campaign): CampaignValues {
-  const { cost } = campaign;
+  const { cost, uniqueness, bots } = campaign;
   return {
     name: campaign.name,
     slug: campaign.slug,
@@ -34,8 +43,17 @@ export function valuesOf(campaign: Campaign): CampaignValues {
     },
     cost_from_parameter: campaign.cost_from_parameter,
     currency: campaign.currency,
-    uniqueness: { ...campaign.uniqueness },
+    uniqueness: {
+      key: typeof uniqueness.key === 'string' ? uniqueness.key : 'parameter',
+      parameter: typeof uniqueness.key === 'string' ? '' : uniqueness.key.parameter,
+      ttl_hours: uniqueness.ttl_hours,
+    },
     stream_selection: campaign.stream_selection,
+    sticky_streams_hours: campaign.sticky_streams_hours,
+    caps: campaign.caps,
+    bots: { type: bots.type, url: bots.type === 'url' ? bots.url : '' },
+    forward_query: campaign.forward_query,
+    extra_path: campaign.extra_path,
     trafficback_url: campaign.trafficback_url ?? '',
     streams: ordered(campaign.streams.map(draftOf)),
     tags: campaign.tags,
@@ -61,7 +79,15 @@ export function inputOf(values: CampaignValues, version: number): CampaignInput 
     name: values.name.trim(),
     slug: values.slug.trim(),
     cost: costOf(values.cost),
-    uniqueness: { key: values.uniqueness.key, ttl_hours: Number(values.uniqueness.ttl_hours) || 0 },
+    uniqueness: {
+      key:
+        values.uniqueness.key === 'parameter'
+          ? { parameter: values.uniqueness.parameter.trim() }
+          : values.uniqueness.key,
+      ttl_hours: Number(values.uniqueness.ttl_hours) || 0,
+    },
+    caps: values.caps.map(capInput),
+    bots: values.bots.type === 'url' ? { type: 'url', url: values.bots.url.trim() } : { type: values.bots.type },
     trafficback_url: values.trafficback_url.trim() || null,
     streams: values.streams.map(inputOfStream),
   };

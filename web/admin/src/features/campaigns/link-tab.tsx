@@ -12,11 +12,19 @@ import { Link } from '@tanstack/react-router';
 import { ExternalLink, Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { type ExtraParameter, withParameters } from './link-url';
+import { Snippets } from './snippets';
 
 let counter = 0;
 
+interface LinkTabProps {
+  campaign: Campaign;
+  source: Source | undefined;
+  onChanged: (campaign: Campaign) => void;
+  dirty: boolean;
+}
+
 /** The finished link to paste into the traffic source, for each domain, with parameters of one's own. */
-export function LinkTab({ campaign, source }: { campaign: Campaign; source: Source | undefined }) {
+export function LinkTab({ campaign, source, onChanged, dirty }: LinkTabProps) {
   const { data, error } = useQuery(campaignLinksQuery(campaign.id));
   const [host, setHost] = useState('');
   const [extra, setExtra] = useState<ExtraParameter[]>([]);
@@ -108,6 +116,7 @@ export function LinkTab({ campaign, source }: { campaign: Campaign; source: Sour
           </Link>
         </div>
       </section>
+      <Snippets campaign={campaign} origin={new URL(link.base_url).origin} onChanged={onChanged} dirty={dirty} />
     </div>
   );
 }

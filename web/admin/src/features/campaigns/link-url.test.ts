@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withParameters } from './link-url';
+import { clickApiCall, scriptTag, withParameters } from './link-url';
 import { suggestName } from './suggest-name';
 
 const parameter = (name: string, value: string) => ({ key: name, name, value });
@@ -24,4 +24,10 @@ it('suggests names', () => {
   expect(suggestName(undefined, 'VPN yearly')).toBe('VPN yearly');
   expect(suggestName('PopRiver', 'https://')).toBe('PopRiver');
   expect(suggestName(undefined, undefined)).toBe('');
+});
+
+it('writes snippets for the campaign and its domain', () => {
+  const host = 'https://go.example.com';
+  expect(scriptTag(host, 'summer')).toBe(`<script async src="${host}/track.js" data-campaign="summer"></script>`);
+  expect(clickApiCall(host, 'abc')).toMatch(/^curl 'https:\/\/go\.example\.com\/click_api\/v3\?token=abc&/);
 });

@@ -20,3 +20,14 @@ export function withParameters(url: string, extra: readonly ExtraParameter[]): s
   const joint = before.includes('?') ? (/[?&]$/.test(before) ? '' : '&') : '?';
   return `${before}${joint}${pairs.join('&')}${fragment === undefined ? '' : `#${fragment}`}`;
 }
+
+/** The script for landing pages whose source forbids redirects. */
+export function scriptTag(origin: string, slug: string): string {
+  return `<script async src="${origin}/track.js" data-campaign="${slug}"></script>`;
+}
+
+/** A call of the Click API, for a shell. */
+export function clickApiCall(origin: string, token: string): string {
+  const query = `token=${token}&log=1&info=1&ip=203.0.113.7&user_agent=Mozilla%2F5.0`;
+  return `curl '${origin}/click_api/v3?${query}'`;
+}

@@ -3,6 +3,8 @@ import type { Domain, Source, Vocabulary } from '@/api/types';
 import { PickField, SelectField, TagsField, TextareaField, TextField } from '@/components/form/fields';
 import type { ApiForm } from '@/components/form/use-api-form';
 import { MacroPicker } from '@/components/macro-hint';
+import { CapsEditor } from '@/components/form/caps-editor';
+import { Problems } from '@/components/form/problems';
 import { FieldSection } from '@/components/ui/field';
 import { Checkbox } from '@/components/ui/toggle';
 import { currencyOptions } from '@/lib/currencies';
@@ -20,6 +22,26 @@ const STATES = [
   { value: 'active', label: 'Active' },
   { value: 'paused', label: 'Paused – clicks go to trafficback' },
   { value: 'archived', label: 'Archived – hidden, clicks go to trafficback' },
+];
+
+const UNIQUENESS_HINTS: Record<CampaignValues['uniqueness']['key'], string> = {
+  ip_user_agent: 'Needs no cookie.',
+  ip: 'Everybody behind one address is one visitor.',
+  cookie: 'A first-party cookie is set; until then address and browser count.',
+  parameter: 'Clicks without it count by address and browser.',
+};
+
+const BOTS = [
+  { value: 'route', label: 'routed like everybody, and flagged' },
+  { value: 'url', label: 'sent to an address of their own, and flagged' },
+  { value: 'not_found', label: 'answered with 404, and flagged' },
+  { value: 'ignore', label: 'routed like everybody, not kept, only counted' },
+];
+
+const EXTRA_PATHS = [
+  { value: 'refuse', label: 'is an unknown link' },
+  { value: 'ignore', label: 'is ignored' },
+  { value: 'append', label: 'is added to the path of the target' },
 ];
 
 interface SettingsTabProps {
@@ -114,7 +136,10 @@ export function SettingsTab({ form, sources, domains, vocabulary }: SettingsTabP
             options={[
               { value: 'ip_user_agent', label: 'Address and browser are the same' },
               { value: 'ip', label: 'Address is the same' },
+              { value: 'cookie', label: 'Cookie is the same' },
+              { value: 'parameter', label: 'A query parameter is the same' },
             ]}
+            hint={UNIQUENESS_HINTS[form.watch('uniqueness.key')]}
           />
           <TextField
             form={form}
@@ -124,6 +149,60 @@ export function SettingsTab({ form, sources, domains, vocabulary }: SettingsTabP
             inputMode="numeric"
           />
         </div>
+        {form.watch('uniqueness.key') === 'parameter' && (
+          <>
+            <TextField
+              form={form}
+              name="uniqueness.parameter"
+              label="Parameter"
+              mono
+              className="sm:max-w-xs"
+              placeholder="uid"
+              required="Name the parameter."
+            />
+            <Problems path="uniqueness.key" deep />
+          </>
+        )}
+      </FieldSection>
+      <FieldSection title="Caps" hint="When one is reached, clicks go to trafficback.">
+        <CapsEditor
+          caps={form.watch('caps')}
+          onChange={caps => form.setValue('caps', caps, { shouldDirty: true })}
+          of="the campaign"
+          currency={workspace.currency}
+          timezone={workspace.timezone}
+          path="caps"
+        />
+      </FieldSection>
+      <FieldSection
+        title="Bots"
+        hint="What becomes of visits that are held to be a machine’s. They are never dropped silently."
+      >
+        <SelectField form={form} name="bots.type" label="Machines are" options={BOTS} className="sm:max-w-md" />
+        {form.watch('bots.type') === 'url' && (
+          <TextField
+            form={form}
+            name="bots.url"
+            label="URL"
+            mono
+            placeholder="https://example.com/"
+            required="Enter a URL."
+          />
+        )}
+      </FieldSection>
+      <FieldSection title="Passing on" hint="What of the visitor’s link reaches the target.">
+        <Checkbox
+          label="Forward query parameters: they replace those of the same name in the target, others are added"
+          checked={form.watch('forward_query')}
+          onChange={on => form.setValue('forward_query', on, { shouldDirty: true })}
+        />
+        <SelectField
+          form={form}
+          name="extra_path"
+          label="More path behind the slug"
+          options={EXTRA_PATHS}
+          className="sm:max-w-md"
+        />
       </FieldSection>
       <FieldSection title="Trafficback" hint="Where clicks go that no stream takes.">
         <TextField

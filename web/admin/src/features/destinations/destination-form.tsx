@@ -1,4 +1,4 @@
-import { createDestination, deleteDestination, replaceDestination } from '@/api/destinations';
+import { createDestination, deleteDestination, destinationsQuery, replaceDestination } from '@/api/destinations';
 import { vocabularyQuery } from '@/api/instance';
 import { networksQuery } from '@/api/networks';
 import { useLacksRole, useWorkspace } from '@/api/session';
@@ -6,6 +6,7 @@ import type { Destination } from '@/api/types';
 import { DeleteDialog } from '@/components/delete-dialog';
 import { PickField, SelectField, TagsField, TextareaField, TextField } from '@/components/form/fields';
 import { SideForm } from '@/components/form/side-form';
+import { ProblemsContext } from '@/components/form/problems';
 import { useApiForm } from '@/components/form/use-api-form';
 import { MacroPicker } from '@/components/macro-hint';
 import { Button } from '@/components/ui/button';
@@ -15,7 +16,10 @@ import { currencyOptions } from '@/lib/currencies';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { DestinationLimits } from './destination-limits';
+import { DestinationStatusView } from './destination-status';
 import { inputOf, valuesOf, type DestinationValues } from './destination-values';
+import { HostedPage } from './hosted-page';
 
 const STATES = [
   { value: 'active', label: 'Active – takes traffic' },
@@ -24,14 +28,21 @@ const STATES = [
   { value: 'archived', label: 'Archived – hidden, no traffic' },
 ];
 
+/** Problems that the editors of caps and schedule show by themselves. */
+const CLAIMS = {
+  field: (path: string) => /^(caps|schedule)\b/.test(path),
+  summary: 'Some limits need attention; they are marked below.',
+};
+
 export function DestinationForm({ destination, onClose }: { destination: Destination | null; onClose: () => void }) {
   const workspace = useWorkspace();
   const client = useQueryClient();
   const lacksEditor = useLacksRole('editor');
   const { data: networks } = useSuspenseQuery(networksQuery);
   const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
+  const { data: destinations } = useSuspenseQuery(destinationsQuery);
   const [deleting, setDeleting] = useState(false);
-  const form = useApiForm<DestinationValues>({ defaultValues: valuesOf(destination) });
+  const form = useApiForm<DestinationValues>({ defaultValues: valuesOf(destination) }, CLAIMS);
   const kind = form.watch('kind');
   const payout = form.watch('payout.type');
   const save = form.submit(async values => {
@@ -137,7 +148,17 @@ export function DestinationForm({ destination, onClose }: { destination: Destina
             </div>
           </>
         )}
+        {kind === 'landing' && <HostedPage form={form} destination={destination} />}
         <SelectField form={form} name="state" label="State" options={STATES} />
+        {destination && <DestinationStatusView destination={destination} />}
+        <ProblemsContext value={form.problems}>
+          <DestinationLimits
+            form={form}
+            others={destinations.filter(item => item.id !== destination?.id)}
+            currency={workspace.currency}
+            timezone={workspace.timezone}
+          />
+        </ProblemsContext>
         <TagsField form={form} name="tags" />
         <TextareaField form={form} name="notes" label="Notes" optional />
       </SideForm>

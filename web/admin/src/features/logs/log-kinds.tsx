@@ -3,6 +3,7 @@ import { findClicks, findConversions, findDeliveries, findPostbacks, type LogPar
 import type { ClickRow, ConversionRow, DeliveryRow, PostbackRow } from '@/api/types';
 import type { ColumnDef } from '@tanstack/react-table';
 import type { ReactNode } from 'react';
+import { ClickTrace } from './click-trace';
 import { clickColumns, clickDetail } from './clicks';
 import { ConversionHistory } from './conversion-history';
 import { conversionColumns, conversionDetail } from './conversions';
@@ -29,6 +30,7 @@ const clicks: LogKind<ClickRow> = {
   rowId: row => row.id,
   columns: clickColumns,
   detail: clickDetail,
+  More: ClickTrace,
   empty: 'Open a campaign’s link: its click is here about a second later.',
 };
 

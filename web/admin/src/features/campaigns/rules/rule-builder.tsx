@@ -1,17 +1,16 @@
-import type { CriterionInfo } from '@/api/types';
+import type { CriterionInfo, Source, Vocabulary } from '@/api/types';
 import { Problems } from '@/components/form/problems';
 import { Button, IconButton } from '@/components/ui/button';
-import { Combobox } from '@/components/ui/combobox';
-import { Input, Select } from '@/components/ui/input';
+import { Select } from '@/components/ui/input';
 import { OptionList } from '@/components/ui/option-list';
 import { Popover } from '@/components/ui/popover';
 import { cn } from '@/lib/cn';
-import { timezones } from '@/lib/time';
-import { FolderPlus, Plus, X } from 'lucide-react';
+import { firstOperator, firstValues } from '@/lib/rule-words';
+import { Braces, Copy, FolderPlus, Plus, X } from 'lucide-react';
 import { useState } from 'react';
-import { argumentOf, criterionInfo, firstOperator, OPERATOR_WORDS, takesValues } from './operators';
-import { depthOf, DEPTH_MAX, type GroupNode, type Mode, reduceRule, type RuleAction, type TestNode } from './rule-tree';
-import { RuleValues } from './rule-values';
+import { ExpressionEditor } from './expression-editor';
+import { depthOf, DEPTH_MAX, type GroupNode, type Mode, reduceRule, type RuleAction, type RuleNode } from './rule-tree';
+import { type PartProps, RuleTest } from './rule-test';
 
 const MODES: { value: Mode; label: string }[] = [
   { value: 'all', label: 'All of these hold' },
@@ -19,112 +18,153 @@ const MODES: { value: Mode; label: string }[] = [
   { value: 'none', label: 'None of these holds' },
 ];
 
-interface RuleBuilderProps {
+/** How the parts of a group are joined, between them. */
+const JOINTS: Record<Mode, string> = { all: 'and', any: 'or', none: 'nor' };
+
+const MODE_EDGES: Record<Mode, string> = {
+  all: 'border-l-accent/60',
+  any: 'border-l-warning/70',
+  none: 'border-l-negative/60',
+};
+
+export interface RuleBuilderProps {
   rule: GroupNode;
   onChange: (rule: GroupNode) => void;
-  criteria: readonly CriterionInfo[];
+  vocabulary: Vocabulary;
+  sources: readonly Source[];
   /** Timezone of time criteria that name none. */
   timezone: string;
   /** Path of the rule in the document that is saved, to find its problems. */
   path: string;
 }
 
-export function RuleBuilder({ rule, onChange, criteria, timezone, path }: RuleBuilderProps) {
+export function RuleBuilder({ rule, onChange, vocabulary, sources, timezone, path }: RuleBuilderProps) {
   const dispatch = (action: RuleAction) => onChange(reduceRule(rule, action));
+  const shared = { dispatch, vocabulary, sources, timezone };
   return (
     <div className="grid grid-cols-1 gap-1.5">
-      <Group
-        root={rule}
-        group={rule}
-        dispatch={dispatch}
-        criteria={criteria}
-        timezone={timezone}
-        path={`${path}.${rule.mode}`}
-      />
+      <Group {...shared} root={rule} group={rule} path={`${path}.${rule.mode}`} />
       <Problems path={path} />
     </div>
   );
 }
 
-interface PartProps {
-  dispatch: (action: RuleAction) => void;
-  criteria: readonly CriterionInfo[];
-  timezone: string;
-  path: string;
-}
-
-function Group({ root, group, dispatch, criteria, timezone, path }: PartProps & { root: GroupNode; group: GroupNode }) {
+function Group({ root, group, path, ...shared }: PartProps & { root: GroupNode; group: GroupNode }) {
+  const { dispatch } = shared;
   const isRoot = root.key === group.key;
   const empty = group.parts.length === 0;
   return (
-    <div className={cn('border-line rounded-lg border', isRoot ? 'bg-sunken/60' : 'bg-surface')}>
+    <div
+      className={cn(
+        'border-line rounded-lg border',
+        isRoot ? 'bg-sunken/60' : cn('bg-surface border-l-3', MODE_EDGES[group.mode]),
+      )}
+    >
       <div className={cn('flex items-center gap-2 px-2.5 py-2', isRoot && empty && 'hidden')}>
         <Select
           aria-label="How the conditions of this group are joined"
-          className="w-60"
+          className="w-60 max-w-full"
           value={group.mode}
           options={MODES}
           onChange={mode => dispatch({ type: 'set-mode', group: group.key, mode })}
         />
-        <IconButton
-          size="sm"
-          className="ml-auto"
-          label={isRoot ? 'Remove all conditions' : 'Remove this group'}
-          onClick={() => dispatch({ type: 'remove', key: group.key })}
-        >
-          <X className="size-3.5" />
-        </IconButton>
+        <span className="ml-auto flex">
+          {!isRoot && (
+            <IconButton
+              size="sm"
+              label="Duplicate this group"
+              onClick={() => dispatch({ type: 'duplicate', key: group.key })}
+            >
+              <Copy className="size-3.5" />
+            </IconButton>
+          )}
+          <IconButton
+            size="sm"
+            label={isRoot ? 'Remove all conditions' : 'Remove this group'}
+            onClick={() => dispatch({ type: 'remove', key: group.key })}
+          >
+            <X className="size-3.5" />
+          </IconButton>
+        </span>
       </div>
       {!empty && (
-        <ul className="grid grid-cols-1 gap-2 px-2 sm:px-2.5">
+        <ul className="grid grid-cols-1 px-2 sm:px-2.5">
           {group.parts.map((part, index) => (
             <li key={part.key}>
-              {part.type === 'group' ? (
-                <Group
-                  root={root}
-                  group={part}
-                  dispatch={dispatch}
-                  criteria={criteria}
-                  timezone={timezone}
-                  path={`${path}[${index}].${part.mode}`}
-                />
-              ) : (
-                <Test
-                  test={part}
-                  dispatch={dispatch}
-                  criteria={criteria}
-                  timezone={timezone}
-                  path={`${path}[${index}].test`}
-                />
+              {index > 0 && (
+                <span className="text-ink-faint block py-0.5 pl-2.5 text-2xs font-semibold tracking-wide uppercase">
+                  {JOINTS[group.mode]}
+                </span>
               )}
+              <Part {...shared} root={root} part={part} path={`${path}[${index}]`} />
             </li>
           ))}
         </ul>
       )}
-      <div className="flex flex-wrap items-center gap-1.5 px-2.5 py-2">
-        <AddTest
-          criteria={criteria}
-          onAdd={info =>
-            dispatch({ type: 'add-test', group: group.key, criterion: info.name, op: firstOperator(info) })
-          }
-        />
-        {!(isRoot && empty) && (
-          <Button
-            size="sm"
-            variant="ghost"
-            disabled={depthOf(root, group.key) >= DEPTH_MAX}
-            title={depthOf(root, group.key) >= DEPTH_MAX ? `Groups can be nested ${DEPTH_MAX} deep` : undefined}
-            onClick={() =>
-              dispatch({ type: 'add-group', group: group.key, mode: group.mode === 'any' ? 'all' : 'any' })
-            }
-          >
-            <FolderPlus className="size-3.5" /> Group
-          </Button>
-        )}
-        {isRoot && empty && (
-          <span className="text-ink-faint text-xs">Without conditions the stream takes everybody.</span>
-        )}
-      </div>
+      <Adders {...shared} root={root} group={group} />
+      {!isRoot && empty && (
+        <p className="text-ink-faint px-2.5 pb-2 text-xs">
+          {group.mode === 'any' ? 'An empty group of this kind never holds.' : 'An empty group always holds.'}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Part({ root, part, path, ...shared }: PartProps & { root: GroupNode; part: RuleNode }) {
+  const { dispatch } = shared;
+  if (part.type === 'group') return <Group {...shared} root={root} group={part} path={`${path}.${part.mode}`} />;
+  if (part.type === 'test') return <RuleTest {...shared} test={part} path={`${path}.test`} />;
+  return (
+    <ExpressionEditor
+      node={part}
+      variables={shared.vocabulary.expression_variables}
+      onChange={source => dispatch({ type: 'set-expression', key: part.key, source })}
+      onRemove={() => dispatch({ type: 'remove', key: part.key })}
+      path={`${path}.expression`}
+    />
+  );
+}
+
+interface AddersProps {
+  root: GroupNode;
+  group: GroupNode;
+  dispatch: (action: RuleAction) => void;
+  vocabulary: Vocabulary;
+}
+
+function Adders({ root, group, dispatch, vocabulary }: AddersProps) {
+  const bare = root.key === group.key && group.parts.length === 0;
+  const deepest = depthOf(root, group.key) >= DEPTH_MAX;
+  return (
+    <div className="flex flex-wrap items-center gap-1.5 px-2.5 py-2">
+      <AddTest
+        criteria={vocabulary.criteria}
+        onAdd={info =>
+          dispatch({
+            type: 'add-test',
+            group: group.key,
+            criterion: info.name,
+            op: firstOperator(info),
+            values: firstValues(info),
+          })
+        }
+      />
+      {!bare && (
+        <Button
+          size="sm"
+          variant="ghost"
+          disabled={deepest}
+          title={deepest ? `Groups can be nested ${DEPTH_MAX} deep` : undefined}
+          onClick={() => dispatch({ type: 'add-group', group: group.key, mode: group.mode === 'any' ? 'all' : 'any' })}
+        >
+          <FolderPlus className="size-3.5" /> Group
+        </Button>
+      )}
+      <Button size="sm" variant="ghost" onClick={() => dispatch({ type: 'add-expression', group: group.key })}>
+        <Braces className="size-3.5" /> Expression
+      </Button>
+      {bare && <span className="text-ink-faint text-xs">Without conditions the stream takes everybody.</span>}
     </div>
   );
 }
@@ -160,89 +200,4 @@ function AddTest({ criteria, onAdd }: { criteria: readonly CriterionInfo[]; onAd
       />
     </Popover>
   );
-}
-
-function Test({ test, dispatch, criteria, timezone, path }: PartProps & { test: TestNode }) {
-  const info = criterionInfo(criteria, test.criterion);
-  const argument = argumentOf(info, test.criterion);
-  const set = (patch: Partial<Omit<TestNode, 'type' | 'key'>>) => dispatch({ type: 'set-test', key: test.key, patch });
-  const isTime = test.criterion === 'time_of_day' || test.criterion === 'weekday' || test.criterion === 'date';
-  const operators = info?.operators ?? [test.op];
-  const chooseCriterion = (name: string | null) => {
-    const next = criteria.find(criterion => criterion.name === name);
-    if (next) set({ criterion: next.name, op: firstOperator(next), values: [], timezone: null });
-  };
-  return (
-    <div className="bg-surface border-line grid grid-cols-1 gap-1.5 rounded-md border p-2">
-      <div className="grid grid-cols-[minmax(0,1fr)_2rem] items-start gap-1.5 md:grid-cols-[11rem_9.5rem_minmax(0,1fr)_2rem]">
-        <div className="flex min-w-0 gap-1.5">
-          <Combobox
-            label="Condition on"
-            options={criteria.map(item => ({
-              value: item.name,
-              label: item.title,
-              group: item.group,
-              keywords: item.name,
-            }))}
-            value={info?.name ?? test.criterion}
-            onChange={chooseCriterion}
-          />
-          {argument !== null && (
-            <Input
-              aria-label={info?.name === 'sub_id.' ? 'Number of the sub id' : 'Name of the parameter'}
-              placeholder={info?.name === 'sub_id.' ? '1–30' : 'name'}
-              value={argument}
-              className="w-20 shrink-0"
-              onChange={event => set({ criterion: `${info?.name ?? ''}${event.target.value.trim()}` })}
-            />
-          )}
-        </div>
-        <IconButton
-          size="sm"
-          label={`Remove condition on ${info?.title ?? test.criterion}`}
-          className="md:order-last"
-          onClick={() => dispatch({ type: 'remove', key: test.key })}
-        >
-          <X className="size-3.5" />
-        </IconButton>
-        <Select
-          aria-label="Comparison"
-          className="col-span-2 md:col-span-1"
-          value={test.op}
-          options={operators.map(op => ({ value: op, label: OPERATOR_WORDS[op] }))}
-          onChange={op => set({ op, ...(sameShape(test.op, op) ? {} : { values: [] }) })}
-        />
-        <div className="col-span-2 min-w-0 md:col-span-1">
-          {takesValues(test.op) && <RuleValues test={test} info={info} onChange={values => set({ values })} />}
-        </div>
-      </div>
-      {isTime && (
-        <div className="flex items-center gap-2">
-          <span className="text-ink-faint text-xs">in timezone</span>
-          <Combobox
-            label="Timezone"
-            className="w-56"
-            none={`${timezone} (workspace)`}
-            options={timezones().map(zone => ({ value: zone, label: zone }))}
-            value={test.timezone}
-            onChange={zone => set({ timezone: zone })}
-          />
-        </div>
-      )}
-      <Problems path={path} deep />
-    </div>
-  );
-}
-
-/** Whether values of one operator make sense for the other. */
-function sameShape(a: TestNode['op'], b: TestNode['op']): boolean {
-  const shape = (op: TestNode['op']) =>
-    op === 'between' || op === 'not_between'
-      ? 'range'
-      : op === 'exists' || op === 'empty'
-        ? 'none'
-        : op.startsWith('at_')
-          ? 'one'
-          : 'words';
-  return shape(a) === shape(b);
 }

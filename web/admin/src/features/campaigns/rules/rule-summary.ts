@@ -1,9 +1,9 @@
 /** A rule in one line, for the head of a stream: "Country is DE, AT and Device type is mobile". */
-import type { CriterionInfo } from '@/api/types';
-import { criterionTitle, OPERATOR_WORDS, takesValues } from './operators';
-import type { GroupNode, RuleNode } from './rule-tree';
+import { criterionInfo, criterionTitle, operatorTitle, shapeOf, valueTitle, type RuleWords } from '@/lib/rule-words';
+import type { GroupNode, RuleNode, TestNode } from './rule-tree';
 
 const VALUES_SHOWN = 4;
+const SOURCE_SHOWN = 60;
 
 function values(list: readonly string[]): string {
   if (list.length === 0) return '…';
@@ -11,22 +11,31 @@ function values(list: readonly string[]): string {
   return list.length > VALUES_SHOWN ? `${shown} and ${list.length - VALUES_SHOWN} more` : shown;
 }
 
-function part(node: RuleNode, criteria: readonly CriterionInfo[]): string {
-  if (node.type === 'group') {
-    const inner = group(node, criteria);
-    return node.mode === 'none' ? inner : `(${inner})`;
-  }
-  const title = criterionTitle(criteria, node.criterion);
-  const words = OPERATOR_WORDS[node.op];
-  return takesValues(node.op) ? `${title} ${words} ${values(node.values)}` : `${title} ${words}`;
+function test(node: TestNode, words: RuleWords): string {
+  const info = criterionInfo(words, node.criterion);
+  const title = criterionTitle(words, node.criterion);
+  if (info?.kind === 'flag') return `${title}: ${valueTitle(info, node.values[0] ?? '').toLowerCase() || '…'}`;
+  const operator = operatorTitle(words, node.op);
+  if (shapeOf(words, node.op) === 'none') return `${title} ${operator}`;
+  return `${title} ${operator} ${values(node.values.map(value => valueTitle(info, value)))}`;
 }
 
-function group(node: GroupNode, criteria: readonly CriterionInfo[]): string {
-  const parts = node.parts.map(child => part(child, criteria));
+function part(node: RuleNode, words: RuleWords): string {
+  if (node.type === 'test') return test(node, words);
+  if (node.type === 'expression') {
+    const source = node.source.trim().replaceAll(/\s+/g, ' ');
+    return source.length > SOURCE_SHOWN ? `${source.slice(0, SOURCE_SHOWN)}…` : source || '…';
+  }
+  const inner = group(node, words);
+  return node.mode === 'none' ? inner : `(${inner})`;
+}
+
+function group(node: GroupNode, words: RuleWords): string {
+  const parts = node.parts.map(child => part(child, words));
   if (node.mode === 'none') return `none of (${parts.join(', ')})`;
   return parts.join(node.mode === 'all' ? ' and ' : ' or ');
 }
 
-export function summarise(root: GroupNode, criteria: readonly CriterionInfo[]): string {
-  return root.parts.length === 0 ? 'Everybody' : group(root, criteria);
+export function summarise(root: GroupNode, words: RuleWords): string {
+  return root.parts.length === 0 ? 'Everybody' : group(root, words);
 }

@@ -31,6 +31,34 @@ describe('form of the API', () => {
     expect(toRule(fromRule({ none: [] }))).toEqual({ none: [] });
   });
 
+  it('keeps expressions', () => {
+    const rule: Rule = { any: [{ expression: 'country == "DE"' }, { none: [{ expression: 'is_bot' }] }] };
+    const root = fromRule(rule);
+    expect(toRule(root)).toEqual(rule);
+    const [first] = root.parts;
+    const changed = reduceRule(root, { type: 'set-expression', key: first?.key ?? '', source: 'asn > 1' });
+    expect(toRule(changed)).toEqual({ any: [{ expression: 'asn > 1' }, { none: [{ expression: 'is_bot' }] }] });
+    const added = reduceRule(root, { type: 'add-expression', group: root.key });
+    expect(toRule(added)).toMatchObject({ any: [{}, {}, { expression: '' }] });
+  });
+
+  it('duplicates a part with keys of its own', () => {
+    const root = fromRule(RULE);
+    const inner = group(root, 1);
+    const doubled = reduceRule(root, { type: 'duplicate', key: inner.key });
+    expect(doubled.parts).toHaveLength(3);
+    expect(toRule(group(doubled, 2))).toEqual(toRule(inner));
+    const keys = new Set<string>();
+    const collect = (node: GroupNode): void => {
+      for (const part of node.parts) {
+        expect(keys.has(part.key)).toBe(false);
+        keys.add(part.key);
+        if (part.type === 'group') collect(part);
+      }
+    };
+    collect(doubled);
+  });
+
   it('wraps a bare test, because the builder starts with a group', () => {
     const test: Rule = { test: { criterion: 'bot', op: 'in', values: ['true'] } };
     expect(toRule(fromRule(test))).toEqual({ all: [test] });

@@ -22,14 +22,24 @@ export interface TestNode {
   timezone: string | null;
 }
 
-export type RuleNode = GroupNode | TestNode;
+/** An expression in the server's language. */
+export interface ExpressionNode {
+  type: 'expression';
+  key: string;
+  source: string;
+}
+
+export type RuleNode = GroupNode | TestNode | ExpressionNode;
 
 export type RuleAction =
-  | { type: 'add-test'; group: string; criterion: string; op: Operator }
+  | { type: 'add-test'; group: string; criterion: string; op: Operator; values?: string[] }
+  | { type: 'add-expression'; group: string }
   | { type: 'add-group'; group: string; mode: Mode }
   | { type: 'set-mode'; group: string; mode: Mode }
   | { type: 'set-test'; key: string; patch: Partial<Omit<TestNode, 'type' | 'key'>> }
+  | { type: 'set-expression'; key: string; source: string }
   | { type: 'remove'; key: string }
+  | { type: 'duplicate'; key: string }
   | { type: 'move'; key: string; by: 1 | -1 }
   | { type: 'clear' };
 
@@ -53,6 +63,7 @@ function nodeOf(rule: Rule): RuleNode {
     const { criterion, op, values = [], timezone = null } = rule.test;
     return { type: 'test', key: freshKey(), criterion, op, values: [...values], timezone };
   }
+  if ('expression' in rule) return { type: 'expression', key: freshKey(), source: rule.expression };
   const [mode, parts]: [Mode, Rule[]] =
     'all' in rule ? ['all', rule.all] : 'any' in rule ? ['any', rule.any] : ['none', rule.none];
   return { type: 'group', key: freshKey(), mode, parts: parts.map(nodeOf) };
@@ -70,6 +81,7 @@ export function toRule(node: RuleNode): Rule {
     const { criterion, op, values, timezone } = node;
     return { test: { criterion, op, values, ...(timezone ? { timezone } : {}) } };
   }
+  if (node.type === 'expression') return { expression: node.source };
   const parts = node.parts.map(toRule);
   if (node.mode === 'all') return { all: parts };
   return node.mode === 'any' ? { any: parts } : { none: parts };
@@ -79,7 +91,7 @@ export function toRule(node: RuleNode): Rule {
 function mapNode(root: GroupNode, key: string, change: (node: RuleNode) => RuleNode | null): GroupNode {
   const visit = (node: RuleNode): RuleNode | null => {
     if (node.key === key) return change(node);
-    if (node.type === 'test') return node;
+    if (node.type !== 'group') return node;
     return { ...node, parts: node.parts.map(visit).filter(part => part !== null) };
   };
   const mapped = visit(root);
@@ -104,6 +116,21 @@ function moveIn(group: GroupNode, key: string, by: number): GroupNode {
   return { ...group, parts: moved(parts, key, by) };
 }
 
+/** The same rule with keys of its own. */
+function copyOf(node: RuleNode): RuleNode {
+  return node.type === 'group'
+    ? { ...node, key: freshKey(), parts: node.parts.map(copyOf) }
+    : { ...node, key: freshKey() };
+}
+
+function duplicateIn(group: GroupNode, key: string): GroupNode {
+  const parts = group.parts.flatMap(part => {
+    if (part.key === key) return [part, copyOf(part)];
+    return [part.type === 'group' ? duplicateIn(part, key) : part];
+  });
+  return { ...group, parts };
+}
+
 export function reduceRule(root: GroupNode, action: RuleAction): GroupNode {
   switch (action.type) {
     case 'add-test':
@@ -112,9 +139,11 @@ export function reduceRule(root: GroupNode, action: RuleAction): GroupNode {
         key: freshKey(),
         criterion: action.criterion,
         op: action.op,
-        values: [],
+        values: action.values ?? [],
         timezone: null,
       });
+    case 'add-expression':
+      return append(root, action.group, { type: 'expression', key: freshKey(), source: '' });
     case 'add-group':
       if (depthOf(root, action.group) >= DEPTH_MAX) return root;
       return append(root, action.group, { type: 'group', key: freshKey(), mode: action.mode, parts: [] });
@@ -122,6 +151,12 @@ export function reduceRule(root: GroupNode, action: RuleAction): GroupNode {
       return mapNode(root, action.group, node => (node.type === 'group' ? { ...node, mode: action.mode } : node));
     case 'set-test':
       return mapNode(root, action.key, node => (node.type === 'test' ? { ...node, ...action.patch } : node));
+    case 'set-expression':
+      return mapNode(root, action.key, node =>
+        node.type === 'expression' ? { ...node, source: action.source } : node,
+      );
+    case 'duplicate':
+      return duplicateIn(root, action.key);
     case 'remove':
       return action.key === root.key ? { ...root, parts: [] } : mapNode(root, action.key, () => null);
     case 'move':
@@ -143,5 +178,5 @@ export function depthOf(root: GroupNode, key: string, depth = 1): number {
 }
 
 export function countTests(node: RuleNode): number {
-  return node.type === 'test' ? 1 : node.parts.reduce((sum, part) => sum + countTests(part), 0);
+  return node.type !== 'group' ? 1 : node.parts.reduce((sum, part) => sum + countTests(part), 0);
 }

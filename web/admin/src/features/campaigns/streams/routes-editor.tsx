@@ -1,4 +1,4 @@
-import type { Destination, Stream } from '@/api/types';
+import type { Destination } from '@/api/types';
 import { Problems } from '@/components/form/problems';
 import { Button, IconButton } from '@/components/ui/button';
 import { Combobox } from '@/components/ui/combobox';
@@ -6,6 +6,7 @@ import { Input } from '@/components/ui/input';
 import { OptionList } from '@/components/ui/option-list';
 import { Popover } from '@/components/ui/popover';
 import { Switch } from '@/components/ui/toggle';
+import { usesWeights, type ChoosingMode } from '@/lib/caps';
 import { cn } from '@/lib/cn';
 import { formatShare } from '@/lib/format';
 import { ChevronDown, ChevronUp, Plus, X } from 'lucide-react';
@@ -18,7 +19,7 @@ interface RoutesEditorProps {
   routes: RouteDraft[];
   onChange: (routes: RouteDraft[]) => void;
   destinations: readonly Destination[];
-  choosing: Stream['choosing'];
+  choosing: ChoosingMode;
   path: string;
 }
 
@@ -67,7 +68,7 @@ export function RoutesEditor({ noun, routes, onChange, destinations, choosing, p
                   )}
                 />
               </div>
-              {choosing === 'weighted' ? (
+              {usesWeights(choosing) ? (
                 <div className="ml-auto flex items-center gap-1.5">
                   <Input
                     type="number"
@@ -83,7 +84,9 @@ export function RoutesEditor({ noun, routes, onChange, destinations, choosing, p
                   </span>
                 </div>
               ) : (
-                <span className="text-ink-faint text-xs">{index === 0 ? 'first' : `then ${index + 1}.`}</span>
+                <span className="text-ink-faint text-xs">
+                  {choosing.type === 'round_robin' ? `turn ${index + 1}` : index === 0 ? 'first' : `then ${index + 1}.`}
+                </span>
               )}
               <div className="flex">
                 <IconButton

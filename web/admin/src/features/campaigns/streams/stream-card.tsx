@@ -1,16 +1,16 @@
-import type { Destination } from '@/api/types';
 import { useProblems } from '@/components/form/problems';
 import { Badge } from '@/components/ui/badge';
 import { IconButton } from '@/components/ui/button';
 import { Input } from '@/components/ui/input';
 import { Menu } from '@/components/ui/menu';
 import { Switch } from '@/components/ui/toggle';
+import { capText, CHOOSING_TITLES, scheduleText, usesWeights } from '@/lib/caps';
 import { cn } from '@/lib/cn';
 import { formatShare } from '@/lib/format';
 import { ArrowDown, ArrowUp, ChevronRight, Copy, Ellipsis, GripVertical, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { summarise } from '../rules/rule-summary';
-import { StreamEditor, type StreamEditorProps } from './stream-editor';
+import { StreamEditor, type StreamContext, type StreamEditorProps } from './stream-editor';
 import { activeWeight, type StreamDraft } from './stream-ops';
 
 export interface StreamCardProps extends StreamEditorProps {
@@ -30,7 +30,7 @@ export interface StreamCardProps extends StreamEditorProps {
 const DRAG_TYPE = 'application/x-signalbox-stream';
 
 export function StreamCard(props: StreamCardProps) {
-  const { stream, onChange, open, onToggle, weightTotal, first, last, destinations, vocabulary, path } = props;
+  const { stream, onChange, open, onToggle, weightTotal, first, last, context, path } = props;
   const [over, setOver] = useState(false);
   const [grabbed, setGrabbed] = useState(false);
   const problems = useProblems(path, true);
@@ -89,10 +89,12 @@ export function StreamCard(props: StreamCardProps) {
               </span>
               {!stream.active && <Badge>off</Badge>}
               {stream.id === null && <Badge tone="accent">new</Badge>}
+              {stream.caps.length > 0 && <Badge title={stream.caps.map(capText).join(', ')}>capped</Badge>}
+              {stream.schedule && <Badge title={scheduleText(stream.schedule)}>scheduled</Badge>}
+              {!stream.collect_clicks && <Badge tone="warning">not kept</Badge>}
             </span>
             <span className="text-ink-faint block truncate text-xs">
-              {summarise(stream.rules, vocabulary.criteria)} <span aria-hidden="true">→</span>{' '}
-              {outcome(stream, destinations)}
+              {summarise(stream.rules, context.vocabulary)} <span aria-hidden="true">→</span> {outcome(stream, context)}
             </span>
           </span>
         </button>
@@ -164,20 +166,39 @@ export function StreamCard(props: StreamCardProps) {
 }
 
 /** Where a click ends up, in a few words. */
-function outcome(stream: StreamDraft, destinations: readonly Destination[]): string {
-  if (stream.action.type === 'not_found') return '404';
-  if (stream.action.type === 'url') return stream.action.url || 'a fixed URL';
+function outcome(stream: StreamDraft, { destinations, campaigns }: StreamContext): string {
+  const { action } = stream;
+  switch (action.type) {
+    case 'not_found':
+      return '404';
+    case 'nothing':
+      return 'nothing (204)';
+    case 'show_html':
+      return 'shows a page';
+    case 'show_text':
+      return 'shows a text';
+    case 'url':
+      return action.url || 'a fixed URL';
+    case 'campaign':
+      return `campaign ${campaigns.find(item => item.id === action.campaign_id)?.name ?? 'not chosen yet'}`;
+    case 'redirect':
+      return routesText(stream, destinations);
+  }
+}
+
+function routesText(stream: StreamDraft, destinations: StreamContext['destinations']): string {
   const total = activeWeight(stream.routes);
+  const shares = usesWeights(stream.choosing) && stream.routes.length > 1;
   const names = stream.routes
     .filter(route => route.active)
     .map(route => {
       const name = destinations.find(item => item.id === route.destination_id)?.name ?? 'deleted';
-      return stream.choosing === 'weighted' && stream.routes.length > 1
-        ? `${name} ${formatShare(route.weight, total)}`
-        : name;
+      return shares ? `${name} ${formatShare(route.weight, total)}` : name;
     });
   if (names.length === 0) return 'no destination yet';
   const landings =
     stream.landings.length > 0 ? `${stream.landings.length} landing${stream.landings.length > 1 ? 's' : ''} → ` : '';
-  return landings + names.join(', ');
+  const mode =
+    stream.choosing.type === 'weighted' || names.length < 2 ? '' : `${CHOOSING_TITLES[stream.choosing.type]}: `;
+  return landings + mode + names.join(', ');
 }

@@ -1,3 +1,4 @@
+import { capInput, choosingMode } from '@/lib/caps';
 import { describe, expect, it } from 'vitest';
 import {
   activeWeight,
@@ -5,8 +6,10 @@ import {
   draftOf,
   dropStream,
   duplicateStream,
+  inputOfAction,
   inputOfStream,
   moveStream,
+  NEW_ACTION,
   newRoute,
   patchStream,
   removeStream,
@@ -72,14 +75,48 @@ describe('contents', () => {
       active: true,
       weight: 70,
       rules: { any: [{ test: { criterion: 'country', op: 'in' as const, values: ['DE'] } }] },
-      action: { type: 'redirect' as const, status: 307 },
-      choosing: 'waterfall' as const,
+      action: { type: 'redirect' as const, status: 307, via: 'meta' as const },
+      choosing: { type: 'sticky' as const, ttl_hours: 12 },
       landings: [],
       routes: [{ destination_id: '0d3k5v8t2m9qb', weight: 1, active: false }],
+      offer_choice: 'before_landing' as const,
+      no_repeat: { ttl_hours: 24, exhausted: 'next_stream' as const },
+      caps: [
+        { measure: 'clicks' as const, period: { type: 'rolling' as const, hours: 6 }, limit: '100', timezone: null },
+      ],
+      schedule: { timezone: 'UTC', from: null, until: '2026-12-24', weekly: [{ days: ['mon'], time: '22:00-06:00' }] },
+      collect_clicks: false,
       trafficback_url: null,
       notes: 'n',
     };
     expect(inputOfStream(draftOf(stream))).toEqual(stream);
+  });
+
+  it('sends of an action only what its kind has', () => {
+    const draft = {
+      ...NEW_ACTION,
+      url: ' https://a.example/ ',
+      campaign_id: '0d3k5v8t2m9qa',
+      body: '<p>x',
+      status: 303,
+    };
+    expect(inputOfAction({ ...draft, type: 'url' })).toEqual({
+      type: 'url',
+      url: 'https://a.example/',
+      status: 303,
+      via: 'http',
+    });
+    expect(inputOfAction({ ...draft, type: 'campaign' })).toEqual({ type: 'campaign', campaign_id: '0d3k5v8t2m9qa' });
+    expect(inputOfAction({ ...draft, type: 'show_html' })).toEqual({ type: 'show_html', body: '<p>x' });
+    expect(inputOfAction({ ...draft, type: 'nothing' })).toEqual({ type: 'nothing' });
+  });
+
+  it('reads a way of choosing in either form, and sends a timezone only where it counts', () => {
+    expect(choosingMode('waterfall')).toEqual({ type: 'waterfall' });
+    expect(choosingMode({ type: 'sticky', ttl_hours: 1 })).toEqual({ type: 'sticky', ttl_hours: 1 });
+    const cap = { measure: 'cost' as const, period: { type: 'total' as const }, limit: ' 5.5 ', timezone: 'UTC' };
+    expect(capInput(cap)).toEqual({ ...cap, limit: '5.5', timezone: null });
+    expect(capInput({ ...cap, period: { type: 'day' } }).timezone).toBe('UTC');
   });
 
   it('counts only active weights', () => {

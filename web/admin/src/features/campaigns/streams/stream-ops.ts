@@ -1,5 +1,6 @@
 /** Everything that can be done with the streams of a campaign, as pure functions. Order in the list is order of evaluation. */
-import type { Stream, StreamInput, StreamKind } from '@/api/types';
+import type { Action, Cap, Schedule, Stream, StreamInput, StreamKind, Via } from '@/api/types';
+import { capInput, choosingMode, type ChoosingMode } from '@/lib/caps';
 import { emptyRule, freshKey, fromRule, type GroupNode, toRule } from '../rules/rule-tree';
 
 export interface RouteDraft {
@@ -7,6 +8,16 @@ export interface RouteDraft {
   destination_id: string;
   weight: number;
   active: boolean;
+}
+
+/** An action with the fields of every kind, so that switching forth and back loses nothing. */
+export interface ActionDraft {
+  type: Action['type'];
+  status: number;
+  via: Via;
+  url: string;
+  campaign_id: string | null;
+  body: string;
 }
 
 export interface StreamDraft {
@@ -18,10 +29,15 @@ export interface StreamDraft {
   active: boolean;
   weight: number;
   rules: GroupNode;
-  action: { type: 'redirect' | 'url' | 'not_found'; status: number; url: string };
-  choosing: Stream['choosing'];
+  action: ActionDraft;
+  choosing: ChoosingMode;
   landings: RouteDraft[];
   routes: RouteDraft[];
+  offer_choice: Stream['offer_choice'];
+  no_repeat: Stream['no_repeat'];
+  caps: Cap[];
+  schedule: Schedule | null;
+  collect_clicks: boolean;
   trafficback_url: string;
   notes: string;
 }
@@ -30,9 +46,45 @@ export const KINDS: StreamKind[] = ['forced', 'regular', 'default'];
 
 export const WEIGHT_DEFAULT = 100;
 
+export const NEW_ACTION: ActionDraft = {
+  type: 'redirect',
+  status: 302,
+  via: 'http',
+  url: '',
+  campaign_id: null,
+  body: '',
+};
+
+function draftOfAction(action: Action): ActionDraft {
+  const sent = action.type === 'redirect' || action.type === 'url';
+  return {
+    type: action.type,
+    status: sent ? (action.status ?? 302) : 302,
+    via: sent ? (action.via ?? 'http') : 'http',
+    url: action.type === 'url' ? action.url : '',
+    campaign_id: action.type === 'campaign' ? action.campaign_id : null,
+    body: action.type === 'show_html' || action.type === 'show_text' ? action.body : '',
+  };
+}
+
+export function inputOfAction({ type, status, via, url, campaign_id, body }: ActionDraft): Action {
+  switch (type) {
+    case 'redirect':
+      return { type, status, via };
+    case 'url':
+      return { type, url: url.trim(), status, via };
+    case 'campaign':
+      return { type, campaign_id: campaign_id ?? '' };
+    case 'show_html':
+    case 'show_text':
+      return { type, body };
+    default:
+      return { type };
+  }
+}
+
 export function draftOf(stream: Stream): StreamDraft {
   const route = (it: Stream['routes'][number]): RouteDraft => ({ key: freshKey(), ...it });
-  const { action } = stream;
   return {
     key: stream.id,
     id: stream.id,
@@ -41,14 +93,15 @@ export function draftOf(stream: Stream): StreamDraft {
     active: stream.active,
     weight: stream.weight,
     rules: fromRule(stream.rules),
-    action: {
-      type: action.type,
-      status: action.type === 'redirect' ? (action.status ?? 302) : 302,
-      url: action.type === 'url' ? action.url : '',
-    },
-    choosing: stream.choosing,
+    action: draftOfAction(stream.action),
+    choosing: choosingMode(stream.choosing),
     landings: stream.landings.map(route),
     routes: stream.routes.map(route),
+    offer_choice: stream.offer_choice,
+    no_repeat: stream.no_repeat,
+    caps: stream.caps,
+    schedule: stream.schedule,
+    collect_clicks: stream.collect_clicks,
     trafficback_url: stream.trafficback_url ?? '',
     notes: stream.notes,
   };
@@ -56,7 +109,6 @@ export function draftOf(stream: Stream): StreamDraft {
 
 export function inputOfStream(draft: StreamDraft): StreamInput {
   const route = ({ destination_id, weight, active }: RouteDraft) => ({ destination_id, weight, active });
-  const { action } = draft;
   return {
     ...(draft.id ? { id: draft.id } : {}),
     name: draft.name.trim(),
@@ -64,15 +116,15 @@ export function inputOfStream(draft: StreamDraft): StreamInput {
     active: draft.active,
     weight: draft.weight,
     rules: toRule(draft.rules),
-    action:
-      action.type === 'redirect'
-        ? { type: 'redirect', status: action.status }
-        : action.type === 'url'
-          ? { type: 'url', url: action.url.trim() }
-          : { type: 'not_found' },
+    action: inputOfAction(draft.action),
     choosing: draft.choosing,
     landings: draft.landings.map(route),
     routes: draft.routes.map(route),
+    offer_choice: draft.offer_choice,
+    no_repeat: draft.no_repeat,
+    caps: draft.caps.map(capInput),
+    schedule: draft.schedule,
+    collect_clicks: draft.collect_clicks,
     trafficback_url: draft.trafficback_url.trim() || null,
     notes: draft.notes,
   };
@@ -92,10 +144,15 @@ export function newStream(kind: StreamKind, number: number): StreamDraft {
     active: true,
     weight: WEIGHT_DEFAULT,
     rules: emptyRule(),
-    action: { type: 'redirect', status: 302, url: '' },
-    choosing: 'weighted',
+    action: NEW_ACTION,
+    choosing: { type: 'weighted' },
     landings: [],
     routes: [],
+    offer_choice: 'after_landing',
+    no_repeat: null,
+    caps: [],
+    schedule: null,
+    collect_clicks: true,
     trafficback_url: '',
     notes: '',
   };

@@ -1,10 +1,13 @@
-import type { Campaign, Destination, StreamKind, Vocabulary } from '@/api/types';
+import type { Campaign, StreamKind } from '@/api/types';
+import { Problems } from '@/components/form/problems';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
-import { Segmented } from '@/components/ui/toggle';
+import { Input } from '@/components/ui/input';
+import { Segmented, Switch } from '@/components/ui/toggle';
 import { GitFork, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { StreamCard } from './stream-card';
+import type { StreamContext } from './stream-editor';
 import {
   activeWeight,
   addStream,
@@ -33,9 +36,10 @@ interface StreamsTabProps {
   onChange: (streams: StreamDraft[]) => void;
   selection: Campaign['stream_selection'];
   onSelection: (selection: Campaign['stream_selection']) => void;
-  destinations: readonly Destination[];
-  vocabulary: Vocabulary;
-  timezone: string;
+  context: StreamContext;
+  /** Hours for which a drawn stream is kept; `null`: drawn anew each time. */
+  stickyHours: number | null;
+  onStickyHours: (hours: number | null) => void;
 }
 
 export function StreamsTab(props: StreamsTabProps) {
@@ -94,6 +98,7 @@ export function StreamsTab(props: StreamsTabProps) {
                 />
               )}
             </div>
+            {byWeight && <StickyStreams hours={props.stickyHours} onChange={props.onStickyHours} />}
             <ul className="grid grid-cols-1 gap-2">
               {group.map((stream, index) => (
                 <StreamCard
@@ -109,9 +114,7 @@ export function StreamsTab(props: StreamsTabProps) {
                   onDuplicate={() => onChange(duplicateStream(streams, stream.key))}
                   onRemove={() => onChange(removeStream(streams, stream.key))}
                   onDropHere={key => onChange(dropStream(streams, key, stream.key))}
-                  destinations={props.destinations}
-                  vocabulary={props.vocabulary}
-                  timezone={props.timezone}
+                  context={props.context}
                   path={`streams[${streams.indexOf(stream)}]`}
                 />
               ))}
@@ -130,6 +133,34 @@ export function StreamsTab(props: StreamsTabProps) {
           <Plus className="size-3.5" /> Default stream
         </Button>
       </div>
+    </div>
+  );
+}
+
+function StickyStreams({ hours, onChange }: { hours: number | null; onChange: (hours: number | null) => void }) {
+  return (
+    <div className="mb-2 flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1">
+      <Switch
+        label="Keep visitors on their stream"
+        checked={hours !== null}
+        onChange={on => onChange(on ? 720 : null)}
+      />
+      {hours !== null && (
+        <span className="flex items-center gap-1.5 text-sm">
+          for
+          <Input
+            type="number"
+            min={1}
+            max={8784}
+            aria-label="Hours a visitor stays on a stream"
+            className="num w-20 text-right"
+            value={hours}
+            onChange={event => onChange(Math.round(event.target.valueAsNumber) || 0)}
+          />
+          hours
+        </span>
+      )}
+      <Problems path="sticky_streams_hours" />
     </div>
   );
 }

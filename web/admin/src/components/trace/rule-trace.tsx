@@ -1,6 +1,6 @@
-import type { CriterionInfo, RuleTrace } from '@/api/types';
+import type { RuleTrace } from '@/api/types';
+import { criterionInfo, criterionTitle, operatorTitle, shapeOf, valueTitle, type RuleWords } from '@/lib/rule-words';
 import { Check, X } from 'lucide-react';
-import { criterionTitle, OPERATOR_WORDS, takesValues } from './rules/operators';
 
 const GROUPS = { all: 'All of', any: 'At least one of', none: 'None of' };
 
@@ -13,8 +13,9 @@ export function Mark({ ok }: { ok: boolean }) {
 }
 
 /** The rules of a stream as the decision saw them: which held, and what the click really had. */
-export function RuleTraceView({ rule, criteria }: { rule: RuleTrace; criteria: readonly CriterionInfo[] }) {
-  if (rule.type === 'test') return <Test rule={rule} criteria={criteria} />;
+export function RuleTraceView({ rule, words }: { rule: RuleTrace; words: RuleWords }) {
+  if (rule.type === 'test') return <Test rule={rule} words={words} />;
+  if (rule.type === 'expression') return <Expression rule={rule} />;
   if (rule.parts.length === 0) return <span className="text-ink-faint text-xs">no conditions</span>;
   return (
     <div className="grid grid-cols-1 gap-1">
@@ -26,7 +27,7 @@ export function RuleTraceView({ rule, criteria }: { rule: RuleTrace; criteria: r
         {rule.parts.map((part, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- a trace never changes
           <li key={index}>
-            <RuleTraceView rule={part} criteria={criteria} />
+            <RuleTraceView rule={part} words={words} />
           </li>
         ))}
       </ul>
@@ -34,21 +35,34 @@ export function RuleTraceView({ rule, criteria }: { rule: RuleTrace; criteria: r
   );
 }
 
-function Test({ rule, criteria }: { rule: Extract<RuleTrace, { type: 'test' }>; criteria: readonly CriterionInfo[] }) {
+function Test({ rule, words }: { rule: Extract<RuleTrace, { type: 'test' }>; words: RuleWords }) {
+  const info = criterionInfo(words, rule.criterion);
   const more = rule.values_total - rule.values.length;
-  const values = rule.values.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const values = rule.values.map(value => valueTitle(info, value)).join(', ') + (more > 0 ? ` and ${more} more` : '');
   return (
     <span className="flex items-start gap-1.5 text-xs">
       <Mark ok={rule.held} />
       <span className="min-w-0">
-        <span className="font-medium">{criterionTitle(criteria, rule.criterion)}</span> {OPERATOR_WORDS[rule.op]}{' '}
-        {takesValues(rule.op) && values}
+        <span className="font-medium">{criterionTitle(words, rule.criterion)}</span> {operatorTitle(words, rule.op)}{' '}
+        {shapeOf(words, rule.op) !== 'none' && values}
         <span className="text-ink-faint"> – it was </span>
         {rule.actual ? (
-          <code className="font-mono break-all">{rule.actual}</code>
+          <code className="font-mono break-all">{valueTitle(info, rule.actual)}</code>
         ) : (
           <span className="text-ink-faint">unknown</span>
         )}
+      </span>
+    </span>
+  );
+}
+
+function Expression({ rule }: { rule: Extract<RuleTrace, { type: 'expression' }> }) {
+  return (
+    <span className="flex items-start gap-1.5 text-xs">
+      <Mark ok={rule.held} />
+      <span className="min-w-0">
+        <code className="font-mono break-all">{rule.source}</code>
+        {rule.failure && <span className="text-negative"> – {rule.failure}</span>}
       </span>
     </span>
   );
