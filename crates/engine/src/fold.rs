@@ -57,9 +57,6 @@ fn hash(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// Most texts that are compared one by one rather than looked up.
-const FEW: usize = 8;
-
 /// Most texts of a set that is looked through rather than hashed.
 const FEW_MAX: usize = 8;
 

@@ -11,7 +11,7 @@ const STEP_NANOS: i128 = 100_000;
 /// have nothing to do with each other.
 pub(super) fn of(visitor_key: u64, stream: StreamId) -> Money {
     let point = mix(visitor_key ^ mix(stream.0));
-    Money::from_nanos((u128::from(point) * STEPS >> 64) as i128 * STEP_NANOS)
+    Money::from_nanos(((u128::from(point) * STEPS) >> 64) as i128 * STEP_NANOS)
 }
 
 /// `SplitMix64`'s finaliser: every bit of the result depends on every bit of the number.

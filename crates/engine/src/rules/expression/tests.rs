@@ -166,13 +166,13 @@ fn size_depth_and_steps_are_bounded() {
     assert!(compile(&chained).unwrap_err().contains("nested more than 40 deep"));
     let sums = format!("country == {}\"x\"", "city + ".repeat(21));
     assert!(compile(&sums).unwrap_err().contains("more than 20 times +"));
-    let checks = vec!["name.contains(\"a\")"; 5].join(" || ");
+    let checks = ["name.contains(\"a\")"; 5].join(" || ");
     let reason = compile(&format!("query.exists(name, {checks})")).unwrap_err();
     assert!(reason.contains("10000 are allowed"), "{reason}");
-    let patterns = vec!["user_agent.matches(\"a\")"; 11].join(" || ");
+    let patterns = ["user_agent.matches(\"a\")"; 11].join(" || ");
     assert!(compile(&patterns).unwrap_err().contains("more than 10 regular expressions"));
     // Plain conditions are never too many.
-    let many = vec!["country == \"DE\""; 200].join(" || ");
+    let many = ["country == \"DE\""; 200].join(" || ");
     assert_eq!(compile(&many).map(drop), Ok(()));
 }
 
