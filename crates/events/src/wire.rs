@@ -14,7 +14,7 @@ pub use click::{
 };
 pub use conversion::{ConversionMeasures, ConversionV1, ConversionV2};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
-pub use postback::{HeadPosition, PostbackRawV1, Verdict, VerdictV1};
+pub use postback::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Verdict, VerdictV1};
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::ClickId;
@@ -51,6 +51,9 @@ pub enum Record<'a> {
     /// A conversion came to be or changed; since 0.2.
     #[serde(borrow)]
     ConversionV2(Box<ConversionV2<'a>>),
+    /// A postback that came to a tracking domain, its network not known yet.
+    #[serde(borrow)]
+    PostbackUnmatched(PostbackUnmatchedV1<'a>),
 }
 
 /// Bytes that are not a record this version knows.

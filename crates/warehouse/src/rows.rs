@@ -84,7 +84,8 @@ impl<'r> Tables<'r> {
                 self.add_landing_click(identity, &landing.landing_click, landing.counted)?;
             }
             // Counters read it; reports have no row for it.
-            Record::Counted(_) => {}
+            // Not matched to a network yet: what comes of it is a record of its own.
+            Record::Counted(_) | Record::PostbackUnmatched(_) => {}
             Record::PostbackRaw(postback) => {
                 plausible("time of the postback", postback.at)?;
                 self.postbacks.push(PostbackRow::of_raw(identity, postback));

@@ -4,6 +4,7 @@
 //! network tries again.
 
 use arc_swap::ArcSwapOption;
+use sha2::{Digest as _, Sha256};
 use signalbox_catalog::{Catalog, Error as CatalogError, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
@@ -42,6 +43,7 @@ pub(crate) struct Counted {
 pub(crate) struct Config {
     revision: u64,
     by_key: HashMap<String, AffiliateNetworkId>,
+    by_digest: HashMap<[u8; 32], AffiliateNetworkId>,
     networks: HashMap<AffiliateNetworkId, Network>,
     workspaces: HashMap<WorkspaceId, Workspace>,
     hosts: HashMap<String, WorkspaceId>,
@@ -57,6 +59,8 @@ impl Config {
         config.hosts =
             routing.domains.iter().map(|stored| (stored.value.host.clone(), stored.workspace)).collect();
         for stored in routing.networks {
+            let digest = Sha256::digest(stored.value.postback_key.as_bytes()).into();
+            config.by_digest.insert(digest, stored.value.id);
             config.by_key.insert(stored.value.postback_key.clone(), stored.value.id);
             config
                 .networks
@@ -75,6 +79,11 @@ impl Config {
     /// The network that a key belongs to. The key is 16 to 64 random characters, looked up by its hash, so timing tells nothing useful.
     pub(crate) fn network_by_key(&self, key: &str) -> Option<&Network> {
         self.networks.get(self.by_key.get(key)?)
+    }
+
+    /// The network whose key has this SHA-256.
+    pub(crate) fn network_by_digest(&self, digest: &[u8; 32]) -> Option<&Network> {
+        self.networks.get(self.by_digest.get(digest)?)
     }
 
     /// The tenant that a postback without a key can only mean: the owner of the domain it came to, or the only one there is.

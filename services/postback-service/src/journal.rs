@@ -43,7 +43,8 @@ pub fn open(settings: &JournalSettings) -> Result<Journals, Error> {
     })
 }
 
-/// Everything readable: the own journals, and clicks from the journal of this process or from Kafka.
+/// Everything readable: the own journals, and clicks from the journal of this process or, with the postbacks that came to tracking domains,
+/// from Kafka.
 ///
 /// # Errors
 /// When the Kafka configuration cannot be used.
@@ -67,7 +68,7 @@ pub fn source(
         replication: None,
         properties,
     };
-    let shipped = KafkaSource::new(config, &[Stream::Clicks])?;
+    let shipped = KafkaSource::new(config, &[Stream::Clicks, Stream::Postbacks])?;
     Ok(Arc::new(Both { own: [own.postbacks.id(), own.facts.id()], local, shipped }))
 }
 

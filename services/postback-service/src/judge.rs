@@ -5,7 +5,7 @@
 //! others; the number that may wait is bounded, and at the bound reading stops until one is settled.
 
 mod keyless;
-mod position;
+pub(crate) mod position;
 mod verdict;
 
 use crate::{

@@ -20,6 +20,7 @@ mod outbox;
 pub mod reading;
 pub mod receive;
 mod recent;
+mod relay;
 mod start;
 mod write;
 

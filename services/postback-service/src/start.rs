@@ -12,6 +12,7 @@ use crate::{
     outbox::Outbox,
     receive::{self, Receiver},
     recent::RecentClicks,
+    relay::Relay,
     write::{WriterProgress, Writers},
 };
 use axum::Router;
@@ -173,6 +174,14 @@ fn spawn_judging(
         outbox: Outbox { catalog: deps.catalog.clone(), facts: deps.facts.clone() },
         metrics: Arc::clone(metrics),
     };
+    let relay = Relay {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        source: Arc::clone(&deps.source),
+        own: deps.postbacks.clone(),
+        metrics: Arc::clone(metrics),
+    };
+    tokio::spawn(relay.run(shutdown.token(Phase::Drain)));
     let judging = shutdown.guard(Phase::Flush, "judge");
     tokio::spawn(async move {
         judge.run(judging.token()).await;

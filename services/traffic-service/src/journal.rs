@@ -28,12 +28,32 @@ pub fn open_clicks(settings: &JournalSettings) -> Result<Journal, Error> {
     Journal::open(settings.dir.join("clicks"), options)
 }
 
-/// Starts publishing the journal, when the event log is Kafka.
+/// Opens the journal of postbacks that come to the tracking domain, for a process without the postback service. Only Kafka carries them on,
+/// so there is none without it.
+///
+/// # Errors
+/// When the folder is in use, not writable, or of a newer version.
+pub fn open_received(settings: &JournalSettings) -> Result<Option<Journal>, Error> {
+    if matches!(settings.event_log, EventLog::Journal) {
+        return Ok(None);
+    }
+    let options = JournalOptions {
+        bytes_max: settings.postbacks_bytes_max.max(settings.segment_bytes * 4),
+        segment_bytes_max: settings.segment_bytes,
+        sync_interval: settings.fsync_interval(),
+        trim_delay: settings.trim_delay(),
+        consumers: vec![kafka::CONSUMER.to_owned()],
+        ..JournalOptions::new(Stream::Postbacks)
+    };
+    Journal::open(settings.dir.join("received"), options).map(Some)
+}
+
+/// Starts publishing a journal, when the event log is Kafka.
 ///
 /// # Errors
 /// When the configuration cannot be used.
-pub fn ship(settings: &JournalSettings, clicks: &Journal) -> Result<Option<Shipper>, Error> {
-    kafka_config(settings).map(|config| Shipper::start(clicks.clone(), config)).transpose()
+pub fn ship(settings: &JournalSettings, journal: &Journal) -> Result<Option<Shipper>, Error> {
+    kafka_config(settings).map(|config| Shipper::start(journal.clone(), config)).transpose()
 }
 
 /// The Kafka configuration, when the event log is Kafka.

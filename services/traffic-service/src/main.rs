@@ -41,7 +41,9 @@ async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Err
     let Context { settings, shutdown, readiness } = context;
     let catalog = Catalog::new(signalbox_catalog::open(&settings.catalog.url.store_url()).await?);
     let clicks = traffic_service::journal::open_clicks(&settings.journal)?;
-    if let Some(shipper) = traffic_service::journal::ship(&settings.journal, &clicks)? {
+    let received = traffic_service::journal::open_received(&settings.journal)?;
+    for journal in received.iter().chain([&clicks]) {
+        let Some(shipper) = traffic_service::journal::ship(&settings.journal, journal)? else { continue };
         let guard = shutdown.guard(Phase::Flush, "kafka shipper");
         tokio::spawn(async move {
             guard.begun().await;
@@ -55,7 +57,7 @@ async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Err
         clicks,
         durability: traffic_service::journal::durability(&settings.journal),
         postbacks: None,
-        received: None,
+        received,
         state_dir: settings.instance.data_dir.join("traffic"),
     };
     Ok(traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await?)

@@ -3,15 +3,26 @@
 //! They are not understood here. When one process hosts both services, the postback service takes them as if they had come to it; otherwise
 //! they are journaled as received, on disk before they are answered, for the postback service to judge.
 
-use crate::{app::App, respond};
+use crate::{
+    app::App,
+    respond,
+    visit::{Visit, cut},
+};
 use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Request},
     response::Response,
 };
-use http::{StatusCode, Uri, request::Parts};
-use signalbox_domain::Timestamp;
-use std::net::SocketAddr;
+use http::{HeaderValue, StatusCode, Uri, header, request::Parts};
+use sha2::{Digest as _, Sha256};
+use signalbox_chassis::warn_limited;
+use signalbox_domain::{AffiliateNetworkId, Timestamp, WorkspaceId};
+use signalbox_engine::Query;
+use signalbox_events::{
+    Journal,
+    wire::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Record},
+};
+use std::{borrow::Cow, net::SocketAddr};
 use tower::ServiceExt as _;
 
 /// Takes a conversion; `key` is the network's, when the URL has one.
@@ -20,14 +31,16 @@ pub(crate) async fn receive(
     peer: SocketAddr,
     mut parts: Parts,
     (key, bytes): (Option<String>, Bytes),
-    _now: Timestamp,
+    now: Timestamp,
 ) -> Response {
     app.metrics.conversions.increment(1);
     let Some(router) = &app.postbacks else {
-        return respond::plain(
-            StatusCode::NOT_FOUND,
-            "Send postbacks to the postback address of this tracker\n",
-        );
+        let Some(journal) = &app.received else {
+            let text = "Send postbacks to the postback address of this tracker\n";
+            return respond::plain(StatusCode::NOT_FOUND, text);
+        };
+        let record = unmatched(app, peer, &parts, (key.as_deref(), &bytes), now);
+        return keep(journal, record).await;
     };
     let path = key.map_or_else(|| "/postback".to_owned(), |key| format!("/{key}/postback"));
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -40,5 +53,67 @@ pub(crate) async fn receive(
     match router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
+    }
+}
+
+/// The postback as it came, with the digest of its key: keys themselves are kept nowhere.
+fn unmatched<'a>(
+    app: &App,
+    peer: SocketAddr,
+    parts: &'a Parts,
+    (key, bytes): (Option<&str>, &Bytes),
+    now: Timestamp,
+) -> Record<'a> {
+    let visit = Visit::read(parts, peer, &app.proxies);
+    let mut parameters = Vec::new();
+    for text in [visit.query, &String::from_utf8_lossy(bytes)] {
+        match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+            Ok(object) => parameters.extend(object.into_iter().filter_map(scalar)),
+            Err(_) => parameters.extend(
+                Query::parse(text)
+                    .iter()
+                    .map(|(name, value)| (name.to_owned().into(), value.to_owned().into())),
+            ),
+        }
+    }
+    let raw = PostbackRawV1 {
+        at: now,
+        workspace: WorkspaceId::NONE,
+        network: AffiliateNetworkId::NONE,
+        method: Cow::Borrowed(parts.method.as_str()),
+        parameters,
+        ip: visit.ip,
+        user_agent: cut(visit.user_agent, 300).into(),
+        heads: vec![HeadPosition { journal: app.clicks.id().get(), head: app.clicks.head() }],
+    };
+    let host = visit.host.into_owned().into();
+    let key_sha256 = key.map(|key| Sha256::digest(key.as_bytes()).into());
+    Record::PostbackUnmatched(PostbackUnmatchedV1 { raw, host, key_sha256 })
+}
+
+fn scalar((name, value): (String, serde_json::Value)) -> Option<(Cow<'static, str>, Cow<'static, str>)> {
+    let text = match value {
+        serde_json::Value::String(text) => text,
+        serde_json::Value::Number(number) => number.to_string(),
+        serde_json::Value::Bool(flag) => flag.to_string(),
+        _ => return None,
+    };
+    Some((name.into(), text.into()))
+}
+
+/// On disk, then answered.
+async fn keep(journal: &Journal, record: Record<'_>) -> Response {
+    let kept = match record.encode() {
+        Ok(bytes) => journal.append_durable(&bytes).await.map(drop).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match kept {
+        Ok(()) => respond::plain(StatusCode::OK, "OK\n"),
+        Err(error) => {
+            warn_limited!(6, %error, "a postback could not be journaled and was answered 503");
+            let mut response = respond::plain(StatusCode::SERVICE_UNAVAILABLE, "Not kept; try again\n");
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            response
+        }
     }
 }

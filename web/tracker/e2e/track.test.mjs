@@ -22,6 +22,7 @@ let browser;
 let shop;
 let offer;
 let api;
+let network;
 
 /** A site: pages by path; what it was asked for. */
 async function site(pages) {
@@ -108,8 +109,10 @@ before(async () => {
   instance = await startInstance();
   shop = await site(path => page(path === '/second' ? `<a id="host" href="${offer.url}/buy">Buy</a>` : LANDING()));
   api = await setUp();
+  network = await api('POST', '/networks', { name: 'Own shop' });
   const destination = await api('POST', '/destinations', {
     name: 'Offer',
+    network_id: network.id,
     kind: 'offer',
     url: `${offer.url}/redirected?cid={click_id}`,
   });
@@ -222,7 +225,6 @@ test('later pages and pages of the app belong to the same click', { skip }, asyn
 test('a conversion is attributed by the click id of the script', { skip }, async () => {
   const { context, tab } = await visitor();
   const id = await open(tab, '/?utm_source=conversion');
-  const network = await api('POST', '/networks', { name: 'Own shop' });
   await until('the postback is taken', async () => {
     const answer = await fetch(`${instance.traffic}/${network.postback_key}/postback?subid=${id}&payout=7`);
     return answer.status === 200;
@@ -230,6 +232,22 @@ test('a conversion is attributed by the click id of the script', { skip }, async
   await until('the conversion is in the log', async () => {
     const { items } = await api('GET', '/logs/conversions?limit=10');
     return items.find(conversion => conversion.click_id === id);
+  });
+
+  // Without the network's key: refused as long as the network does not take such postbacks, and the log says why.
+  const keyless = `${instance.traffic}/click?cnv_id=${id}&payout=3&txid=`;
+  assert.equal((await fetch(`${keyless}one`)).status, 200);
+  await until('the refusal is in the log', async () => {
+    const { items } = await api('GET', '/logs/postbacks?limit=20');
+    return items.find(postback => postback.code === 'key_missing' && postback.reason.includes('Own shop'));
+  });
+  const { id: networkId, version } = network;
+  await api('PUT', `/networks/${networkId}`, { version, name: 'Own shop', keyless: true });
+  let number = 0;
+  await until('a postback without key counts', async () => {
+    await fetch(`${keyless}two${(number += 1)}`);
+    const { items } = await api('GET', '/logs/conversions?limit=50');
+    return items.find(conversion => conversion.transaction.startsWith('two') && conversion.click_id === id);
   });
   await context.close();
 });

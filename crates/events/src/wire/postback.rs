@@ -35,6 +35,19 @@ pub struct PostbackRawV1<'a> {
     pub heads: Vec<HeadPosition>,
 }
 
+/// A postback as it came to a tracking domain, where keys of networks are not known: carried to the postback service, which matches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostbackUnmatchedV1<'a> {
+    /// As received; tenant and network are none.
+    #[serde(borrow)]
+    pub raw: PostbackRawV1<'a>,
+    /// Host as sent, lower case.
+    #[serde(borrow)]
+    pub host: Cow<'a, str>,
+    /// SHA-256 of the key in its path; `None`: it had none.
+    pub key_sha256: Option<[u8; 32]>,
+}
+
 /// What became of a postback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]

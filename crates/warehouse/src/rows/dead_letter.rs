@@ -74,6 +74,6 @@ fn workspace_of(payload: &[u8]) -> WorkspaceId {
         Ok(Record::Conversion(conversion)) => conversion.dims.workspace,
         Ok(Record::ConversionV2(conversion)) => conversion.conversion.dims.workspace,
         Ok(Record::Delivery(delivery)) => delivery.workspace,
-        Err(_) => WorkspaceId::NONE,
+        Ok(Record::PostbackUnmatched(_)) | Err(_) => WorkspaceId::NONE,
     }
 }

@@ -23,7 +23,11 @@ pub(crate) struct Position {
 
 impl Position {
     pub(crate) async fn load(catalog: &Catalog, journal: JournalId) -> Result<Self, Error> {
-        let name = format!("judge:{journal}");
+        Self::named(catalog, format!("judge:{journal}")).await
+    }
+
+    /// A position of another reader.
+    pub(crate) async fn named(catalog: &Catalog, name: String) -> Result<Self, Error> {
         let Some(found) = catalog.cursors().find(SYSTEM, &name).await? else {
             return Ok(Self { name, version: 0, body: Body::default() });
         };

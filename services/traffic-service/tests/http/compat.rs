@@ -4,6 +4,7 @@ use crate::support::*;
 use axum::{Router, extract::Request, routing::any};
 use reqwest::Method;
 use signalbox_domain::Via;
+use signalbox_events::{Journal, JournalOptions, ReadLimit, Stream, wire::Record};
 
 /// Stands where the postback service's routes stand: says what came.
 pub fn postbacks() -> Router {
@@ -67,4 +68,37 @@ async fn campaigns_are_found_by_slug_or_id_in_the_query() {
     for path in ["/click?key=other", "/base.php?c=9", "/", "/winter"] {
         assert_eq!(service.get(path).await.status().as_u16(), 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn without_the_postback_service_conversions_are_journaled_as_they_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = JournalOptions::new(Stream::Postbacks);
+    let journal = Journal::open(folder.path().join("received"), options).unwrap();
+    let service = Service::start_alone(journal.clone()).await;
+    assert_eq!(service.get("/SECRETKEY/postback?subid=1&payout=2%2C5").await.status().as_u16(), 200);
+    let posted = service.request(Method::POST, "/click?cnv_id=7").body(r#"{"payout":1.5,"deep":{}}"#);
+    assert_eq!(posted.send().await.unwrap().text().await.unwrap(), "OK\n");
+    let limit = ReadLimit { records: 10, bytes: 1 << 20, wait: std::time::Duration::ZERO };
+    let batch = journal.reader(0).read(limit).unwrap();
+    let kept: Vec<(bool, String, String)> = batch
+        .records
+        .iter()
+        .map(|stored| match Record::decode(&stored.payload).unwrap() {
+            Record::PostbackUnmatched(postback) => {
+                let parameters = &postback.raw.parameters;
+                let said =
+                    parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+                assert_eq!(postback.raw.heads.len(), 1);
+                (postback.key_sha256.is_some(), postback.raw.method.to_string(), said.join("&"))
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [(true, "GET", "subid=1&payout=2,5"), (false, "POST", "cnv_id=7&payout=1.5")];
+    assert_eq!(kept, expected.map(|(key, method, said)| (key, method.to_owned(), said.to_owned())));
+    assert!(!format!("{batch:?}").contains("SECRETKEY"), "keys are kept nowhere");
+    let head = journal.head();
+    assert_eq!(service.get("/click").await.status().as_u16(), 404, "a landing click is none");
+    assert_eq!(journal.head(), head);
 }

@@ -108,7 +108,23 @@ impl Service {
         Self::over(folder, catalog, settings).await
     }
 
+    /// Starts one in a process without the postback service.
+    pub async fn start_alone(received: signalbox_events::Journal) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let catalog = open(&folder).await;
+        Self::over_with(folder, catalog, &[], (None, Some(received))).await
+    }
+
     async fn over(folder: Arc<TempDir>, catalog: Catalog, settings: &[(&str, &str)]) -> Self {
+        Self::over_with(folder, catalog, settings, (Some(crate::compat::postbacks()), None)).await
+    }
+
+    async fn over_with(
+        folder: Arc<TempDir>,
+        catalog: Catalog,
+        settings: &[(&str, &str)],
+        (postbacks, received): (Option<axum::Router>, Option<signalbox_events::Journal>),
+    ) -> Self {
         let data_dir = folder.path().display().to_string();
         let mut loader = Settings::loader()
             .set("instance.data_dir", data_dir)
@@ -125,9 +141,9 @@ impl Service {
             detector: Arc::new(Detector::new(&DetectorConfig::default())),
             clicks: clicks.clone(),
             durability: signalbox_events::Durability::Buffered,
-            postbacks: Some(crate::compat::postbacks()),
+            postbacks,
             state_dir: folder.path().join("traffic"),
-            received: None,
+            received,
         };
         let shutdown = Shutdown::new(Duration::from_secs(10));
         let readiness = Readiness::new(&shutdown);
