@@ -163,9 +163,7 @@ step('a stream gets rules with nested groups', async () => {
   await field('Name').last().fill('Crawlers');
   await button('Condition').first().click();
   await page.getByRole('option', { name: 'Bot', exact: true }).click();
-  await page.getByRole('button', { name: /Values of Bot/ }).click();
-  await page.getByRole('option', { name: 'true' }).click();
-  await page.keyboard.press('Escape');
+  assert.equal(await field('Values of Bot').inputValue(), 'true');
   await button('Group').click();
   await button('Condition').first().click();
   await page.getByRole('option', { name: 'Country', exact: true }).click();
@@ -174,11 +172,52 @@ step('a stream gets rules with nested groups', async () => {
   await page.getByRole('option', { name: /Germany/ }).click();
   await page.keyboard.press('Escape');
   await page.getByLabel('Action', { exact: true }).selectOption('not_found');
-  await page.getByText('Bot is true and (Country is DE)').waitFor();
+  await page.getByText('Bot: yes and (Country is DE)').waitFor();
   await button('Save').click();
   await page.getByText('Visitors are routed by it within a second.').waitFor();
   await page.reload();
-  await page.getByText('Bot is true and (Country is DE)').waitFor();
+  await page.getByText('Bot: yes and (Country is DE)').waitFor();
+});
+
+step('an expression is refused by the server at its place, and kept when it is right', async () => {
+  await page.goto(made.campaignPath);
+  await page.getByRole('button', { name: /^Crawlers/ }).click();
+  await button('Expression').last().click();
+  await text('Expression').fill('country ==');
+  await button('Save').click();
+  await page.getByText('Some settings need attention').waitFor();
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /line 1, column/i })
+    .first()
+    .waitFor();
+  await text('Expression').fill('sub_id[1] == "99" ||');
+  await button('Insert a field').click();
+  await page.getByRole('combobox', { name: 'Search fields' }).fill('bot');
+  await page.getByRole('option', { name: /^bot_reason/ }).click();
+  await text('Expression').fill('sub_id[1] == "99" || bot_reason != ""');
+  await page.getByText('Caps', { exact: true }).click();
+  await button('Add cap').click();
+  await field('Limit, cap 1 of stream Crawlers').fill('1000');
+  await button('Save').click();
+  await page.getByText('Visitors are routed by it within a second.').waitFor();
+  await page.reload();
+  await page.getByText('capped', { exact: true }).waitFor();
+});
+
+step('the simulator shows what assumed counts and headers would change', async () => {
+  await page.goto(`${made.campaignPath}?tab=simulator`);
+  await field('Browser').selectOption({ label: 'Search engine crawler' });
+  await button('Simulate a click').click();
+  await page.getByText('bot: known bot').waitFor();
+  await page.getByText('Seen before', { exact: true }).click();
+  await page.getByText('Clicked in this campaign', { exact: true }).click();
+  await page.getByText('Counts and health', { exact: true }).click();
+  await button('Count').click();
+  await choose('Count 1 of: Count of…', 'Crawlers');
+  await field('Value of count 1').fill('1000');
+  await button('Simulate a click').click();
+  await page.getByText('took the click').waitFor();
 });
 
 step('the simulator says where a visitor would go and why', async () => {
@@ -282,6 +321,18 @@ step('the logs say what happened and why', async () => {
     world.outside.received.filter(url => url.startsWith('/s2s')),
     ['/s2s?cid=ext-1&payout=12.34&status=sale'],
   );
+});
+
+step('a click of the log is simulated again', async () => {
+  await page.goto('/logs/clicks');
+  await page.locator('tbody tr').first().click();
+  await page.getByText('Why it went there').waitFor();
+  await page.getByRole('link', { name: 'Simulate this click again' }).click();
+  await page.getByText('The form holds what was kept of the click').waitFor();
+  assert.match(await field('Query or whole link').inputValue(), /zone=17/);
+  await button('Simulate a click').click();
+  await page.getByText('Routed', { exact: true }).waitFor();
+  await page.getByText('Crawlers', { exact: true }).waitFor();
 });
 
 step('logs are filtered in the URL', async () => {
