@@ -4,10 +4,14 @@
 use signalbox_detect::{ClientHints, Detector, DetectorConfig, RequestFacts};
 use std::{net::Ipv4Addr, sync::OnceLock};
 
-static DETECTOR: OnceLock<Detector> = OnceLock::new();
+fn detector() -> &'static Detector {
+    static DETECTOR: OnceLock<Detector> = OnceLock::new();
+    DETECTOR.get_or_init(|| Detector::new(&DetectorConfig::default()))
+}
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let detector = DETECTOR.get_or_init(|| Detector::new(&DetectorConfig::default()));
+// Its patterns are compiled before the clock of the first input runs.
+libfuzzer_sys::fuzz_target!(init: detector().warm_up(), |data: &[u8]| {
+    let detector = detector();
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
     let mut line = || lines.next().unwrap_or("");
