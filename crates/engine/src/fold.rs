@@ -88,6 +88,14 @@ impl FoldedSet {
         Self::Table(table.into_iter().map(|(hash, texts)| (hash, texts.into())).collect())
     }
 
+    /// The texts as given, each once, when they are few.
+    pub(crate) fn listed(&self) -> Option<impl Iterator<Item = &str>> {
+        match self {
+            Self::Few(texts) => Some(texts.iter().map(|(_, text)| &**text)),
+            Self::Table(_) => None,
+        }
+    }
+
     pub(crate) fn contains(&self, text: &str) -> bool {
         let wanted = hash(text);
         match self {

@@ -25,7 +25,7 @@ use expression::Expression;
 use fact::Lens;
 use jiff::tz::TimeZone;
 use parts::Parts;
-use signalbox_domain::{CampaignId, FieldError, Rule, StreamId, Test, WorkspaceId};
+use signalbox_domain::{CampaignId, FieldError, Operator, Rule, StreamId, Test, WorkspaceId};
 
 pub use expression::{DEPTH_MAX, STEPS_MAX, TEXT_BYTES_MAX};
 pub use pattern::SIZE_MAX as PATTERNS_SIZE_MAX;
@@ -55,11 +55,27 @@ pub(crate) enum CompiledRule {
 
 #[derive(Debug)]
 pub(crate) struct CompiledTest {
-    /// The test as stored, with at most [`VALUES_SHOWN`] values.
-    shown: Test,
-    values_total: usize,
+    op: Operator,
+    /// Values as stored, at most [`VALUES_SHOWN`]; empty when the check holds them itself.
+    values: Box<[Box<str>]>,
+    values_total: u32,
     lens: Lens,
     check: Check,
+}
+
+impl CompiledTest {
+    fn new(test: &Test, lens: Lens, check: Check) -> Self {
+        let shown = test.values.iter().take(VALUES_SHOWN).map(|value| value.as_str().into());
+        let values = if check.values().is_some() { Box::default() } else { shown.collect() };
+        Self { op: test.op, values, values_total: test.values.len() as u32, lens, check }
+    }
+
+    fn shown(&self) -> Vec<String> {
+        match self.check.values() {
+            Some(values) => values.take(VALUES_SHOWN).map(str::to_owned).collect(),
+            None => self.values.iter().map(|value| value.to_string()).collect(),
+        }
+    }
 }
 
 /// What was found wrong with a rule.
@@ -138,14 +154,8 @@ fn compile_part(rule: &Rule, scope: &Scope<'_>, findings: &mut Findings) -> Opti
         Rule::None(parts) => CompiledRule::None(group("none", parts)?),
         Rule::Test(test) => {
             let check = findings.within("test", |findings| Check::compile(test, scope, findings))?;
-            let shown = Test {
-                criterion: test.criterion.clone(),
-                op: test.op,
-                values: test.values.iter().take(VALUES_SHOWN).cloned().collect(),
-                timezone: test.timezone.clone(),
-            };
             let lens = Lens::new(&test.criterion, scope);
-            CompiledRule::Test(Box::new(CompiledTest { shown, values_total: test.values.len(), lens, check }))
+            CompiledRule::Test(Box::new(CompiledTest::new(test, lens, check)))
         }
         Rule::Expression(source) => match Expression::compile(source, scope) {
             Ok(expression) => CompiledRule::Expression(Box::new(expression)),
@@ -175,7 +185,7 @@ impl CompiledRule {
             Self::All(parts) | Self::Any(parts) | Self::None(parts) => {
                 parts.listed().iter().any(Self::counts_clicks)
             }
-            Self::Test(test) => test.shown.criterion.is_stream_count(),
+            Self::Test(test) => matches!(test.lens, Lens::Clicks { .. }),
             Self::Expression(expression) => expression.counts_clicks(),
         }
     }
@@ -199,10 +209,10 @@ impl CompiledRule {
             }
             Self::Test(test) => RuleTrace::Test {
                 held: test.check.holds(&test.lens, request),
-                criterion: test.shown.criterion.clone(),
-                op: test.shown.op,
-                values: test.shown.values.clone(),
-                values_total: test.values_total,
+                criterion: test.lens.criterion(),
+                op: test.op,
+                values: test.shown(),
+                values_total: test.values_total as usize,
                 actual: test.check.describe_actual(&test.lens, request),
             },
             Self::Expression(expression) => {

@@ -6,6 +6,10 @@
 #[allow(dead_code, reason = "shared with the property tests")]
 mod support;
 
+#[path = "../benches/worlds/worlds.rs"]
+#[allow(dead_code, reason = "shared with the benches")]
+mod worlds;
+
 use signalbox_domain::{Criterion, Operator, Rule, StreamKind, Test, Visitor};
 use signalbox_engine::{Dice, Found, MappedParams, Query, Snapshot, decide};
 use std::{
@@ -18,17 +22,21 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    /// Bytes asked for and not given back.
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 // SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
+        HELD.with(|held| held.set(held.get() + layout.size() as isize));
         // SAFETY: as promised by the caller.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.with(|held| held.set(held.get() - layout.size() as isize));
         // SAFETY: as promised by the caller.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -167,4 +175,18 @@ fn a_timezone_is_not_loaded_per_click() {
         values,
         timezone,
     });
+}
+
+/// 100,000 campaigns have to fit into 300 MB: 3,000 bytes each, of which an allocator takes some for itself.
+#[test]
+fn a_campaign_of_three_streams_is_small() {
+    const CAMPAIGNS: u64 = 2000;
+    let input = worlds::many(CAMPAIGNS);
+    // What is shared with all later snapshots, such as timezones, is read before.
+    drop(Snapshot::compile(&worlds::many(10)));
+    let before = HELD.get();
+    let compiled = Snapshot::compile(&input);
+    let bytes = (HELD.get() - before) / CAMPAIGNS as isize;
+    assert_eq!(compiled.problems, []);
+    assert!(bytes <= 2600, "{bytes} bytes a campaign");
 }

@@ -84,12 +84,14 @@ impl<'s, R: Recorder> Run<'s, '_, R> {
     fn redirect(&mut self, stream: &'s CompiledStream) -> Result<Sent<'s>, Outcome> {
         let (snapshot, request) = (self.snapshot, self.request);
         let ask = Ask { snapshot, request, stream: stream.id, fresh: stream.no_repeat.is_some() };
-        let has_landings = !stream.landings.entries.is_empty();
-        // A landing that leads nowhere is not shown.
-        if has_landings {
-            leads_anywhere(stream, &ask)?;
-        }
-        let landing = stream.landings.choose(&Ask { fresh: false, ..ask }, self.dice);
+        let landing = match &stream.landings {
+            None => None,
+            Some(landings) => {
+                // A landing that leads nowhere is not shown.
+                leads_anywhere(stream, &ask)?;
+                landings.choose(&Ask { fresh: false, ..ask }, self.dice)
+            }
+        };
         if let Some(landing) = &landing {
             self.recorder.landing(landing);
         }

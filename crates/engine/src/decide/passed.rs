@@ -64,7 +64,7 @@ impl<'s> PassedThrough<'s> {
     pub(super) fn trafficback(&self, loops: bool) -> Option<(TrafficbackLevel, &'s CompiledUrl)> {
         let hops = self.hops.iter().flatten().rev().filter(|_| !loops);
         hops.chain([&self.entry]).find_map(|step| {
-            let of_stream = step.stream.and_then(|stream| stream.trafficback.as_ref());
+            let of_stream = step.stream.and_then(|stream| stream.trafficback.as_deref());
             let of_campaign = || Some((TrafficbackLevel::Campaign, step.campaign.trafficback.as_ref()?));
             of_stream.map(|url| (TrafficbackLevel::Stream, url)).or_else(of_campaign)
         })

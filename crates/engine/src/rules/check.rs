@@ -116,6 +116,14 @@ impl Check {
         }
     }
 
+    /// The values it compares with, when they are all there is to it and it keeps them as they are stored.
+    pub(super) fn values(&self) -> Option<impl Iterator<Item = &str>> {
+        match self {
+            Self::Set { set, .. } => set.listed(),
+            _ => None,
+        }
+    }
+
     /// What the request has, for a trace.
     pub(super) fn describe_actual(&self, lens: &Lens, request: &Request<'_>) -> String {
         match self {

@@ -45,6 +45,21 @@ impl Lens {
         }
     }
 
+    /// The criterion it was made of.
+    pub(super) fn criterion(&self) -> Criterion {
+        match self {
+            Self::Of(criterion) => criterion.clone(),
+            Self::Unique(Population::Workspace(_)) => Criterion::UniqueWorkspace,
+            Self::Unique(_) => Criterion::UniqueStream,
+            Self::Converted(Population::Workspace(_)) => Criterion::ConvertedWorkspace,
+            Self::Converted(_) => Criterion::Converted,
+            Self::Clicks { since: Since::Hour, .. } => Criterion::StreamClicksHour,
+            Self::Clicks { since: Since::Day, .. } => Criterion::StreamClicksDay,
+            Self::Clicks { since: Since::Ever, .. } => Criterion::StreamClicksTotal,
+            Self::Percent(_) => Criterion::Percent,
+        }
+    }
+
     /// What the request has, as text, and whether anything is known. Unknown is empty, but for kinds whose word for it is `unknown`.
     /// Criteria of time have no text, those that are numbers have [`Self::number`].
     pub(super) fn text<T>(&self, request: &Request<'_>, read: impl FnOnce(&str, bool) -> T) -> T {

@@ -26,11 +26,26 @@ impl Version {
     /// How the version `actual` compares to this one, at the precision of this one: `17.4.1` equals `17` and is above `17.3`.
     /// `None`: `actual` is unknown or does not start with a number.
     pub(super) fn compare(&self, actual: &str) -> Option<Ordering> {
-        let mut actual = parts(actual);
-        let first = actual.next()??;
-        let rest = actual.map_while(|part| part).chain(std::iter::repeat(0));
-        let actual = std::iter::once(first).chain(rest);
-        Some(actual.take(self.0.len()).cmp(self.0.iter().copied()))
+        let mut rest = actual.trim_start().as_bytes();
+        if !rest.first().is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        for mine in &self.0 {
+            // A part that does not start with a digit ends the version; what is missing counts as 0.
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
+            let theirs =
+                digits.fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+            match theirs.cmp(mine) {
+                Ordering::Equal => {}
+                other => return Some(other),
+            }
+            let ends = rest.iter().position(|byte| matches!(byte, b'.' | b'_'));
+            rest = ends.map_or(&[][..], |end| &rest[end + 1..]);
+            if !rest.first().is_some_and(u8::is_ascii_digit) {
+                rest = &[];
+            }
+        }
+        Some(Ordering::Equal)
     }
 }
 

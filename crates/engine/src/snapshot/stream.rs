@@ -19,9 +19,9 @@ use signalbox_domain::{
 #[derive(Debug)]
 pub(crate) enum Act {
     Redirect { status: u16, via: Via },
-    Url { url: CompiledUrl, status: u16, via: Via },
+    Url { url: Box<CompiledUrl>, status: u16, via: Via },
     Campaign(CampaignId),
-    Show(CompiledText),
+    Show(Box<CompiledText>),
     Nothing,
     NotFound,
 }
@@ -51,9 +51,10 @@ pub struct CompiledStream {
     pub(crate) schedule: Option<Box<CompiledSchedule>>,
     pub(crate) rules: CompiledRule,
     pub(crate) act: Act,
-    pub(crate) landings: CompiledRoutes,
+    /// Absent: there are none.
+    pub(crate) landings: Option<Box<CompiledRoutes>>,
     pub(crate) routes: CompiledRoutes,
-    pub(crate) trafficback: Option<CompiledUrl>,
+    pub(crate) trafficback: Option<Box<CompiledUrl>>,
 }
 
 impl CompiledStream {
@@ -64,7 +65,7 @@ impl CompiledStream {
 
     /// Its landing pages, in order.
     pub fn landings(&self) -> &[CompiledRoute] {
-        &self.landings.entries
+        self.landings.as_ref().map_or(&[], |landings| &landings.entries)
     }
 }
 
@@ -93,6 +94,8 @@ pub(super) fn compile(
         Choosing::Sticky { ttl_hours } => Choosing::Sticky { ttl_hours },
         _ => Choosing::Weighted,
     };
+    let landings = (!stream.landings.is_empty())
+        .then(|| Box::new(routes::compile("landings", &stream.landings, choosing_landings, known, report)));
     let schedule = stream.schedule.as_ref().map(|schedule| {
         Box::new(CompiledSchedule::compile(schedule, &workspace.timezone, "schedule", report))
     });
@@ -110,9 +113,10 @@ pub(super) fn compile(
         schedule,
         rules,
         act: act.unwrap_or(Act::NotFound),
-        landings: routes::compile("landings", &stream.landings, choosing_landings, known, report),
+        landings,
         routes,
-        trafficback: compile_url("trafficback_url", stream.trafficback_url.as_deref(), workspace, report),
+        trafficback: compile_url("trafficback_url", stream.trafficback_url.as_deref(), workspace, report)
+            .map(Box::new),
     })
 }
 
@@ -122,12 +126,12 @@ fn compile_action(action: &Action, workspace: &CompiledWorkspace, report: &mut R
         Action::Redirect { status, via } => Act::Redirect { status: status.code(), via: *via },
         Action::Url { url, status, via } => {
             let url = CompiledUrl::compile_reported(url, workspace, "action.url", report)?;
-            Act::Url { url, status: status.code(), via: *via }
+            Act::Url { url: Box::new(url), status: status.code(), via: *via }
         }
         Action::Campaign { campaign_id } => Act::Campaign(*campaign_id),
-        Action::ShowHtml { body } => Act::Show(CompiledText::compile_reported(body, true, workspace, report)),
-        Action::ShowText { body } => {
-            Act::Show(CompiledText::compile_reported(body, false, workspace, report))
+        Action::ShowHtml { body } | Action::ShowText { body } => {
+            let html = matches!(action, Action::ShowHtml { .. });
+            Act::Show(Box::new(CompiledText::compile_reported(body, html, workspace, report)))
         }
         Action::Nothing => Act::Nothing,
         Action::NotFound => Act::NotFound,

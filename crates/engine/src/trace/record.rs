@@ -98,7 +98,9 @@ impl TraceRecorder {
         trace.route_by = self.route.map(|chosen| chosen.how.describe());
         let Some(stream) = decision.chooser else { return trace };
         let ask = Ask { snapshot, request, stream: stream.id, fresh: false };
-        trace.landings = routes(&stream.landings, self.landing, &ask);
+        if let Some(landings) = &stream.landings {
+            trace.landings = routes(landings, self.landing, &ask);
+        }
         let ask = Ask { fresh: stream.no_repeat.is_some(), ..ask };
         trace.routes = routes(&stream.routes, self.route, &ask);
         trace.choosing = Some(stream.routes.choosing.clone());
