@@ -18,7 +18,14 @@ use rustc_hash::FxHashMap;
 use signalbox_catalog::live::{TotalsChunk, chunk_of};
 use signalbox_domain::{ClickId, Measure, Money, Quarter, Series, Subject, Tally, Timestamp};
 use signalbox_events::{Journal, tally, wire::Record};
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 /// A click that is counted and not yet seen in the journal: its id, and whether it is the click itself or its visitor going on.
 pub(crate) type Ticket = (ClickId, bool);
@@ -45,6 +52,8 @@ pub(crate) struct Counters {
     published: Mutex<Published>,
     /// Everything of the journal before this is in the counters with its number.
     position: Mutex<u64>,
+    /// Whether totals came that no checkpoint has.
+    told: AtomicBool,
 }
 
 /// What one decision saw: counters with the number of clicks they had taken.
@@ -93,6 +102,7 @@ impl Counters {
             in_flight: Mutex::default(),
             published: Mutex::new(restored.published),
             position: Mutex::new(restored.position),
+            told: AtomicBool::new(false),
         };
         let subjects: Vec<Subject> = restored.own.keys().copied().collect();
         counters.want(subjects);
@@ -152,6 +162,12 @@ impl Counters {
             }
         }
         published.insert(number, (version, chunk));
+        self.told.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether totals came since this was asked last.
+    pub(crate) fn take_told(&self) -> bool {
+        self.told.swap(false, Ordering::Relaxed)
     }
 
     /// Versions of the totals that are known.

@@ -22,12 +22,14 @@ use signalbox_events::{
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Name of the checkpoint among the consumers of the click journal.
 pub(crate) const CONSUMER: &str = "traffic-unique";
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+/// How soon what other services told is on disk.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
 const CHECKPOINT_BYTES_A_SECOND: u64 = 2 << 20;
 const BATCH: ReadLimit = ReadLimit { records: 20_000, bytes: 16 << 20, wait: Duration::ZERO };
 
@@ -217,23 +219,39 @@ fn mark(memory: &Restored, snapshot: &Snapshot, record: &Record<'_>) -> bool {
     true
 }
 
-/// Writes checkpoints until told to stop, and a last one then. Large ones are written less often, so that they take no more than a few
-/// megabytes a second; the journal keeps what they do not cover.
+/// Writes checkpoints until told to stop, and a last one then: what other services told as soon as possible, everything every half minute.
+/// Large ones are written less often, so that they take no more than a few megabytes a second; the journal keeps what they do not cover.
 pub(crate) async fn keep_checkpoints(
     app: Arc<App>,
     state_dir: PathBuf,
     stop: tokio_util::sync::CancellationToken,
 ) {
-    let mut wait = CHECKPOINT_EVERY;
+    let mut told = Pace::new(TOLD_EVERY);
+    let mut whole = Pace::new(CHECKPOINT_EVERY);
     loop {
         let stopped = tokio::select! {
             () = stop.cancelled() => true,
-            () = tokio::time::sleep(wait) => false,
+            () = tokio::time::sleep(TOLD_EVERY) => false,
         };
+        let everything = stopped || whole.is_due();
+        if !everything && !(told.is_due() && app.counters.take_told()) {
+            continue;
+        }
         let (on, dir) = (Arc::clone(&app), state_dir.clone());
-        match tokio::task::spawn_blocking(move || checkpoint(&on, &dir)).await {
+        let work = move || {
+            if everything {
+                checkpoint(&on, &dir)
+            } else {
+                told_checkpoint(&on, &dir).map(|(_, bytes)| bytes)
+            }
+        };
+        match tokio::task::spawn_blocking(work).await {
             Ok(Ok(bytes)) => {
-                wait = CHECKPOINT_EVERY.max(Duration::from_secs(bytes / CHECKPOINT_BYTES_A_SECOND));
+                if everything {
+                    whole.wrote(bytes)
+                } else {
+                    told.wrote(bytes)
+                }
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the memory of visitors and counters could not be written; the journal keeps its clicks until it can");
@@ -246,11 +264,38 @@ pub(crate) async fn keep_checkpoints(
     }
 }
 
-/// Writes everything; the bytes of the memory of visitors.
-fn checkpoint(app: &App, state_dir: &Path) -> Result<u64, String> {
+/// How often something is written, by its size.
+struct Pace {
+    least: Duration,
+    wait: Duration,
+    wrote_at: Instant,
+}
+
+impl Pace {
+    fn new(least: Duration) -> Self {
+        Self { least, wait: least, wrote_at: Instant::now() }
+    }
+
+    fn is_due(&self) -> bool {
+        self.wrote_at.elapsed() >= self.wait
+    }
+
+    fn wrote(&mut self, bytes: u64) {
+        self.wait = self.least.max(Duration::from_secs(bytes / CHECKPOINT_BYTES_A_SECOND));
+        self.wrote_at = Instant::now();
+    }
+}
+
+/// Writes what other services told, with what it stands on. The position from which the journal is needed, and the bytes.
+fn told_checkpoint(app: &App, state_dir: &Path) -> Result<(u64, u64), String> {
     let text = |error: std::io::Error| error.to_string();
-    let counted = app.counters.write_checkpoint(&counted::path(state_dir)).map_err(text)?;
     app.converted.write(&converted::path(state_dir)).map_err(text)?;
+    app.counters.write_checkpoint(&counted::path(state_dir)).map_err(text)
+}
+
+/// Writes everything; the bytes of it.
+fn checkpoint(app: &App, state_dir: &Path) -> Result<u64, String> {
+    let (counted, counted_bytes) = told_checkpoint(app, state_dir)?;
     // The position is taken first: a click marked after it may be in the file as well, and is marked again by a replay, which changes nothing.
     let position = app.clicks.head();
     let checkpoint = Checkpoint { salt: app.salt, journal: app.clicks.id().get(), position };
@@ -261,5 +306,5 @@ fn checkpoint(app: &App, state_dir: &Path) -> Result<u64, String> {
     app.metrics.seen_forgotten.absolute(app.seen.forgotten());
     app.metrics.in_flight.set(app.in_flight.count() as f64);
     app.clicks.trim(CONSUMER, position.min(counted)).map_err(|error| error.to_string())?;
-    Ok(bytes)
+    Ok(bytes + counted_bytes)
 }

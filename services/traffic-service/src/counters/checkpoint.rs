@@ -76,8 +76,8 @@ impl Counters {
         Held { position, published: self.published.lock().clone(), own }
     }
 
-    /// Writes the file, on disk before it counts. Returns the position from which the journal is needed.
-    pub(crate) fn write_checkpoint(&self, path: &Path) -> io::Result<u64> {
+    /// Writes the file, on disk before it counts. Returns the position from which the journal is needed, and the bytes.
+    pub(crate) fn write_checkpoint(&self, path: &Path) -> io::Result<(u64, u64)> {
         let held = self.hold();
         let form = Form {
             journal: format!("{:016x}", self.journal),
@@ -97,6 +97,6 @@ impl Counters {
         file.write_all(&json)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
-        Ok(held.position)
+        Ok((held.position, json.len() as u64))
     }
 }
