@@ -3,7 +3,10 @@
 
 mod backup;
 mod bad_input;
+mod counters;
+mod drill;
 mod ledger;
 mod loop_story;
+mod routing;
 mod starting;
 mod world;
