@@ -145,7 +145,11 @@ impl Rule {
                 v.require(!source.trim().is_empty(), "expression", "must not be empty");
                 let length = source.len();
                 let fits = length <= EXPRESSION_MAX;
-                return v.require(fits, "expression", format!("has {length} bytes; {EXPRESSION_MAX} are allowed"));
+                return v.require(
+                    fits,
+                    "expression",
+                    format!("has {length} bytes; {EXPRESSION_MAX} are allowed"),
+                );
             }
         };
         if depth > DEPTH_MAX {

@@ -28,9 +28,7 @@ pub(super) fn check(criterion: &Criterion, op: Operator, value: &str) -> Result<
     }
     match criterion {
         Criterion::TimeOfDay => Err("time_of_day needs between or not_between with HH:MM-HH:MM".to_owned()),
-        Criterion::Date => {
-            Err("date needs between or not_between with YYYY-MM-DD..YYYY-MM-DD".to_owned())
-        }
+        Criterion::Date => Err("date needs between or not_between with YYYY-MM-DD..YYYY-MM-DD".to_owned()),
         Criterion::Weekday => parse_weekday(value)
             .map(drop)
             .ok_or_else(|| "must be mon, tue, wed, thu, fri, sat or sun".to_owned()),
@@ -101,4 +99,37 @@ pub fn parse_weekday(text: &str) -> Option<u8> {
         .iter()
         .position(|day| day.eq_ignore_ascii_case(text))?;
     Some(position as u8 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_compared_is_told_from_what_cannot() {
+        use Operator::{AtLeast, Between, Contains, In, Mask, Regex};
+        for (criterion, op, sound, unsound) in [
+            ("country", In, "de", "Germany"),
+            ("ip", In, "2001:db8::/32", "2001:db8::/129"),
+            ("ip", In, "192.0.2.7", "192.0.2.256"),
+            ("ip", Between, "10.0.0.1-10.0.0.9", "10.0.0.9-10.0.0.1"),
+            ("ip", Between, "::1-::2", "10.0.0.1-::2"),
+            ("ip_version", In, "6", "5"),
+            ("proxy", In, "true", "yes"),
+            ("percent", AtLeast, "12.5", "12,5"),
+            ("stream_clicks_day", AtLeast, "100", "many"),
+            ("asn", Between, "1..100", "1-100"),
+            ("time_of_day", Between, "22:00-06:00", "22-06"),
+            ("date", Between, "2026-12-01..2026-12-24", "2026-12-01..2026-12-32"),
+            ("weekday", In, "sun", "sunday"),
+            ("user_agent", Regex, "(", ""),
+            ("header.x-a", Mask, "*", ""),
+        ] {
+            let criterion: Criterion = criterion.parse().unwrap();
+            assert_eq!(check(&criterion, op, sound), Ok(()), "{criterion} {op:?} {sound}");
+            assert!(check(&criterion, op, unsound).is_err(), "{criterion} {op:?} {unsound}");
+        }
+        assert!(check(&Criterion::Bot, Regex, "t").is_err() && check(&Criterion::Date, Mask, "*").is_err());
+        assert!(check(&Criterion::City, Contains, &"x".repeat(1001)).is_err());
+    }
 }
