@@ -11,10 +11,14 @@
 //! from data that may be half written, drop a record without a row in `dead_letters` that says why.
 
 pub mod client;
+pub mod costs;
 pub mod cursor;
 mod dimension;
 pub mod error;
 pub mod filter;
+pub mod formula;
+pub mod fuzzing;
+pub mod history;
 mod hour;
 mod kind;
 pub mod log;
@@ -30,12 +34,13 @@ pub mod writer;
 pub use client::Warehouse;
 pub use cursor::{Ahead, Cursor, CursorError, CursorStore, Pending, Refusal};
 pub use error::Error;
-pub use filter::{Filter, Operator};
+pub use filter::{Condition, Filter, Group, Operator};
+pub use formula::{Formula, FormulaError};
 pub use log::{LogPage, LogQuery};
 pub use lookup::StoredClick;
 pub use range::{Range, RangeToken, ResolvedRange};
-pub use report::{Basis, Bots, ReportQuery, ReportResult, Value};
-/// The key of visitors.
+pub use report::{Basis, Bots, CustomFormat, CustomMetric, ReportQuery, ReportResult, Value};
+/// The visitor's key that clicks are stored with.
 pub use signalbox_events::visitor::{VisitorSource, visitor_key};
 /// The wire records that logs and look-ups answer with.
 pub use signalbox_events::wire;

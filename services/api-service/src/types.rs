@@ -33,6 +33,7 @@ mod choosing;
 mod cost;
 mod destination;
 mod domain;
+mod filter;
 mod instance;
 mod landing;
 mod list;
@@ -56,7 +57,7 @@ mod workspace;
 
 use self::cap::{caps_in, caps_out};
 pub use self::{
-    action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, destination::*, domain::*,
+    action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, destination::*, domain::*, filter::*,
     instance::*, landing::*, list::*, log::*, network::*, output::*, policy::*, problem::*, report::*,
     rule::*, scalar::*, schedule::*, session::*, simulation::*, source::*, status::*, stream::*, trace::*,
     user::*, workspace::*,

@@ -2,7 +2,7 @@
 
 use super::app::{Answer, Client, TestApp};
 use axum::body::Body;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use zip::{ZipWriter, write::SimpleFileOptions};
