@@ -7,11 +7,16 @@ use crate::sql::{Bound, Params};
 use crate::{Error, Warehouse};
 use clickhouse::Row;
 use serde::Deserialize;
-use signalbox_domain::{DestinationId, Money, Quarter, Scope, Series, StreamId, Subject, Tally, Timestamp};
+use signalbox_domain::{
+    CampaignId, DestinationId, Money, Quarter, Scope, Series, StreamId, Subject, Tally, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most subjects of one question.
 pub const SUBJECTS_MAX: usize = 1_000;
+
+/// The subject of a pair of ids.
+type SubjectOf = fn(u64, u64) -> Subject;
 
 /// Rows of records before these positions, by journal; of other journals everything.
 type Positions = BTreeMap<u64, u64>;
@@ -79,20 +84,15 @@ impl Warehouse {
         let asked = Asked { scope, below, since };
         let mut sums: BTreeMap<Subject, BTreeMap<u32, Tally>> =
             subjects.iter().map(|subject| (*subject, BTreeMap::new())).collect();
-        let one = |subject: fn(u64) -> Subject| move |first: u64, _: u64| subject(first);
         let destination = |id| Subject::Destination(DestinationId(id));
-        let route = |stream, to| Subject::Route(StreamId(stream), DestinationId(to));
-        let questions: [(&Belonging, &Ids, Box<dyn Fn(u64, u64) -> Subject + Send + Sync>); 6] = [
-            (
-                &CAMPAIGN,
-                &wanted.campaigns,
-                Box::new(one(|id| Subject::Campaign(signalbox_domain::CampaignId(id)))),
-            ),
-            (&STREAM, &wanted.streams, Box::new(one(|id| Subject::Stream(StreamId(id))))),
-            (&DESTINATION, &wanted.destinations, Box::new(one(destination))),
-            (&LANDING, &wanted.destinations, Box::new(one(destination))),
-            (&ROUTE, &wanted.routes, Box::new(route)),
-            (&ROUTE_LANDING, &wanted.routes, Box::new(route)),
+        let route: SubjectOf = |stream, to| Subject::Route(StreamId(stream), DestinationId(to));
+        let questions: [(&Belonging, &Ids, SubjectOf); 6] = [
+            (&CAMPAIGN, &wanted.campaigns, |id, _| Subject::Campaign(CampaignId(id))),
+            (&STREAM, &wanted.streams, |id, _| Subject::Stream(StreamId(id))),
+            (&DESTINATION, &wanted.destinations, |id, _| Subject::Destination(DestinationId(id))),
+            (&LANDING, &wanted.destinations, |id, _| Subject::Destination(DestinationId(id))),
+            (&ROUTE, &wanted.routes, route),
+            (&ROUTE_LANDING, &wanted.routes, route),
         ];
         for (belonging, ids, subject) in &questions {
             if ids.0.is_empty() {

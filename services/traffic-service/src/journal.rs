@@ -8,21 +8,21 @@ use signalbox_events::{
 };
 use std::collections::BTreeMap;
 
-/// Opens the journal of clicks. With Kafka the shipper is the consumer it is kept for, else the warehouse writer.
+/// Opens the journal of clicks. With Kafka the shipper is the consumer it is kept for, else the warehouse writer and the shared counters.
 ///
 /// # Errors
 /// When the folder is in use, not writable, or of a newer version.
 pub fn open_clicks(settings: &JournalSettings) -> Result<Journal, Error> {
-    let reader = match settings.event_log {
-        EventLog::Journal => "warehouse",
-        EventLog::Kafka { .. } => kafka::CONSUMER,
+    let readers: &[&str] = match settings.event_log {
+        EventLog::Journal => &["warehouse", "counters"],
+        EventLog::Kafka { .. } => &[kafka::CONSUMER],
     };
     let options = JournalOptions {
         bytes_max: settings.clicks_bytes_max.max(settings.segment_bytes * 4),
         segment_bytes_max: settings.segment_bytes,
         sync_interval: settings.fsync_interval(),
         trim_delay: settings.trim_delay(),
-        consumers: vec![reader.to_owned(), CONSUMER.to_owned()],
+        consumers: readers.iter().chain(&[CONSUMER]).map(|name| (*name).to_owned()).collect(),
         ..JournalOptions::new(Stream::Clicks)
     };
     Journal::open(settings.dir.join("clicks"), options)
