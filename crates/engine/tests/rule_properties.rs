@@ -336,7 +336,7 @@ fn fits(mask: &[char], text: &[char]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(1000), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(1000), failure_persistence: None, max_global_rejects: 1_000_000, ..ProptestConfig::default() })]
 
     #[test]
     fn an_operator_and_its_opposite_never_agree(criterion in criterion(), pair in select(PAIRS), values in prop::collection::vec(value(), 1..4), seen in seen()) {
