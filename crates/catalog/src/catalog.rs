@@ -9,8 +9,10 @@
 //! may both succeed; the snapshot compiler leaves such a route out and says so.
 
 mod access;
+mod costs;
 mod deliveries;
 mod entity;
+mod graves;
 pub mod live;
 mod lookup;
 mod meta;
@@ -18,6 +20,7 @@ mod named;
 mod records;
 mod references;
 mod repo;
+mod reporting;
 mod routing;
 mod sessions;
 mod stored;
@@ -25,15 +28,18 @@ mod stored;
 use std::sync::Arc;
 
 use signalbox_domain::{
-    AffiliateNetwork, ApiKey, Campaign, Destination, Domain, Output, TrafficSource, User, Workspace,
+    AffiliateNetwork, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, SavedView, ShareLink,
+    TrafficSource, User, Workspace,
 };
 
 pub use access::Access;
+pub use costs::Costs;
 pub use deliveries::{
     Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, LeaseRequest, Leased, NewDelivery,
     delivery_id,
 };
 pub use entity::{Entity, Home};
+pub use graves::Graves;
 pub use meta::{Instance, Setup};
 pub use named::{Named, NamedDocument};
 pub use records::{RecordKeys, Records};
@@ -148,6 +154,42 @@ impl Catalog {
     #[must_use]
     pub fn api_keys(&self) -> Repo<'_, ApiKey> {
         Repo::new(&*self.store)
+    }
+
+    /// Metrics of a workspace's own.
+    #[must_use]
+    pub fn custom_metrics(&self) -> Repo<'_, CustomMetric> {
+        Repo::new(&*self.store)
+    }
+
+    /// Saved reports.
+    #[must_use]
+    pub fn saved_views(&self) -> Repo<'_, SavedView> {
+        Repo::new(&*self.store)
+    }
+
+    /// Links to reports.
+    #[must_use]
+    pub fn share_links(&self) -> Repo<'_, ShareLink> {
+        Repo::new(&*self.store)
+    }
+
+    /// Corrections of costs.
+    #[must_use]
+    pub fn costs(&self) -> Costs<'_> {
+        Costs::new(&*self.store)
+    }
+
+    /// What is being brought into the ledger, by workspace, changed by compare-and-set.
+    #[must_use]
+    pub fn cost_heads(&self) -> Named<'_> {
+        Named::new(&*self.store, &costs::COST_HEADS)
+    }
+
+    /// Names of what was deleted.
+    #[must_use]
+    pub fn graves(&self) -> Graves<'_> {
+        Graves::new(&*self.store)
     }
 
     /// Login sessions.

@@ -19,7 +19,7 @@ mod store;
 
 pub use catalog::live;
 pub use catalog::{
-    Access, Catalog, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Home,
+    Access, Catalog, Costs, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Graves, Home,
     Instance, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery, PageRequest,
     RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup, Stored, delivery_id,
 };

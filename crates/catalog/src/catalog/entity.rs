@@ -139,6 +139,12 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &CONVERSIONS,
     &ORPHANS,
     &DELIVERIES,
+    &super::reporting::CUSTOM_METRICS,
+    &super::reporting::SAVED_VIEWS,
+    &super::reporting::SHARE_LINKS,
+    &super::costs::COSTS,
+    &super::costs::COST_HEADS,
+    &super::graves::GRAVES,
 ];
 
 /// The collection of a kind, for checking references.

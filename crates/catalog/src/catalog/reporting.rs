@@ -1,0 +1,60 @@
+//! What a workspace keeps about its reports: its own metrics, saved views, share links. Routing does not depend on any of it.
+
+use signalbox_domain::{
+    CustomMetric, CustomMetricId, Invalid, Role, SavedView, SavedViewId, ShareLink, ShareLinkId,
+};
+
+use super::{Entity, Repo, Stored};
+use crate::Reach::{Instance, Workspace};
+use crate::{CollectionSpec, Result, SystemScope, UniqueKey};
+
+pub(super) static CUSTOM_METRICS: CollectionSpec = CollectionSpec {
+    name: "custom_metrics",
+    unique: &[UniqueKey { field: "key", reach: Workspace, paths: &["key"] }],
+    indexes: &[],
+};
+pub(super) static SAVED_VIEWS: CollectionSpec =
+    CollectionSpec { name: "saved_views", unique: &[], indexes: &[] };
+pub(super) static SHARE_LINKS: CollectionSpec = CollectionSpec {
+    name: "share_links",
+    unique: &[UniqueKey { field: "token_sha256", reach: Instance, paths: &["token_sha256"] }],
+    indexes: &[],
+};
+
+/// An entity that routing does not depend on.
+macro_rules! entity {
+    ($kind:ty, $id:ty, $spec:ident, $write:expr) => {
+        impl Entity for $kind {
+            type Id = $id;
+            const WRITE: Role = $write;
+            const ROUTED: bool = false;
+
+            fn spec() -> &'static CollectionSpec {
+                &$spec
+            }
+
+            fn id(&self) -> $id {
+                self.id
+            }
+
+            fn check(&self) -> Result<(), Invalid> {
+                self.validate()
+            }
+        }
+    };
+}
+
+entity!(CustomMetric, CustomMetricId, CUSTOM_METRICS, Role::Editor);
+// Everybody keeps views of their own; who may change a view of all is for the caller to say.
+entity!(SavedView, SavedViewId, SAVED_VIEWS, Role::Viewer);
+entity!(ShareLink, ShareLinkId, SHARE_LINKS, Role::Editor);
+
+impl Repo<'_, ShareLink> {
+    /// The link with this token, by its SHA-256 in hexadecimal; its workspace is in the envelope.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn find_by_token(&self, system: SystemScope, sha256: &str) -> Result<Option<Stored<ShareLink>>> {
+        self.find_by(system, "token_sha256", sha256).await
+    }
+}
