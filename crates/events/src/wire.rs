@@ -6,14 +6,15 @@
 mod click;
 mod conversion;
 mod delivery;
+mod dims;
 mod postback;
 
 pub use click::{
-    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV1, LandingClickV2, Outcome,
-    UniqueFlags,
+    ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV1, LandingClickV2, Outcome, UniqueFlags,
 };
 pub use conversion::{ConversionMeasures, ConversionV1, ConversionV2};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
+pub use dims::ClickDims;
 pub use postback::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Verdict, VerdictV1};
 
 use serde::{Deserialize, Serialize};

@@ -15,7 +15,7 @@ impl Dice for Seeded {
         mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^= mixed >> 31;
         // Multiplying instead of dividing: even but for one part in 2^64 / below.
-        (u128::from(mixed) * u128::from(below) >> 64) as u64
+        ((u128::from(mixed) * u128::from(below)) >> 64) as u64
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn page_view(
         app.metrics.not_found.increment(1);
         return (
             Vec::new(),
-            answer(StatusCode::NOT_FOUND, serde_json::json!({ "error": "no such campaign" })),
+            answer(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "no such campaign" })),
         );
     };
     let value = |name: &str| said.get(name).unwrap_or_default();
@@ -114,7 +114,7 @@ pub(crate) fn page_view(
         ..visit.clone()
     };
     let visitor_name = name_of(value("v"));
-    let arrival = Arrival { by: By::Script(&visitor_name), ..arrival };
+    let arrival = Arrival { by: By::Script(visitor_name), ..arrival };
     let stamped = stamp(app, &snapshot, &arrival, &of_page, now);
     let body = serde_json::json!({
         "click_id": stamped.id.to_string(),
@@ -122,11 +122,11 @@ pub(crate) fn page_view(
         "is_bot": stamped.visitor.bot.is_bot(),
         "is_unique": stamped.unique.campaign,
     });
-    (stamped.record, answer(StatusCode::OK, body))
+    (stamped.record, answer(StatusCode::OK, &body))
 }
 
-fn answer(status: StatusCode, body: serde_json::Value) -> Response {
-    let mut response = respond::json(status, &body);
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
+    let mut response = respond::json(status, body);
     for_any_page(&mut response);
     response
 }

@@ -9,15 +9,12 @@ use crate::{
     token::LandingToken,
     visit::{Named, Visit},
 };
-use signalbox_domain::{
-    CampaignId, ClickId, DestinationId, ExtraPath, StreamId, Timestamp, UniquenessKey, Visitor,
-};
+use signalbox_domain::{ClickId, DestinationId, ExtraPath, StreamId, Timestamp, UniquenessKey, Visitor};
 use signalbox_engine::{
     CompiledCampaign, CompiledDestination, CompiledDomain, CompiledUrl, Decision, MacroContext, MappedParams,
     Outcome, Query, Request, Snapshot, decide, decide_traced,
 };
 use signalbox_events::wire::UniqueFlags;
-use std::borrow::Cow;
 
 /// How often a click is decided when others are counted at the same moment; each time means that another one got through.
 const TRIES_MAX: u32 = 1_000;
@@ -133,18 +130,7 @@ pub(crate) fn stamp<'s>(
     let context = MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random()));
     let expansion = Expansion { context, query: &query, arrival };
     let token = (on_page || decision.landing.is_some()).then(|| token_of(app, id, campaign, &decision));
-    let page = decision.landing.and_then(|landing| {
-        hosted_page(app, landing, &expansion, token.as_deref().unwrap_or_default(), visit)
-    });
-    let target = match decision.target {
-        Some(url) if page.is_none() => expansion.expand(url),
-        _ => String::new(),
-    };
-    let shown = decision.body.map(|body| {
-        let mut text = String::new();
-        body.expand(&expansion.context, &mut text);
-        (body.html(), text)
-    });
+    let Written { target, shown, page } = write(app, &decision, &expansion, token.as_deref(), visit);
     app.metrics.clicks(decision.outcome).increment(1);
     if cost.rejected_parameter {
         app.metrics.cost_refused.increment(1);
@@ -169,6 +155,36 @@ pub(crate) fn stamp<'s>(
     let by_cookie = campaign.uniqueness.key == UniquenessKey::Cookie;
     let name = (by_cookie && identity.cookie.is_none()).then(|| format!("{:016x}", live.key()));
     Stamped { id, decision, unique, target, shown, page, token, name, record, visitor }
+}
+
+/// What the visitor gets: one of them.
+struct Written {
+    target: String,
+    shown: Option<(bool, String)>,
+    page: Option<String>,
+}
+
+/// Writes out target, text or page of a decision.
+fn write(
+    app: &App,
+    decision: &Decision<'_>,
+    expansion: &Expansion<'_>,
+    token: Option<&str>,
+    visit: &Visit<'_>,
+) -> Written {
+    let page = decision
+        .landing
+        .and_then(|landing| hosted_page(app, landing, expansion, token.unwrap_or_default(), visit));
+    let target = match decision.target {
+        Some(url) if page.is_none() => expansion.expand(url),
+        _ => String::new(),
+    };
+    let shown = decision.body.map(|body| {
+        let mut text = String::new();
+        body.expand(&expansion.context, &mut text);
+        (body.html(), text)
+    });
+    Written { target, shown, page }
 }
 
 /// The visitor as the campaign's uniqueness may know it.
@@ -240,8 +256,6 @@ fn stays_on_page(arrival: &Arrival<'_>, decision: &Decision<'_>) -> bool {
 
 fn token_of(app: &App, id: ClickId, campaign: &CompiledCampaign, decision: &Decision<'_>) -> String {
     let (passed_to, passed_to_stream) = record::passed_to(decision);
-    let none = (CampaignId::NONE, StreamId::NONE);
-    debug_assert!((passed_to, passed_to_stream) == none || !passed_to.is_none());
     app.signer.landing(&LandingToken {
         click: id,
         campaign: campaign.id,
@@ -271,8 +285,8 @@ fn hosted_page(
     Some(page.template.fill(&expansion.context, &links))
 }
 
-/// A visitor's own name in a cookie, as long as it can be one.
-pub(crate) fn name_of(text: &str) -> Cow<'_, str> {
+/// A site's own name for its visitor, as long as it can be one; else empty.
+pub(crate) fn name_of(text: &str) -> &str {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if plain && text.len() <= 64 { Cow::Borrowed(text) } else { Cow::Borrowed("") }
+    if plain && text.len() <= 64 { text } else { "" }
 }

@@ -14,13 +14,18 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use axum::Router;
+use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::Readiness,
     server::{self, Options},
     settings::TrafficSettings,
     shutdown::{Phase, Shutdown},
 };
-use std::{net::SocketAddr, sync::Arc};
+use signalbox_engine::RoutingInput;
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -64,13 +69,7 @@ pub async fn start(
         .map_err(|source| Error::Folder { path: deps.state_dir.display().to_string(), source })?;
 
     let snapshot_file = SnapshotFile::new(settings.snapshot_path.clone());
-    let (input, from_catalog) = match snapshot::load(&deps.catalog).await {
-        Ok(input) => (Some(input), true),
-        Err(error) => {
-            tracing::warn!(%error, "the catalog does not answer; starting with the configuration on disk");
-            (snapshot_file.read(), false)
-        }
-    };
+    let (input, from_catalog) = configuration(&deps.catalog, &snapshot_file).await;
     let metrics = Metrics::new();
     let (compiled, problems) = snapshot::compile(&input.clone().unwrap_or_default());
     metrics.snapshot_revision.set(compiled.revision() as f64);
@@ -128,6 +127,22 @@ pub async fn start(
     }
     spawn_background(&app, settings, check, input, state_dir, shutdown);
     let router = deps.postbacks.unwrap_or_default().merge(router(Arc::clone(&app)));
+    serve(listener, router, settings, shutdown);
+    Ok(Running { address })
+}
+
+/// What to route by, and whether the catalog said so: without its answer the configuration on disk counts.
+async fn configuration(catalog: &Catalog, file: &SnapshotFile) -> (Option<RoutingInput>, bool) {
+    match snapshot::load(catalog).await {
+        Ok(input) => (Some(input), true),
+        Err(error) => {
+            tracing::warn!(%error, "the catalog does not answer; starting with the configuration on disk");
+            (file.read(), false)
+        }
+    }
+}
+
+fn serve(listener: TcpListener, router: Router, settings: &TrafficSettings, shutdown: &Shutdown) {
     let options = Options { name: "traffic", limits: settings.limits() };
     let guard = shutdown.critical_guard(Phase::Drain, "traffic listener");
     tokio::spawn(async move {
@@ -135,7 +150,6 @@ pub async fn start(
             tracing::error!(%error, "the traffic listener ended");
         }
     });
-    Ok(Running { address })
 }
 
 fn router(app: Arc<App>) -> Router {
