@@ -14,7 +14,7 @@ RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench openapi client drill clean
+.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine openapi client drill clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s'|'
@@ -91,9 +91,12 @@ openapi: ## write the API description and the typed client from the code
 	mv $(WEB)/openapi.json.tmp $(WEB)/openapi.json
 	cd $(WEB) && $(NPM) run generate
 
-bench: build ## clicks per second on one core, beside nginx when it is installed
+bench: build bench-engine ## clicks per second on one core, beside nginx when it is installed
 	$(CARGO) build --release --locked -p trafficgen
 	@target/release/trafficgen bench --signalbox $(RELEASE)
+
+bench-engine: doctor ## how long decisions and compiling take and how large a snapshot is, beside their budgets
+	$(CARGO) bench --locked -p signalbox-engine --bench decide -- --quiet
 
 drill: build ## kill a loaded instance 50 times at random moments and compare its report with the generator's ledger
 	$(CARGO) build --release --locked -p trafficgen

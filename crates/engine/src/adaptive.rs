@@ -71,7 +71,7 @@ pub fn shares(adaptive: &Adaptive, routes: &[Series], weights: &[u32], now: Time
         value.is_some_and(|best| seen[index].value(goal).total_cmp(&best).is_eq())
     };
     let total: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
-    let part = |weight: u32, of: u64, whole: u64| if of == 0 { 0 } else { u64::from(weight) * whole / of };
+    let part = |weight: u32, of: u64, whole: u64| (u64::from(weight) * whole).checked_div(of).unwrap_or(0);
     let mut spread: Vec<u64> = vec![0; weights.len()];
     for index in (0..weights.len()).filter(|index| best.is_none() || learning(*index)) {
         spread[index] = part(weights[index], total, WHOLE);

@@ -48,7 +48,7 @@ pub fn rule(data: &[u8]) {
         stream: StreamId(3),
         timezone: &TimeZone::UTC,
     };
-    let compiled = rules::compile(&rule, &scope, &mut report);
+    let compiled = rules::compile(&rule, &scope, &mut rules::Shared::default(), &mut report);
     assert!(compiled.is_some() || !checked.is_empty(), "nobody was told: {problems:?}");
     assert_eq!(checked.len(), problems.len(), "{checked:?} {problems:?}");
     let Some(compiled) = compiled else { return };

@@ -16,6 +16,7 @@ mod fact;
 mod parts;
 mod pattern;
 mod percent;
+mod shared;
 mod time;
 mod version;
 
@@ -26,6 +27,9 @@ use fact::Lens;
 use jiff::tz::TimeZone;
 use parts::Parts;
 use signalbox_domain::{CampaignId, FieldError, Operator, Rule, StreamId, Test, WorkspaceId};
+use std::sync::Arc;
+
+pub(crate) use shared::Shared;
 
 pub use expression::{DEPTH_MAX, STEPS_MAX, TEXT_BYTES_MAX};
 pub use pattern::SIZE_MAX as PATTERNS_SIZE_MAX;
@@ -49,7 +53,7 @@ pub(crate) enum CompiledRule {
     All(Parts),
     Any(Parts),
     None(Parts),
-    Test(Box<CompiledTest>),
+    Test(Arc<CompiledTest>),
     Expression(Box<Expression>),
 }
 
@@ -94,6 +98,10 @@ impl Findings {
         FieldError { field: format!("{}{separator}{field}", self.path), reason: reason.into() }
     }
 
+    const fn len(&self) -> usize {
+        self.errors.len() + self.warnings.len()
+    }
+
     fn error(&mut self, field: &str, reason: impl Into<String>) {
         self.errors.push(self.at(field, reason));
     }
@@ -114,10 +122,15 @@ impl Findings {
     }
 }
 
-/// Compiles a rule that passed validation. `None`: it cannot be asked; why is reported.
-pub(crate) fn compile(rule: &Rule, scope: &Scope<'_>, report: &mut Report<'_>) -> Option<CompiledRule> {
+/// Compiles a rule that passed validation. `None`: it cannot be asked; why is reported. Tests that are in `shared` are taken from there.
+pub(crate) fn compile<'a>(
+    rule: &'a Rule,
+    scope: &Scope<'_>,
+    shared: &mut Shared<'a>,
+    report: &mut Report<'_>,
+) -> Option<CompiledRule> {
     let mut findings = Findings { path: "rules".to_owned(), ..Findings::default() };
-    let compiled = compile_part(rule, scope, &mut findings);
+    let compiled = compile_part(rule, scope, shared, &mut findings);
     findings.warnings.into_iter().for_each(|warning| report.warn(warning.field, warning.reason));
     let sound = findings.errors.is_empty();
     findings.errors.into_iter().for_each(|error| report.left_out(error.field, error.reason));
@@ -134,15 +147,21 @@ pub fn check_rule(rule: &Rule, path: &str) -> Vec<FieldError> {
         stream: StreamId::NONE,
         timezone: &TimeZone::UTC,
     };
-    compile_part(rule, &nobody, &mut findings);
+    compile_part(rule, &nobody, &mut Shared::default(), &mut findings);
     findings.errors.append(&mut findings.warnings);
     findings.errors
 }
 
-fn compile_part(rule: &Rule, scope: &Scope<'_>, findings: &mut Findings) -> Option<CompiledRule> {
-    let mut group = |name: &str, parts: &[Rule]| -> Option<Parts> {
-        let compile = |(index, part): (usize, &Rule)| {
-            findings.within(&format!("{name}[{index}]"), |findings| compile_part(part, scope, findings))
+fn compile_part<'a>(
+    rule: &'a Rule,
+    scope: &Scope<'_>,
+    shared: &mut Shared<'a>,
+    findings: &mut Findings,
+) -> Option<CompiledRule> {
+    let mut group = |name: &str, parts: &'a [Rule]| -> Option<Parts> {
+        let compile = |(index, part): (usize, &'a Rule)| {
+            findings
+                .within(&format!("{name}[{index}]"), |findings| compile_part(part, scope, shared, findings))
         };
         // All of them are compiled, so that everything wrong is reported at once.
         let parts: Vec<_> = parts.iter().enumerate().map(compile).collect();
@@ -153,9 +172,18 @@ fn compile_part(rule: &Rule, scope: &Scope<'_>, findings: &mut Findings) -> Opti
         Rule::Any(parts) => CompiledRule::Any(group("any", parts)?),
         Rule::None(parts) => CompiledRule::None(group("none", parts)?),
         Rule::Test(test) => {
+            if let Some(known) = shared.find(test) {
+                return Some(CompiledRule::Test(known));
+            }
+            let found = findings.len();
             let check = findings.within("test", |findings| Check::compile(test, scope, findings))?;
             let lens = Lens::new(&test.criterion, scope);
-            CompiledRule::Test(Box::new(CompiledTest::new(test, lens, check)))
+            let compiled = Arc::new(CompiledTest::new(test, lens, check));
+            // What is wrong with it is said wherever it stands.
+            if findings.len() == found {
+                shared.keep(test, &compiled);
+            }
+            CompiledRule::Test(compiled)
         }
         Rule::Expression(source) => match Expression::compile(source, scope) {
             Ok(expression) => CompiledRule::Expression(Box::new(expression)),

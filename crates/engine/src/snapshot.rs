@@ -103,6 +103,7 @@ impl Snapshot {
             sources: &sources,
             destinations: &destinations,
             index: &destination_index,
+            tests: Default::default(),
         };
         let mut campaigns = campaign::compile_all(input, &known, &mut problems);
         let campaign_index: FxHashMap<_, _> =

@@ -7,7 +7,7 @@
 mod support;
 
 #[path = "../benches/worlds/worlds.rs"]
-#[allow(dead_code, reason = "shared with the benches")]
+#[allow(dead_code, clippy::expect_used, reason = "shared with the benches")]
 mod worlds;
 
 use signalbox_domain::{Criterion, Operator, Rule, StreamKind, Test, Visitor};

@@ -28,7 +28,7 @@ fn id(number: u64) -> String {
     CampaignId(number).to_string()
 }
 
-fn world(streams: Value, destinations: u64) -> RoutingInput {
+fn world(streams: &Value, destinations: u64) -> RoutingInput {
     let destination = |number: u64| json!([id(1), {"id": id(number), "name": format!("d{number}"), "url": "https://a.example/", "health": {}}]);
     serde_json::from_value(json!({
         "workspaces": [{"id": id(1), "name": "w", "currency": "USD", "timezone": "UTC"}],
@@ -39,7 +39,7 @@ fn world(streams: Value, destinations: u64) -> RoutingInput {
     .unwrap()
 }
 
-fn stream(number: u64, more: Value) -> Value {
+fn stream(number: u64, more: &Value) -> Value {
     let mut stream = json!({"id": id(number), "name": format!("s{number}"), "kind": "regular"});
     stream.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     stream
@@ -84,17 +84,19 @@ impl Live for Told {
 #[test]
 fn stream_priority_is_the_order_of_the_campaign() {
     // The oldest id stands last.
-    let list =
-        json!([stream(30, json!({"routes": routes(&[100])})), stream(7, json!({"routes": routes(&[101])}))]);
-    let compiled = Snapshot::compile(&world(list, 2));
+    let list = json!([
+        stream(30, &json!({"routes": routes(&[100])})),
+        stream(7, &json!({"routes": routes(&[101])}))
+    ]);
+    let compiled = Snapshot::compile(&world(&list, 2));
     assert_eq!(decided(&compiled.snapshot, &Told::default(), 1).stream.unwrap().id, StreamId(30));
     let forced = json!([
-        stream(5, json!({"routes": routes(&[100])})),
-        stream(6, json!({"kind": "default", "routes": routes(&[100])})),
-        stream(7, json!({"kind": "forced", "routes": routes(&[101])})),
-        stream(4, json!({"kind": "forced", "routes": routes(&[101])}))
+        stream(5, &json!({"routes": routes(&[100])})),
+        stream(6, &json!({"kind": "default", "routes": routes(&[100])})),
+        stream(7, &json!({"kind": "forced", "routes": routes(&[101])})),
+        stream(4, &json!({"kind": "forced", "routes": routes(&[101])}))
     ]);
-    let compiled = Snapshot::compile(&world(forced, 2));
+    let compiled = Snapshot::compile(&world(&forced, 2));
     assert_eq!(decided(&compiled.snapshot, &Told::default(), 1).stream.unwrap().id, StreamId(7));
 }
 
@@ -108,8 +110,8 @@ fn choosing_the_best_never_leaves_the_routes_of_the_stream() {
         json!("waterfall"),
         json!({"type": "sticky", "ttl_hours": 1}),
     ] {
-        let list = json!([stream(1, json!({"choosing": choosing, "routes": routes(&[110, 120])}))]);
-        let compiled = Snapshot::compile(&world(list, 50));
+        let list = json!([stream(1, &json!({"choosing": choosing, "routes": routes(&[110, 120])}))]);
+        let compiled = Snapshot::compile(&world(&list, 50));
         for (seed, shares) in (0..200).flat_map(|seed| [(seed, None), (seed, Some([300_000, 700_000]))]) {
             let shares =
                 shares.map(|best| Shares { best: best.into(), exploration: 100_000, reasons: [].into() });
@@ -129,7 +131,7 @@ fn repeating_is_allowed_when_all_of_the_streams_own_destinations_were_seen() {
     {
         let no_repeat = json!({"ttl_hours": 24, "exhausted": "repeat"});
         let more = json!({"choosing": choosing, "no_repeat": no_repeat, "routes": routes(&[110, 120])});
-        let compiled = Snapshot::compile(&world(json!([stream(1, more)]), 50));
+        let compiled = Snapshot::compile(&world(&json!([stream(1, &more)]), 50));
         let live = Told { visited: vec![110, 120], ..Told::default() };
         let decision = decided(&compiled.snapshot, &live, 3);
         assert_eq!(decision.outcome, Outcome::Routed, "{choosing}");
@@ -141,8 +143,8 @@ fn repeating_is_allowed_when_all_of_the_streams_own_destinations_were_seen() {
 #[test]
 fn an_adaptive_stream_ranks_by_what_has_paid_and_not_by_age() {
     let choosing = json!({"type": "adaptive", "goal": "roi", "clicks_min": 10});
-    let list = json!([stream(1, json!({"choosing": choosing, "routes": routes(&[100, 120, 110])}))]);
-    let compiled = Snapshot::compile(&world(list, 50));
+    let list = json!([stream(1, &json!({"choosing": choosing, "routes": routes(&[100, 120, 110])}))]);
+    let compiled = Snapshot::compile(&world(&list, 50));
     let brought = |revenue: i64| {
         let mut series = Series::default();
         let (cost, revenue) = (Money::from_whole(10), Money::from_whole(revenue));
@@ -166,7 +168,7 @@ fn an_adaptive_stream_ranks_by_what_has_paid_and_not_by_age() {
 /// One invalid destination of one tenant stopped the reload of all tenants.
 #[test]
 fn one_invalid_part_never_stops_the_reload_of_the_rest() {
-    let mut input = world(json!([stream(1, json!({"routes": routes(&[100, 101])}))]), 2);
+    let mut input = world(&json!([stream(1, &json!({"routes": routes(&[100, 101])}))]), 2);
     let (_, campaign) = input.campaigns[0].clone();
     let mut broken = campaign.clone();
     broken.id = CampaignId(11);
@@ -207,8 +209,8 @@ fn one_invalid_part_never_stops_the_reload_of_the_rest() {
 /// Every campaign carried all destinations of its owner, so that a few hundred of each filled the snapshot.
 #[test]
 fn the_size_of_a_snapshot_is_that_of_its_parts() {
-    let list = json!([stream(1, json!({"routes": routes(&[100, 101])}))]);
-    let mut input = world(list, 3000);
+    let list = json!([stream(1, &json!({"routes": routes(&[100, 101])}))]);
+    let mut input = world(&list, 3000);
     let (workspace, campaign) = input.campaigns[0].clone();
     for number in 0..300 {
         let mut more = campaign.clone();

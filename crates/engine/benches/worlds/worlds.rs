@@ -50,6 +50,11 @@ impl Kind {
 
 const SOUND: &str = "the bench's own configuration is sound";
 
+const COUNTRIES: [&str; 30] = [
+    "AT", "AU", "BE", "BR", "CA", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "GR", "HU", "ID", "IE",
+    "IN", "IT", "JP", "MX", "NL", "NO", "PL", "PT", "RO", "SE", "TH", "TR", "US",
+];
+
 fn id(number: u64) -> String {
     CampaignId(number).to_string()
 }
@@ -131,8 +136,11 @@ pub fn many(campaigns: u64) -> RoutingInput {
     };
     let campaign = |number: u64| {
         let first = 10_000_000 + number * 3;
-        let country = json!({"all": [test("country", "in", &["DE", "AT", "CH"]), test("device_type", "in", &["mobile"])]});
-        let carrier = json!({"any": [test("isp", "contains", &["vodafone"]), test("connection_type", "in", &["cellular"])]});
+        // Thirty countries and hundred providers: some lists come again, as those of people do.
+        let land = |step: u64| COUNTRIES[((number * 7 + step * number / 30) % 30) as usize];
+        let country = json!({"all": [test("country", "in", &[land(1), land(2), land(3)]), test("device_type", "in", &["mobile"])]});
+        let provider = format!("provider {}", number % 100);
+        let carrier = json!({"any": [test("isp", "contains", &[&provider]), test("connection_type", "in", &["cellular"])]});
         json!([id(1), {"id": id(100_000_000 + number), "name": format!("campaign {number}"), "slug": format!("c-{number}"),
             "trafficback_url": "https://back.example/?c={campaign_id}",
             "streams": [stream(first, "forced", country), stream(first + 1, "regular", carrier), stream(first + 2, "default", json!({"all": []}))]}])

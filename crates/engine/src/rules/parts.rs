@@ -81,7 +81,7 @@ fn cost_of_check(check: &Check, lens: &Lens) -> u32 {
 mod tests {
     use crate::{
         problem::Report,
-        rules::{CompiledRule, Scope, compile},
+        rules::{CompiledRule, Scope, Shared, compile},
     };
     use jiff::tz::TimeZone;
     use signalbox_domain::{CampaignId, Rule, StreamId, WorkspaceId};
@@ -102,7 +102,7 @@ mod tests {
             stream: StreamId(1),
             timezone: &TimeZone::UTC,
         };
-        let compiled = compile(&rule, &scope, &mut report).unwrap();
+        let compiled = compile(&rule, &scope, &mut Shared::default(), &mut report).unwrap();
         let CompiledRule::All(parts) = &compiled else { panic!("{compiled:?}") };
         assert_eq!(*parts.order, [2, 3, 1, 0]);
         assert!(matches!(parts.listed()[0], CompiledRule::Expression(_)));

@@ -1,7 +1,7 @@
 //! Campaigns with everything they refer to resolved.
 
 use super::{CompiledDestination, CompiledStream, RoutingInput, stream};
-use crate::{CompiledUrl, Problem, caps::CompiledCaps, choose::Weights, problem::Report};
+use crate::{CompiledUrl, Problem, caps::CompiledCaps, choose::Weights, problem::Report, rules::Shared};
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use signalbox_domain::{
@@ -9,7 +9,7 @@ use signalbox_domain::{
     DomainId, ExtraPath, Money, ParameterRole, Slug, StreamKind, StreamSelection, TrafficSourceId,
     Uniqueness, WorkspaceId, url_template,
 };
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 /// A tenant.
 #[derive(Debug)]
@@ -141,6 +141,8 @@ pub(super) struct Known<'a> {
     pub(super) sources: &'a Sources,
     pub(super) destinations: &'a [CompiledDestination],
     pub(super) index: &'a FxHashMap<DestinationId, u32>,
+    /// Tests of rules compiled so far.
+    pub(super) tests: RefCell<Shared<'a>>,
 }
 
 pub(super) fn compile_workspaces(input: &RoutingInput, problems: &mut Vec<Problem>) -> Workspaces {
@@ -180,13 +182,13 @@ pub(super) fn compile_sources(input: &RoutingInput, problems: &mut Vec<Problem>)
     input.sources.iter().map(compile).collect()
 }
 
-pub(super) fn compile_all(
-    input: &RoutingInput,
-    known: &Known<'_>,
+pub(super) fn compile_all<'a>(
+    input: &'a RoutingInput,
+    known: &Known<'a>,
     problems: &mut Vec<Problem>,
 ) -> Vec<CompiledCampaign> {
     let mut seen = FxHashMap::default();
-    let compile = |(workspace, campaign): &(WorkspaceId, Campaign)| {
+    let compile = |(workspace, campaign): &'a (WorkspaceId, Campaign)| {
         let mut report = Report {
             problems: &mut *problems,
             workspace: *workspace,
@@ -199,7 +201,9 @@ pub(super) fn compile_all(
         }
         compile_campaign(campaign, known, &mut report)
     };
-    input.campaigns.iter().filter_map(compile).collect()
+    let mut campaigns: Vec<_> = input.campaigns.iter().filter_map(compile).collect();
+    campaigns.shrink_to_fit();
+    campaigns
 }
 
 /// Sorts what `validate` finds: `None` when the campaign cannot be routed at all, else the positions of streams that cannot.
@@ -242,9 +246,9 @@ fn unusable_streams(campaign: &Campaign, report: &mut Report<'_>) -> Option<Vec<
     usable.then_some(streams)
 }
 
-fn compile_campaign(
-    campaign: &Campaign,
-    known: &Known<'_>,
+fn compile_campaign<'a>(
+    campaign: &'a Campaign,
+    known: &Known<'a>,
     report: &mut Report<'_>,
 ) -> Option<CompiledCampaign> {
     let unusable = unusable_streams(campaign, report)?;

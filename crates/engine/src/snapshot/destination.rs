@@ -142,6 +142,7 @@ pub(super) fn compile_all(
     };
     let (mut compiled, wanted): (Vec<_>, Vec<_>) =
         input.destinations.iter().filter_map(|one| Some((compile(one)?, one.1.alternative_id))).unzip();
+    compiled.shrink_to_fit();
     alternatives::find(&mut compiled, &wanted, problems);
     compiled
 }

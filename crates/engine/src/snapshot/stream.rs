@@ -70,9 +70,9 @@ impl CompiledStream {
 }
 
 /// `None`: its rules cannot be asked; why is reported.
-pub(super) fn compile(
-    stream: &Stream,
-    known: &Known<'_>,
+pub(super) fn compile<'a>(
+    stream: &'a Stream,
+    known: &Known<'a>,
     workspace: &CompiledWorkspace,
     report: &mut Report<'_>,
 ) -> Option<CompiledStream> {
@@ -82,7 +82,7 @@ pub(super) fn compile(
         stream: stream.id,
         timezone: &workspace.timezone,
     };
-    let rules = rules::compile(&stream.rules, &scope, report)?;
+    let rules = rules::compile(&stream.rules, &scope, &mut known.tests.borrow_mut(), report)?;
     let act = compile_action(&stream.action, workspace, report);
     let routes = routes::compile("routes", &stream.routes, stream.choosing.clone(), known, report);
     if stream.active && matches!(act, Some(Act::Redirect { .. })) && !routes.lead_anywhere() {
