@@ -20,9 +20,14 @@
 
   // The site's own storage; a cookie where it is switched off.
   const load = () => {
+    let text;
     try {
-      const kept = localStorage[key] || decodeURIComponent((document.cookie.match(key + '=([^;]*)') || [])[1] || '{}');
-      return JSON.parse(kept);
+      text = localStorage[key];
+    } catch {
+      text = decodeURIComponent((document.cookie.match(key + '=([^;]*)') || [])[1]);
+    }
+    try {
+      return JSON.parse(text);
     } catch {
       return {};
     }

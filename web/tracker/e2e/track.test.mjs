@@ -178,15 +178,24 @@ test('going on is told once for each link, and the offer gets the click id', { s
   const { context, tab, troubles } = await visitor();
   const id = await open(tab, '/?utm_source=links');
   await Promise.all([tab.waitForURL(`${offer.url}/buy**`), tab.click('#host')]);
-  assert.ok(offer.asked.some(url => url === `/buy?a=1&click_id=${id}`), offer.asked.join());
+  assert.ok(
+    offer.asked.some(url => url === `/buy?a=1&click_id=${id}`),
+    offer.asked.join(),
+  );
   await tab.goto(`${shop.url}/?utm_source=links`);
   assert.equal(await ready(tab), id, 'a page view of the same visit is the same click');
   await Promise.all([tab.waitForURL(`${offer.url}/order**`), tab.click('#send')]);
-  assert.ok(offer.asked.some(url => url.startsWith('/order?') && url.includes(`click_id=${id}`)), offer.asked.join());
+  assert.ok(
+    offer.asked.some(url => url.startsWith('/order?') && url.includes(`click_id=${id}`)),
+    offer.asked.join(),
+  );
   await tab.goto(`${shop.url}/?utm_source=links`);
   await ready(tab);
   await Promise.all([tab.waitForURL(`${offer.url}/redirected**`), tab.click('#through')]);
-  assert.ok(offer.asked.some(url => url === `/redirected?cid=${id}`), 'through the tracker');
+  assert.ok(
+    offer.asked.some(url => url === `/redirected?cid=${id}`),
+    'through the tracker',
+  );
   const query = {
     dimensions: [],
     metrics: ['clicks', 'landing_views', 'landing_clicks', 'landing_hits'],
@@ -269,6 +278,9 @@ test('a page without its tracker, or with storage switched off, goes on working'
   await tab.goto(`${shop.url}/?utm_source=offline`);
   assert.equal(await attribute(tab, '#other', 'href'), 'https://unrelated.example/?x=1');
   await Promise.all([tab.waitForURL(`${offer.url}/buy**`), tab.click('#host')]);
-  assert.deepEqual(troubles.filter(text => !text.includes('ERR_FAILED')), []);
+  assert.deepEqual(
+    troubles.filter(text => !text.includes('ERR_FAILED')),
+    [],
+  );
   await context.close();
 });
