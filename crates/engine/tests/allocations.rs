@@ -11,7 +11,7 @@ mod support;
 mod worlds;
 
 use signalbox_domain::{Criterion, Operator, Rule, StreamKind, Test, Visitor};
-use signalbox_engine::{Dice, Found, MappedParams, Query, Snapshot, decide};
+use signalbox_engine::{Dice, Found, MappedParams, Query, Snapshot, choose_after_landing, decide};
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
@@ -189,4 +189,23 @@ fn a_campaign_of_three_streams_is_small() {
     let bytes = (HELD.get() - before) / CAMPAIGNS as isize;
     assert_eq!(compiled.problems, []);
     assert!(bytes <= 2600, "{bytes} bytes a campaign");
+}
+
+#[test]
+fn no_way_of_choosing_allocates() {
+    let (visitor, query) = (Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into()), Query::parse(""));
+    let params = MappedParams::default();
+    let request = request_query(&visitor, &query, &params);
+    for kind in worlds::Kind::ALL {
+        let snapshot = worlds::one(kind);
+        let mut dice = Seeded(1);
+        let before = COUNT.get();
+        for _ in 0..100 {
+            let decision = decide(&snapshot.campaigns()[0], &snapshot, &request, &mut dice);
+            if let Some(chooser) = decision.chooser {
+                choose_after_landing(chooser, &snapshot, Some(1), &request, &mut dice);
+            }
+        }
+        assert_eq!(COUNT.get() - before, 0, "{kind:?}");
+    }
 }
