@@ -58,6 +58,7 @@ catalog_tests! {
     state:
         sessions_are_found_ended_and_forgotten,
         the_setup_token_works_once,
+        a_secret_is_made_once_for_all_nodes,
         the_instance_keeps_its_identity,
         newer_data_is_not_touched,
         named_documents_change_by_compare_and_set,

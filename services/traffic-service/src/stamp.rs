@@ -117,24 +117,21 @@ pub(crate) fn stamp<'s>(
     let id = ClickId::new(now, rand::random());
     let cost = campaign.click_cost(&params);
     let mut tries = 0;
-    let (decision, trace, unique) = loop {
+    let (decision, trace, unique, on_page) = loop {
         let (decision, trace) = decide_and_explain(app, campaign, snapshot, &request);
         tries += 1;
         // Another click may have used up what this decision counted on.
         let on_page = stays_on_page(arrival, &decision);
         if let Some(unique) = live.settle(&decision, (id, cost.amount), on_page, tries >= TRIES_MAX) {
-            break (decision, trace, unique);
+            break (decision, trace, unique, on_page);
         }
     };
-    let on_page = stays_on_page(arrival, &decision);
     let context = MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random()));
     let expansion = Expansion { context, query: &query, arrival };
     let token = (on_page || decision.landing.is_some()).then(|| token_of(app, id, campaign, &decision));
     let Written { target, shown, page } = write(app, &decision, &expansion, token.as_deref(), visit);
     app.metrics.clicks(decision.outcome).increment(1);
-    if cost.rejected_parameter {
-        app.metrics.cost_refused.increment(1);
-    }
+    app.metrics.cost_refused.increment(cost.rejected_parameter.into());
     let facts = record::Facts {
         id,
         now,
@@ -152,8 +149,8 @@ pub(crate) fn stamp<'s>(
         on_page,
     };
     let record = record::encode(app, &facts);
-    let by_cookie = campaign.uniqueness.key == UniquenessKey::Cookie;
-    let name = (by_cookie && identity.cookie.is_none()).then(|| format!("{:016x}", live.key()));
+    let nameless = campaign.uniqueness.key == UniquenessKey::Cookie && identity.cookie.is_none();
+    let name = nameless.then(|| format!("{:016x}", live.key()));
     Stamped { id, decision, unique, target, shown, page, token, name, record, visitor }
 }
 

@@ -61,10 +61,7 @@ pub async fn start(
     readiness: &Readiness,
     shutdown: &Shutdown,
 ) -> Result<Running, Error> {
-    let listener = server::bind("traffic.listen", settings.listen)?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| signalbox_chassis::Error::Start { what: "the traffic listener", source })?;
+    let (listener, address) = listen(settings)?;
     std::fs::create_dir_all(&deps.state_dir)
         .map_err(|source| Error::Folder { path: deps.state_dir.display().to_string(), source })?;
 
@@ -119,11 +116,8 @@ pub async fn start(
         tracing::warn!(%error, "the catalog does not tell the present; counters go on with what this node knows");
     }
     standing::work_out_once(&app);
-    if from_catalog
-        && let Some(input) = &input
-        && let Err(error) = app.snapshot_file.write(input)
-    {
-        tracing::error!(%error, "the routing snapshot could not be written");
+    if let Some(input) = input.as_ref().filter(|_| from_catalog) {
+        keep(&app.snapshot_file, input);
     }
     spawn_background(&app, settings, check, input, state_dir, shutdown);
     let router = deps.postbacks.unwrap_or_default().merge(router(Arc::clone(&app)));
@@ -142,6 +136,19 @@ async fn configuration(catalog: &Catalog, file: &SnapshotFile) -> (Option<Routin
     }
 }
 
+fn keep(file: &SnapshotFile, input: &RoutingInput) {
+    if let Err(error) = file.write(input) {
+        tracing::error!(%error, "the routing snapshot could not be written");
+    }
+}
+
+fn listen(settings: &TrafficSettings) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = server::bind("traffic.listen", settings.listen)?;
+    let failed = |source| signalbox_chassis::Error::Start { what: "the traffic listener", source };
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
 fn serve(listener: TcpListener, router: Router, settings: &TrafficSettings, shutdown: &Shutdown) {
     let options = Options { name: "traffic", limits: settings.limits() };
     let guard = shutdown.critical_guard(Phase::Drain, "traffic listener");
@@ -150,6 +157,21 @@ fn serve(listener: TcpListener, router: Router, settings: &TrafficSettings, shut
             tracing::error!(%error, "the traffic listener ended");
         }
     });
+}
+
+/// What is to be known before the first request. With a configuration that came from the catalog, the catalog answers: it is kept on disk,
+/// and the present is read.
+async fn look_around(app: &App, from_catalog: Option<&signalbox_engine::RoutingInput>) {
+    app.hosted.look();
+    if let Some(input) = from_catalog {
+        if let Err(error) = feed::read(app).await {
+            tracing::warn!(%error, "the catalog does not tell the present; counters go on with what this node knows");
+        }
+        if let Err(error) = app.snapshot_file.write(input) {
+            tracing::error!(%error, "the routing snapshot could not be written");
+        }
+    }
+    standing::work_out_once(app);
 }
 
 fn router(app: Arc<App>) -> Router {

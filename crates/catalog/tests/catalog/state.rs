@@ -39,6 +39,16 @@ pub async fn sessions_are_found_ended_and_forgotten(catalog: &Catalog) {
     assert!(sessions.find(SYSTEM, &token(5)).await.unwrap().is_some());
 }
 
+pub async fn a_secret_is_made_once_for_all_nodes(catalog: &Catalog) {
+    let asks = (0..16).map(|_| {
+        let catalog = catalog.clone();
+        tokio::spawn(async move { catalog.get_secret(SYSTEM, "tokens").await.unwrap() })
+    });
+    let secrets: Vec<_> = futures::future::join_all(asks).await.into_iter().map(Result::unwrap).collect();
+    assert!(secrets.iter().all(|secret| *secret == secrets[0] && secret != &[0; 32]));
+    assert_ne!(catalog.get_secret(SYSTEM, "other").await.unwrap(), secrets[0]);
+}
+
 pub async fn the_setup_token_works_once(catalog: &Catalog) {
     assert_eq!(catalog.find_setup(SYSTEM).await.unwrap(), None);
     let none = catalog.use_setup_token(SYSTEM, "aa", Timestamp(1)).await.unwrap_err();
