@@ -1,8 +1,16 @@
 //! What every request shares.
 
 use crate::{
-    api_tokens::ApiTokens, converted::Converted, counters::Counters, hosted::Hosted, landing::Landings, metrics::Metrics, snapshot::SnapshotFile,
-    standing::{Standing, Turns, Workings}, token::Signer, unique::Seen,
+    api_tokens::ApiTokens,
+    converted::Converted,
+    counters::Counters,
+    hosted::Hosted,
+    landing::Landings,
+    metrics::Metrics,
+    snapshot::SnapshotFile,
+    standing::{Standing, Turns, Workings},
+    token::Signer,
+    unique::Seen,
 };
 use arc_swap::ArcSwap;
 use axum::Router;

@@ -234,7 +234,8 @@ pub(crate) async fn keep_checkpoints(
             () = tokio::time::sleep(TOLD_EVERY) => false,
         };
         let everything = stopped || whole.is_due();
-        if !everything && !(told.is_due() && app.counters.take_told()) {
+        let tells = !everything && told.is_due() && app.counters.take_told();
+        if !everything && !tells {
             continue;
         }
         let (on, dir) = (Arc::clone(&app), state_dir.clone());

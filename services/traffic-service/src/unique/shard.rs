@@ -92,7 +92,7 @@ impl Shard {
     }
 
     fn home(&self, tag: u64) -> usize {
-        (u128::from(tag) * self.slots.len() as u128 >> TAG_BITS) as usize
+        ((u128::from(tag) * self.slots.len() as u128) >> TAG_BITS) as usize
     }
 
     fn find(&self, tag: u64) -> Option<usize> {
@@ -155,7 +155,7 @@ mod tests {
         let mut state = 1_u64;
         for step in 0..200_000_u32 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let key = (state >> 40).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 10 % 3_000_u64;
+            let key = ((state >> 40) % 30_000 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let (minute, ttl) = (NOW + step / 50, 60 + (state % 5) as u32 * 60);
             let expected = map.get(&tag_of(key)).is_none_or(|until| *until <= minute);
             if expected {

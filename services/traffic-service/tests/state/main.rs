@@ -81,7 +81,7 @@ fn a_destination_at_its_limit_hands_over_and_conversions_count_wherever_they_com
     let deadline = std::time::Instant::now() + PATIENCE;
     while !on_disk() {
         assert!(std::time::Instant::now() < deadline, "the totals are not on disk");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        node.pause();
     }
     let node = node.restart_without_catalog();
     let counted = node.visits(2_000..2_100);

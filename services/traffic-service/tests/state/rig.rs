@@ -164,8 +164,13 @@ impl Node {
         while self.block_on(self.visit(visitor)) != wanted {
             assert!(Instant::now() < deadline, "nobody is sent to {wanted:?}");
             visitor += 1;
-            self.block_on(async { tokio::time::sleep(Duration::from_millis(20)).await });
+            self.pause();
         }
+    }
+
+    /// A moment, before a condition is looked at again.
+    pub fn pause(&self) {
+        self.block_on(async { tokio::time::sleep(Duration::from_millis(20)).await });
     }
 
     /// Clicks journaled so far.
