@@ -143,15 +143,16 @@ pub trait CostStore: Send + Sync {
         new: CostHead,
     ) -> Result<bool, CursorError>;
 
-    /// Whether the correction still waits for the action. Read after the head, before the compare-and-set of the head.
+    /// Whether the correction still waits for the action; `overlapping` are corrections that replaced the cost of some of its clicks
+    /// (of an undo only). Asked after the head was read and before it is changed, so that the answer still holds when it is.
     ///
     /// # Errors
     /// [`CursorError`].
     async fn wants(
         &self,
         scope: &Scope,
-        correction: CostCorrectionId,
-        action: CostAction,
+        (correction, action): (CostCorrectionId, CostAction),
+        overlapping: &[CostCorrectionId],
     ) -> Result<bool, CursorError>;
 
     /// Marks the correction as done; called once or more, with the same content.
@@ -248,7 +249,7 @@ impl CostLedger {
     ) -> Result<Option<PendingCosts>, Error> {
         for _ in 0..ATTEMPTS_MAX {
             let head = self.clear_head(scope).await?;
-            if !self.store.wants(scope, correction.id, CostAction::Apply).await? {
+            if !self.store.wants(scope, (correction.id, CostAction::Apply), &[]).await? {
                 return Ok(None);
             }
             let frozen = self.freeze(scope, correction, now).await?;
@@ -290,7 +291,8 @@ impl CostLedger {
     ) -> Result<Option<PendingCosts>, Error> {
         for _ in 0..ATTEMPTS_MAX {
             let head = self.clear_head(scope).await?;
-            if !self.store.wants(scope, id, CostAction::Undo).await? {
+            let overlapping = self.overlapping(scope, (id, mode)).await?;
+            if !self.store.wants(scope, (id, CostAction::Undo), &overlapping).await? {
                 return Ok(None);
             }
             let staging = stage::name(id);

@@ -12,10 +12,12 @@ mod page;
 mod postbacks;
 
 pub use fields::fields;
+pub(crate) use fields::{Field, all as fields_of};
 pub(crate) use page::regular_expression;
 
-use crate::Condition;
-use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Timestamp};
+use crate::sql::Params;
+use crate::{Condition, Error};
+use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Scope, Timestamp};
 use signalbox_events::Position;
 use signalbox_events::wire::Verdict;
 use std::net::IpAddr;
@@ -112,4 +114,30 @@ pub struct LogField {
     pub operators: &'static [crate::Operator],
     /// The values of a `word` field.
     pub words: &'static [&'static str],
+}
+
+/// The columns of time of a log, the one that orders it first.
+pub(crate) const fn times_of(log: Log) -> &'static [&'static str] {
+    match log {
+        Log::Clicks => &["click_at"],
+        Log::Conversions => &["converted_at", "click_at", "at"],
+        Log::Postbacks => &["received_at"],
+        Log::Deliveries => &["at"],
+    }
+}
+
+/// The statement of every row of a log, newest first, with these columns.
+pub(crate) fn export_sql(
+    log: Log,
+    scope: &Scope,
+    query: &LogQuery,
+    select: &str,
+) -> Result<(String, Params), Error> {
+    let spec = match log {
+        Log::Clicks => &clicks::SPEC,
+        Log::Conversions => &conversions::SPEC,
+        Log::Postbacks => &postbacks::SPEC,
+        Log::Deliveries => &deliveries::SPEC,
+    };
+    spec.export(scope, query, select)
 }

@@ -15,9 +15,12 @@ mod result;
 mod run;
 
 pub(crate) use clicks::Clicks;
+pub(crate) use compile::compile_export;
+pub(crate) use custom::AnyMetric;
 pub use custom::{CustomFormat, CustomMetric};
 pub use metadata::{DimensionInfo, Metadata, MetricInfo, metadata};
 pub use result::{ReportResult, ReportRow, Value};
+pub(crate) use run::{keys_of, metrics_of};
 
 use crate::{Condition, Range, RangeToken};
 use serde::{Deserialize, Serialize};

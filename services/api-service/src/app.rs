@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     pub detector: Arc<Detector>,
     pub landings: Arc<LandingStore>,
     pub uploads: Arc<Semaphore>,
+    pub exports: Arc<Semaphore>,
     pub geo: GeoSources,
     pub urls: Urls,
     pub clock: Clock,
@@ -96,6 +97,11 @@ impl App {
     /// Addresses under which the instance is reached.
     pub fn urls(&self) -> &Urls {
         &self.0.urls
+    }
+
+    /// Room for exports.
+    pub fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
     }
 
     /// Now.

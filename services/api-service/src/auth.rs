@@ -39,7 +39,7 @@ pub use self::{
     password::{Passwords, Who, check_rules},
     session::{Client, begin, end_all},
     setup::{Wrong, is_needed, mint_setup_token, restore_token, token_fits, use_token},
-    token::{alphanumeric, random_token},
+    token::{alphanumeric, digest, random_token},
 };
 
 use signalbox_catalog::SystemScope;

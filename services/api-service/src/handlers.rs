@@ -3,10 +3,13 @@
 
 pub mod api_keys;
 pub mod campaigns;
+pub mod costs;
 mod crud;
+pub mod custom_metrics;
 pub mod destination_status;
 pub mod destinations;
 pub mod domains;
+pub mod exports;
 pub mod instance;
 pub mod landings;
 pub mod logs;
@@ -16,10 +19,12 @@ pub mod outputs;
 pub mod reports;
 pub mod session;
 pub mod setup;
+pub mod shares;
 pub mod simulator;
 pub mod sources;
 pub mod streams;
 pub mod users;
+pub mod views;
 pub mod workspaces;
 
 mod prelude {

@@ -3,7 +3,7 @@
 //! What holds for every operation is written here once: how callers prove who they are, the header that chooses the workspace, the
 //! shape of problems. A field of a type that is only ever answered is always there, so it is listed as required.
 
-use crate::types::{Problem, RuleTest};
+use crate::types::{ConditionGroup, Filter, Problem, RuleTest};
 use std::collections::BTreeSet;
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -28,7 +28,7 @@ pub const SESSION_COOKIE: &str = "signalbox_session";
             by field.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
-    components(schemas(Problem, RuleTest)),
+    components(schemas(Problem, RuleTest, Filter, ConditionGroup)),
     tags(
         (name = "session", description = "First-run set-up, login, who the caller is"),
         (name = "campaigns", description = "Public links with their streams"),
@@ -40,6 +40,8 @@ pub const SESSION_COOKIE: &str = "signalbox_session";
         (name = "outputs", description = "Outgoing postbacks"),
         (name = "domains", description = "Tracking domains"),
         (name = "reports", description = "Figures"),
+        (name = "costs", description = "Corrections of what clicks cost"),
+        (name = "views", description = "Saved reports and links to share them"),
         (name = "logs", description = "Single clicks, conversions, postbacks and deliveries"),
         (name = "users", description = "Members of the workspace"),
         (name = "api-keys", description = "Credentials of programs"),

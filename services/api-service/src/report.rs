@@ -12,3 +12,7 @@ pub use self::{
     asked::Asked,
     metadata::{log_metadata, metadata},
 };
+pub(crate) use self::{
+    metadata::{entity, is_dimension},
+    range::resolve,
+};

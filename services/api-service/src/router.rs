@@ -5,8 +5,9 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        api_keys, campaigns, destination_status, destinations, domains, instance, landings, logs, networks,
-        outputs, reports, session, setup, simulator, sources, streams, users, workspaces,
+        api_keys, campaigns, costs, custom_metrics, destination_status, destinations, domains, exports,
+        instance, landings, logs, networks, outputs, reports, session, setup, shares, simulator, sources,
+        streams, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -17,7 +18,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse as _, Response},
-    routing::any,
+    routing::{any, post},
 };
 use signalbox_chassis::{layers::Layers, problem::Problem, security_headers::STRICT_CSP};
 use std::{path::PathBuf, time::Duration};
@@ -38,7 +39,17 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(session::get_session, session::create_session, session::delete_session))
         .routes(routes!(session::change_password))
         .routes(routes!(session::sign_out_everywhere));
-    let resources = OpenApiRouter::new()
+    let resources = configuration().merge(analysis()).layer(CompressionLayer::new());
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(landings::upload_landing))
+        .layer(DefaultBodyLimit::max(Limits::default().archive_bytes_max));
+    let all = session.merge(resources).merge(uploads);
+    OpenApiRouter::with_openapi(openapi::document()).nest(PREFIX, all)
+}
+
+/// What routing and accounting are configured by.
+fn configuration() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(campaigns::list_campaigns, campaigns::create_campaign))
         .routes(routes!(campaigns::get_campaign, campaigns::replace_campaign, campaigns::delete_campaign))
         .routes(routes!(campaigns::clone_campaign))
@@ -77,22 +88,40 @@ pub fn api() -> OpenApiRouter<App> {
             workspaces::replace_workspace,
             workspaces::delete_workspace
         ))
+}
+
+/// What is seen of it: the instance, reports, costs, views, exports and logs.
+fn analysis() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(instance::get_instance))
         .routes(routes!(instance::get_vocabulary))
         .routes(routes!(reports::query_report))
         .routes(routes!(reports::get_report_metadata))
+        .routes(routes!(custom_metrics::list_custom_metrics, custom_metrics::create_custom_metric))
+        .routes(routes!(
+            custom_metrics::get_custom_metric,
+            custom_metrics::replace_custom_metric,
+            custom_metrics::delete_custom_metric
+        ))
+        .routes(routes!(costs::list_cost_corrections, costs::create_cost_correction))
+        .routes(routes!(costs::get_cost_correction))
+        .routes(routes!(costs::preview_cost_correction))
+        .routes(routes!(costs::undo_cost_correction))
+        .routes(routes!(costs::preview_cost_file))
+        .routes(routes!(costs::import_cost_file))
+        .routes(routes!(views::list_views, views::create_view))
+        .routes(routes!(views::get_view, views::replace_view, views::delete_view))
+        .routes(routes!(shares::list_share_links, shares::create_share_link))
+        .routes(routes!(shares::delete_share_link))
+        .routes(routes!(shares::query_shared_report))
+        .routes(routes!(exports::export_report))
+        .routes(routes!(exports::export_log))
         .routes(routes!(logs::get_log_metadata))
         .routes(routes!(logs::list_clicks))
         .routes(routes!(logs::list_conversions))
         .routes(routes!(logs::get_conversion_history))
         .routes(routes!(logs::list_postbacks))
         .routes(routes!(logs::list_deliveries))
-        .layer(CompressionLayer::new());
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(landings::upload_landing))
-        .layer(DefaultBodyLimit::max(Limits::default().archive_bytes_max));
-    let all = session.merge(resources).merge(uploads);
-    OpenApiRouter::with_openapi(openapi::document()).nest(PREFIX, all)
 }
 
 /// The whole service: API, its documentation, admin pages, and what stands around them.
@@ -106,6 +135,7 @@ pub fn service(app: App, admin_folder: Option<PathBuf>) -> Router {
         body_bytes_max: settings.body_bytes_max,
         csp: STRICT_CSP,
     };
+    let api = api.merge(tools());
     let api = api.layer(from_fn(never_kept)).layer(from_fn(in_time)).with_state(app);
     let unknown = any(|| async { Problem::not_found("page") });
     let all = api
@@ -113,6 +143,13 @@ pub fn service(app: App, admin_folder: Option<PathBuf>) -> Router {
         .route("/api/{*path}", unknown)
         .merge(admin::router(admin_folder));
     layers.around(all)
+}
+
+/// Addresses of other trackers that tools post costs to; their shape is not ours, so they are not described.
+fn tools() -> Router<App> {
+    Router::new()
+        .route("/admin_api/v1/clicks/update_costs", post(costs::update_click_costs))
+        .route("/admin_api/v1/campaigns/{id}/update_costs", post(costs::update_campaign_costs))
 }
 
 /// Answers hold what only the caller may see.

@@ -4,6 +4,7 @@ use crate::{
     admin,
     app::{App, Clock, Inner, Urls},
     auth::{self, LoginLimits, Passwords},
+    costs,
     geo::GeoSources,
     landing_store::{LandingStore, Limits},
     router,
@@ -27,6 +28,8 @@ const CATALOG_EVERY: Duration = Duration::from_secs(2);
 const CATALOG_ANSWER_MAX: Duration = Duration::from_secs(2);
 /// Landing pages uploaded at one time, each as big as an archive may be; more are refused.
 const UPLOADS_MAX: usize = 2;
+/// Exports written at one time, each of which keeps a thread of the analytics database busy; more are refused.
+const EXPORTS_MAX: usize = 2;
 /// How often ended sessions are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
@@ -113,6 +116,7 @@ pub async fn start(
             () = stop.cancelled() => {}
             () = watch_catalog(&app, &check) => {}
             () = purge_sessions(&app) => {}
+            () = costs::keep_going(&app) => {}
         }
     });
     Ok(Running { address, url, setup_url })
@@ -129,6 +133,7 @@ pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock)
         warehouse: deps.warehouse,
         landings: Arc::new(LandingStore::new(deps.landings_dir, Limits::default())),
         uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         geo: GeoSources::new(deps.detector.geo_files().to_vec()),
         detector: deps.detector,
         urls: Urls { admin: url, traffic: deps.traffic_url, postback: deps.postback_url },

@@ -9,6 +9,7 @@ mod landings;
 mod lists;
 mod login;
 mod openapi;
+mod reporting;
 mod reports;
 mod resources;
 mod roles;

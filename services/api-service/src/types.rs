@@ -31,8 +31,11 @@ mod campaign;
 mod cap;
 mod choosing;
 mod cost;
+mod cost_correction;
+mod custom_metric;
 mod destination;
 mod domain;
+mod export;
 mod filter;
 mod instance;
 mod landing;
@@ -53,12 +56,13 @@ mod status;
 mod stream;
 mod trace;
 mod user;
+mod view;
 mod workspace;
 
 use self::cap::{caps_in, caps_out};
 pub use self::{
-    action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, destination::*, domain::*, filter::*,
-    instance::*, landing::*, list::*, log::*, network::*, output::*, policy::*, problem::*, report::*,
-    rule::*, scalar::*, schedule::*, session::*, simulation::*, source::*, status::*, stream::*, trace::*,
-    user::*, workspace::*,
+    action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, cost_correction::*, custom_metric::*,
+    destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*,
+    output::*, policy::*, problem::*, report::*, rule::*, scalar::*, schedule::*, session::*, simulation::*,
+    source::*, status::*, stream::*, trace::*, user::*, view::*, workspace::*,
 };

@@ -115,15 +115,22 @@ function measures(list: Fact[], wanted: string[]): Record<string, MetricValue> {
   return Object.fromEntries(wanted.map(key => [key, all[key] ?? null]));
 }
 
+type Condition = NonNullable<ReportQuery['filters']>[number];
+
+function holds(fact: Fact, condition: Condition): boolean {
+  if ('all' in condition) return condition.all.every(member => holds(fact, member));
+  if ('any' in condition) return condition.any.some(member => holds(fact, member));
+  if ('none' in condition) return !condition.none.some(member => holds(fact, member));
+  const { id } = keyIn(fact, condition.field);
+  const values = condition.values ?? [];
+  if (condition.op === 'equals') return values.includes(id);
+  if (condition.op === 'not_equals') return !values.includes(id);
+  if (condition.op === 'is_not_set') return id === '';
+  return condition.op === 'is_set' ? id !== '' : values.some(value => id.toLowerCase().includes(value.toLowerCase()));
+}
+
 function fits(fact: Fact, query: ReportQuery): boolean {
-  return (query.filters ?? []).every(filter => {
-    const { id } = keyIn(fact, filter.field);
-    const values = filter.values ?? [];
-    if (filter.op === 'equals') return values.includes(id);
-    if (filter.op === 'not_equals') return !values.includes(id);
-    if (filter.op === 'is_not_set') return id === '';
-    return filter.op === 'is_set' ? id !== '' : values.some(value => id.toLowerCase().includes(value.toLowerCase()));
-  });
+  return (query.filters ?? []).every(condition => holds(fact, condition));
 }
 
 export function runReport(query: ReportQuery): Report {

@@ -1,6 +1,7 @@
 //! Which clicks a correction is about, as of one moment, and what each is to cost.
 
 use super::{CostAmount, CostCorrection, CostLedger, CostMode};
+use crate::log::regular_expression;
 use crate::report::{Basis, Clicks, ReportQuery};
 use crate::sql::{Bound, Params};
 use crate::{Error, Range};
@@ -75,7 +76,8 @@ impl CostLedger {
              countIf(kind = 'click') AS clicks, countIf(kind = 'cost') AS corrections, sum(cost) AS cost \
              FROM facts WHERE {condition} GROUP BY journal, hour ORDER BY hour, journal"
         );
-        let parts: Vec<Part> = self.warehouse.fetch_all(params.apply(self.warehouse.query(&sql))).await?;
+        let found = self.warehouse.fetch_all(params.apply(self.warehouse.query(&sql))).await;
+        let parts: Vec<Part> = found.map_err(regular_expression)?;
         let mut journals: BTreeMap<u64, u64> = BTreeMap::new();
         for part in &parts {
             let highest = journals.entry(part.journal).or_default();
@@ -155,6 +157,16 @@ impl CostLedger {
             self.warehouse.fetch_all(params.apply(self.warehouse.query(&sql))).await?;
         let moved = || Error::Unavailable { reason: "clicks arrive while they are counted".to_owned() };
         found.first().copied().ok_or_else(moved)
+    }
+}
+
+impl CostCorrection {
+    /// Whether it can be made, as far as that is known without looking at clicks.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field.
+    pub fn check(&self, scope: &Scope, now: Timestamp) -> Result<(), Error> {
+        clicks_of(self, now)?.all_sql(scope, &mut Params::default()).map(drop)
     }
 }
 

@@ -26,7 +26,7 @@ impl<'w> Writer<'w> {
     pub fn node(&mut self, node: &Node) -> String {
         match node {
             Node::Number(number) => format!("toFloat64({})", literal(&number.digits)),
-            Node::Metric(metric) => format!("toFloat64({})", metric.units_sql(&self.alias)),
+            Node::Metric(metric) => format!("toFloat64({})", metric.units_sql(self.alias)),
             Node::Negative(inner) => format!("(-{})", self.node(inner)),
             Node::Binary(operation, left, right) => {
                 let (left, right) = (self.node(left), self.node(right));

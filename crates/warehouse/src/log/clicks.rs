@@ -7,7 +7,7 @@ use crate::{Error, Warehouse};
 use signalbox_domain::Scope;
 use signalbox_events::wire::ClickV2;
 
-const SPEC: Spec = Spec {
+pub(super) const SPEC: Spec = Spec {
     log: Log::Clicks,
     tag: 'c',
     table: "clicks",

@@ -8,7 +8,7 @@ use crate::{Error, Warehouse};
 use signalbox_domain::{ConversionId, Scope};
 use signalbox_events::wire::ConversionV1;
 
-const SPEC: Spec = Spec {
+pub(super) const SPEC: Spec = Spec {
     log: Log::Conversions,
     tag: 'v',
     table: "conversions",

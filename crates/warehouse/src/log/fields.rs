@@ -121,6 +121,18 @@ pub(crate) fn find(log: Log, key: &str) -> Option<Field> {
     own.iter().copied().find(|field| field.key == key).or_else(dimension)
 }
 
+/// Every field of a log.
+pub(crate) fn all(log: Log) -> Vec<Field> {
+    let (own, with_dimensions) = own(log);
+    let dimensions = dimension::all().filter(|_| with_dimensions);
+    let as_field = |found: &dimension::Dimension| Field {
+        key: found.key,
+        kind: found.kind,
+        expression: found.expression,
+    };
+    own.iter().copied().chain(dimensions.map(as_field)).collect()
+}
+
 /// The fields a log can be filtered by.
 pub fn fields(log: Log) -> Vec<LogField> {
     let (own, with_dimensions) = own(log);

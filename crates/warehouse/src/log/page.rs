@@ -57,6 +57,23 @@ impl Spec {
         Ok((sql, params))
     }
 
+    /// The statement of every row, with these columns.
+    pub fn export(&self, scope: &Scope, query: &LogQuery, select: &str) -> Result<(String, Params), Error> {
+        let query = LogQuery { cursor: None, ..query.clone() };
+        let mut params = Params::default();
+        let inner = self.bounds(scope, &query, &mut params)?;
+        let filters = self.filters(&query, &mut params)?;
+        let (table, order_by) = (self.table, self.order_by());
+        let sql = match self.latest {
+            None => format!("SELECT {select} FROM {table} WHERE {inner}{filters} ORDER BY {order_by}"),
+            Some((newest_first, group)) => format!(
+                "SELECT {select} FROM (SELECT * FROM {table} WHERE {inner} ORDER BY {order_by}, {newest_first} \
+                 LIMIT 1 BY {group}) WHERE true{filters} ORDER BY {order_by}"
+            ),
+        };
+        Ok((sql, params))
+    }
+
     /// Workspace, time range and cursor.
     fn bounds(&self, scope: &Scope, query: &LogQuery, params: &mut Params) -> Result<String, Error> {
         let time = self.time();

@@ -9,7 +9,7 @@ use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Scope, Timesta
 use signalbox_events::{JournalId, Position};
 use std::collections::HashMap;
 
-const SPEC: Spec = Spec {
+pub(super) const SPEC: Spec = Spec {
     log: Log::Postbacks,
     tag: 'p',
     table: "postbacks",

@@ -29,8 +29,14 @@ pub(crate) struct Compiled {
     pub range: ResolvedRange,
 }
 
-/// Compiles `query` for the scope's workspace.
-pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
+/// What a page and an export of a report have in common.
+struct Prepared {
+    groups: String,
+    order_by: String,
+    compiled: Compiled,
+}
+
+fn prepare(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Prepared, Error> {
     check_bounds(query)?;
     let dimensions = find_dimensions(&query.dimensions)?;
     let metrics = find_metrics(query)?;
@@ -52,6 +58,14 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
     select.extend(sums.iter().enumerate().map(|(index, sum)| format!("{} AS s{index}", sum.sql())));
     let conditions = conditions(scope, query, (time, range, &local), &mut params)?;
     let groups = format!("SELECT {} FROM facts WHERE {conditions}", select.join(", "));
+    let compiled = Compiled { sql: String::new(), params, dimensions, metrics, sums, range };
+    Ok(Prepared { groups, order_by, compiled })
+}
+
+/// Compiles a page of `query` for the scope's workspace.
+pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
+    let Prepared { groups, order_by, compiled } = prepare(scope, query, now)?;
+    let Compiled { dimensions, sums, .. } = &compiled;
     let sql = if dimensions.is_empty() {
         // The one row is also the total: it is cut off, if at all, after it was read.
         groups
@@ -67,7 +81,21 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
             query.offset
         )
     };
-    Ok(Compiled { sql, params, dimensions, metrics, sums, range })
+    Ok(Compiled { sql, ..compiled })
+}
+
+/// Compiles all rows of `query`, without totals, so that ClickHouse can give rows away as it makes them.
+pub(crate) fn compile_export(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
+    let query = ReportQuery { limit: 1, offset: 0, ..query.clone() };
+    let Prepared { groups, order_by, compiled } = prepare(scope, &query, now)?;
+    let columns = columns("d", compiled.dimensions.len());
+    let grouped = if columns.is_empty() { groups } else { format!("{groups} GROUP BY {columns}") };
+    // As text: exact, and read without a parser.
+    let names = (0..compiled.dimensions.len()).map(|index| format!("d{index}"));
+    let names = names.chain((0..compiled.sums.len()).map(|index| format!("s{index}")));
+    let texts: Vec<String> = names.map(|name| format!("toString({name})")).collect();
+    let sql = format!("SELECT {} FROM ({grouped}){order_by}", texts.join(", "));
+    Ok(Compiled { sql, ..compiled })
 }
 
 /// `d0, d1, d2`.

@@ -164,6 +164,16 @@ const DECIMALS: u32 = 6;
 const ONE: i128 = 10_i128.pow(DECIMALS);
 
 impl Metric {
+    /// Whether its value is a count.
+    pub const fn is_count(&self) -> bool {
+        matches!(self.compute, Compute::Count(_))
+    }
+
+    /// Whether its value is money.
+    pub const fn is_money(&self) -> bool {
+        matches!(self.compute, Compute::Amount(_) | Compute::MoneyPer(..))
+    }
+
     /// The sums it needs.
     pub fn sums(&self) -> impl Iterator<Item = Sum> {
         let (first, second): (Linear, Linear) = match self.compute {

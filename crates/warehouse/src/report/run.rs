@@ -1,6 +1,8 @@
 //! Runs a compiled report and turns sums into metrics.
 
 use super::compile::{Compiled, compile};
+use super::custom::AnyMetric;
+use super::dimensions::ReportDimension;
 use super::metrics::Sum;
 use super::{ReportQuery, ReportResult, ReportRow, Value};
 use crate::log::regular_expression;
@@ -12,7 +14,7 @@ const SETTINGS: &[(&str, &str)] =
     &[("output_format_json_quote_64bit_integers", "1"), ("output_format_json_quote_decimals", "1")];
 
 /// A row of the answer: dimensions, sums, the number of rows of the report, sums over all of them.
-type Columns = Vec<serde_json::Value>;
+type Columns = Vec<String>;
 
 impl Warehouse {
     /// Runs a report for the scope's workspace; `now` resolves range tokens.
@@ -50,22 +52,19 @@ impl Warehouse {
             .fetch_text(params.apply(statement), "JSONCompactEachRow")
             .await
             .map_err(regular_expression)?;
-        let answer: Vec<Columns> =
-            serde_json::Deserializer::from_slice(&bytes).into_iter().collect::<Result<_, _>>().map_err(
-                |error| Error::Corrupt { reason: format!("the answer to a report cannot be read: {error}") },
-            )?;
-        let values = |columns: &[serde_json::Value]| -> Result<Vec<Value>, Error> {
-            let sums = read_sums(&sums, columns)?;
-            let of =
-                |wanted: Sum| sums.iter().find(|(sum, _)| *sum == wanted).map_or(0, |(_, amount)| *amount);
-            Ok(metrics.iter().map(|metric| metric.value(of)).collect())
-        };
+        let rows = serde_json::Deserializer::from_slice(&bytes).into_iter::<Vec<serde_json::Value>>();
+        let answer: Vec<Columns> = rows
+            .map(|row| row.map(|row| row.iter().map(plain).collect()))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::Corrupt {
+                reason: format!("the answer to a report cannot be read: {error}"),
+            })?;
+        let values = |columns: &[String]| metrics_of(&metrics, &sums, columns);
         let mut rows = Vec::with_capacity(answer.len());
         for columns in &answer {
-            let (keys, measures) = columns.split_at_checked(dimensions.len()).ok_or_else(too_short)?;
-            let keys =
-                dimensions.iter().zip(keys).map(|(dimension, raw)| dimension.text(&plain(raw))).collect();
-            let measures = measures.get(..sums.len()).ok_or_else(too_short)?;
+            let keys = keys_of(&dimensions, columns)?;
+            let measures =
+                columns.get(dimensions.len()..dimensions.len() + sums.len()).ok_or_else(too_short)?;
             rows.push(ReportRow { keys, metrics: values(measures)? });
         }
         if dimensions.is_empty() {
@@ -80,9 +79,29 @@ impl Warehouse {
         };
         let count_at = dimensions.len() + sums.len();
         let (count, totals) = first.get(count_at..).and_then(<[_]>::split_first).ok_or_else(too_short)?;
-        let total_rows = plain(count).parse().map_err(|_| too_short())?;
+        let total_rows = count.parse().map_err(|_| too_short())?;
         Ok(ReportResult { rows, totals: values(totals)?, total_rows, range })
     }
+}
+
+/// The dimension values of a row.
+pub(crate) fn keys_of(
+    dimensions: &[ReportDimension],
+    columns: &[impl AsRef<str>],
+) -> Result<Vec<Option<String>>, Error> {
+    let keys = columns.get(..dimensions.len()).ok_or_else(too_short)?;
+    Ok(dimensions.iter().zip(keys).map(|(dimension, raw)| dimension.text(raw.as_ref())).collect())
+}
+
+/// The metrics of a row's sums.
+pub(crate) fn metrics_of(
+    metrics: &[AnyMetric],
+    sums: &[Sum],
+    columns: &[impl AsRef<str>],
+) -> Result<Vec<Value>, Error> {
+    let sums = read_sums(sums, columns)?;
+    let of = |wanted: Sum| sums.iter().find(|(sum, _)| *sum == wanted).map_or(0, |(_, amount)| *amount);
+    Ok(metrics.iter().map(|metric| metric.value(of)).collect())
 }
 
 fn too_short() -> Error {
@@ -98,15 +117,15 @@ fn plain(value: &serde_json::Value) -> String {
 }
 
 /// The sums of a row; money in units of 10⁻⁹.
-fn read_sums(sums: &[Sum], columns: &[serde_json::Value]) -> Result<Vec<(Sum, i128)>, Error> {
+fn read_sums(sums: &[Sum], columns: &[impl AsRef<str>]) -> Result<Vec<(Sum, i128)>, Error> {
     if sums.len() != columns.len() {
         return Err(too_short());
     }
     sums.iter()
         .zip(columns)
         .map(|(sum, column)| {
-            let text = plain(column);
-            let amount = if sum.is_money() { nanos(&text) } else { text.parse().ok() };
+            let text = column.as_ref();
+            let amount = if sum.is_money() { nanos(text) } else { text.parse().ok() };
             let reason = || format!("{text:?} is not a sum of {}", sum.name());
             amount.map(|amount| (*sum, amount)).ok_or_else(|| Error::Corrupt { reason: reason() })
         })

@@ -62,8 +62,13 @@ impl CostStore for Store {
         Ok(true)
     }
 
-    async fn wants(&self, _: &Scope, id: CostCorrectionId, action: CostAction) -> Result<bool, CursorError> {
-        Ok(self.wanted.lock().unwrap().contains(&(id, action)))
+    async fn wants(
+        &self,
+        _: &Scope,
+        wish: (CostCorrectionId, CostAction),
+        _: &[CostCorrectionId],
+    ) -> Result<bool, CursorError> {
+        Ok(self.wanted.lock().unwrap().contains(&wish))
     }
 
     async fn finished(&self, _: &Scope, done: &PendingCosts) -> Result<(), CursorError> {

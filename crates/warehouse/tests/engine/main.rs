@@ -13,6 +13,7 @@
 mod chaos;
 mod costs;
 mod data;
+mod exports;
 mod history;
 mod logs;
 mod lookup;
@@ -54,6 +55,7 @@ const TESTS: &[&[Test]] = &[
     logs::TESTS,
     reports::TESTS,
     costs::TESTS,
+    exports::TESTS,
 ];
 
 fn main() -> ExitCode {
@@ -85,10 +87,11 @@ fn main() -> ExitCode {
 }
 
 /// Tests that measure time: they run alone, before the others.
-const ALONE: [&str; 3] = [
+const ALONE: [&str; 4] = [
     "writer::a_click_is_in_the_ledger_within_two_seconds",
     "lookup::one_of_many_is_found_fast",
     "costs::a_million_clicks_at_once",
+    "exports::millions_of_rows_in_constant_memory",
 ];
 /// How many of the others run at the same time.
 const AT_ONCE: usize = 3;

@@ -1,5 +1,6 @@
 //! What is the same for every resource that a workspace owns: list, get, create, replace, delete.
 
+use super::names::remember;
 use crate::{
     app::App,
     error::ApiError,
@@ -195,6 +196,7 @@ pub async fn replace<R: Resource>(
     }
     let value = R::build(app, scope, Some(&current.value), input).await?;
     check::<R>(app, scope, &value).await?;
+    remember(app, scope, (&current.value, Some(&value))).await?;
     Ok(Json(R::output(scope, repo.update(scope, version, value).await?)))
 }
 
@@ -207,10 +209,11 @@ pub async fn delete<R: Resource>(
 ) -> Result<StatusCode, ApiError> {
     let repo = R::repo(app.catalog());
     for _ in 0..TRIES_MAX {
-        let version = match query.version {
-            Some(version) => version,
-            None => repo.get(scope, id).await?.version,
-        };
+        let current = repo.get(scope, id).await?;
+        let version = query.version.unwrap_or(current.version);
+        if scope.allows(R::Value::WRITE) {
+            remember(app, scope, (&current.value, None)).await?;
+        }
         match repo.delete(scope, id, version).await {
             Err(Error::VersionMismatch { .. }) if query.version.is_none() => {}
             Err(error @ Error::InUse { .. }) => return Err(with_places::<R>(app, scope, id, error).await?),

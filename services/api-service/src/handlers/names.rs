@@ -56,6 +56,44 @@ impl Wanted {
     }
 }
 
+/// What a value calls itself and its parts, by collection of the API and id. Only what reports name is here.
+fn called<T: Entity>(value: &T) -> Vec<(&'static str, String, String)> {
+    let kind = match T::spec().name {
+        "campaigns" => Kind::Campaign,
+        "destinations" => Kind::Destination,
+        "traffic_sources" => Kind::Source,
+        "affiliate_networks" => Kind::Network,
+        "domains" => Kind::Domain,
+        "outputs" => Kind::Output,
+        _ => return Vec::new(),
+    };
+    let value = serde_json::to_value(value).unwrap_or_default();
+    let text = |value: &serde_json::Value, key: &str| value[key].as_str().map(str::to_owned);
+    let own = text(&value, "id").zip(text(&value, "name").or_else(|| text(&value, "host")));
+    let streams = value["streams"].as_array().into_iter().flatten();
+    let streams = streams.filter_map(|stream| text(stream, "id").zip(text(stream, "name")));
+    let own = own.into_iter().map(|(id, name)| (kind.collection(), id, name));
+    own.chain(streams.map(|(id, name)| (Kind::Stream.collection(), id, name))).collect()
+}
+
+/// Keeps the names of what goes: the value, or those of its parts that `after` no longer has. Called before it goes.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn remember<T: Entity>(
+    app: &App,
+    scope: &Scope,
+    (before, after): (&T, Option<&T>),
+) -> Result<(), ApiError> {
+    let stays = after.map(called).unwrap_or_default();
+    for (kind, id, name) in called(before) {
+        if !stays.iter().any(|(_, staying, _)| *staying == id) {
+            app.catalog().graves().bury(scope, (kind, &id), &name).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Names by kind and id.
 #[derive(Debug, Default)]
 pub struct Names(HashMap<(Kind, String), String>);
@@ -67,6 +105,8 @@ impl Names {
     /// When the catalog does not answer.
     pub async fn look_up(app: &App, scope: &Scope, mut wanted: Wanted) -> Result<Self, ApiError> {
         let catalog = app.catalog();
+        let all: Vec<(Kind, String)> =
+            wanted.0.iter().flat_map(|(kind, ids)| ids.iter().map(|id| (*kind, id.clone()))).collect();
         let mut names = Self::default();
         names.streams(catalog, scope, wanted.take(Kind::Stream)).await?;
         names
@@ -85,10 +125,29 @@ impl Names {
         names
             .some(catalog.outputs(), scope, Kind::Output, (wanted.take(Kind::Output), |it| &it.name))
             .await?;
+        names.gone(catalog, scope, all).await?;
         Ok(names)
     }
 
-    /// The object's name, or `deleted (id)`.
+    /// The last names of what is gone.
+    async fn gone(
+        &mut self,
+        catalog: &Catalog,
+        scope: &Scope,
+        all: Vec<(Kind, String)>,
+    ) -> Result<(), ApiError> {
+        let missing = all.into_iter().filter(|key| !self.0.contains_key(key));
+        let graves = &catalog.graves();
+        let found = stream::iter(missing.map(|(kind, id)| async move {
+            let name = graves.find(scope, (kind.collection(), &id)).await?;
+            Ok::<_, signalbox_catalog::Error>(name.map(|name| ((kind, id), format!("{name} (deleted)"))))
+        }));
+        let found: Vec<Option<((Kind, String), String)>> = found.buffered(AT_ONCE).try_collect().await?;
+        self.0.extend(found.into_iter().flatten());
+        Ok(())
+    }
+
+    /// The object's name, `name (deleted)` when it is gone, or `deleted (id)` when nobody remembers it.
     pub fn of(&self, kind: Kind, id: &str) -> String {
         let found = self.0.get(&(kind, id.to_owned()));
         found.cloned().unwrap_or_else(|| format!("deleted ({id})"))

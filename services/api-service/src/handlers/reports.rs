@@ -10,7 +10,7 @@ use crate::{
     report::{self, Asked},
     types::{Report, ReportMetadata, ReportQuery},
 };
-use signalbox_domain::Scope;
+use signalbox_domain::{CUSTOM_KEY_PREFIX, CustomMetric, Scope};
 use signalbox_warehouse::{self as warehouse, Warehouse};
 use std::time::Instant;
 
@@ -22,19 +22,39 @@ pub async fn query_report(
     CanRead(scope): CanRead,
     Input(query): Input<ReportQuery>,
 ) -> Result<Json<Report>, ApiError> {
+    run(&app, &scope, query).await.map(Json)
+}
+
+/// A report as it is answered.
+pub(super) async fn run(app: &App, scope: &Scope, query: ReportQuery) -> Result<Report, ApiError> {
     let started = Instant::now();
-    let workspace = app.catalog().workspaces().get(&scope, scope.workspace).await?.value;
-    let asked = Asked::new(query, &workspace, app.now())?;
+    let asked = read(app, scope, query).await?;
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
-    let answer = ask(&warehouse, &scope, &asked.query, app.now()).await?;
+    let answer = ask(&warehouse, scope, &asked.query, app.now()).await?;
     let before = match asked.previous(&answer.range) {
-        Some(query) => Some(ask(&warehouse, &scope, &query, app.now()).await?),
+        Some(query) => Some(ask(&warehouse, scope, &query, app.now()).await?),
         None => None,
     };
     let mut wanted = Wanted::default();
     report::collect(&asked, &answer, &mut wanted);
-    let names = Names::look_up(&app, &scope, wanted).await?;
-    Ok(Json(report::answer(&asked, answer, before, &names, started.elapsed())))
+    let names = Names::look_up(app, scope, wanted).await?;
+    Ok(report::answer(&asked, answer, before, &names, started.elapsed()))
+}
+
+/// A query with what it needs of the workspace.
+pub(super) async fn read(app: &App, scope: &Scope, query: ReportQuery) -> Result<Asked, ApiError> {
+    let workspace = app.catalog().workspaces().get(scope, scope.workspace).await?.value;
+    let custom = if query.metrics.iter().any(|key| key.starts_with(CUSTOM_KEY_PREFIX)) {
+        own_metrics(app, scope).await?
+    } else {
+        Vec::new()
+    };
+    Asked::new(query, (&workspace, custom), app.now())
+}
+
+async fn own_metrics(app: &App, scope: &Scope) -> Result<Vec<CustomMetric>, ApiError> {
+    let all = app.catalog().custom_metrics().list_all(scope).await?.items;
+    Ok(all.into_iter().map(|stored| stored.value).collect())
 }
 
 async fn ask(
@@ -47,7 +67,7 @@ async fn ask(
 }
 
 /// Counts how a query of the warehouse ended.
-pub(super) fn counted<T>(result: Result<T, warehouse::Error>) -> Result<T, ApiError> {
+pub(crate) fn counted<T>(result: Result<T, warehouse::Error>) -> Result<T, ApiError> {
     metrics::warehouse_query(match &result {
         Ok(_) => "answered",
         Err(warehouse::Error::Invalid { .. }) => "invalid",
@@ -60,6 +80,9 @@ pub(super) fn counted<T>(result: Result<T, warehouse::Error>) -> Result<T, ApiEr
 /// Lists every dimension and metric with its meaning and formula.
 #[utoipa::path(get, path = "/reports/metadata", tag = "reports", responses((status = 200, body = ReportMetadata)),
     extensions(("x-role" = json!("viewer"))))]
-pub async fn get_report_metadata(CanRead(_scope): CanRead) -> Json<ReportMetadata> {
-    Json(report::metadata())
+pub async fn get_report_metadata(
+    State(app): State<App>,
+    CanRead(scope): CanRead,
+) -> Result<Json<ReportMetadata>, ApiError> {
+    Ok(Json(report::metadata(&own_metrics(&app, &scope).await?)))
 }

@@ -1,6 +1,7 @@
 //! `/campaigns/{id}/streams`: the streams of a campaign one by one. They live in the campaign, so each write raises its version.
 
 use super::campaigns::Campaigns;
+use super::names;
 use super::prelude::*;
 use crate::types::{CampaignStream, CampaignStreams, StreamOrder, StreamWrite};
 use signalbox_catalog::{Error, Stored};
@@ -152,9 +153,11 @@ async fn change(
         if version.is_some_and(|version| version != current.version) {
             break;
         }
+        let before = current.value.clone();
         let about = edit(&mut current.value)?;
         let checked = crud::check::<Campaigns>(app, scope, &current.value).await;
         checked.map_err(|error| error.rename_fields(|field| as_sent(field, about)))?;
+        names::remember(app, scope, (&before, Some(&current.value))).await?;
         match repo.update(scope, current.version, current.value).await {
             Err(Error::VersionMismatch { .. }) => {}
             Err(Error::Rejected(Invalid(errors))) => {

@@ -4,8 +4,8 @@ use super::{Asked, metadata};
 use crate::{
     handlers::names::{Kind, Names, Wanted},
     types::{
-        ColumnKind, DimensionValue, MetricValue, Metrics, Report, ReportColumn, ReportRow, ReportTotals,
-        ValueType,
+        ColumnKind, DimensionValue, MetricFormat, MetricValue, Metrics, Report, ReportColumn, ReportRow,
+        ReportTotals, ValueType,
     },
 };
 use signalbox_warehouse::{ReportResult, Value};
@@ -108,6 +108,16 @@ fn columns(asked: &Asked) -> Vec<ReportColumn> {
     });
     let metrics = asked.query.metrics.iter().map(|key| {
         let info = metadata::metric(key);
+        let own = asked.custom.iter().find(|metric| metric.key == *key).filter(|_| info.is_none());
+        if let Some(own) = own {
+            return ReportColumn {
+                key: key.clone(),
+                kind: ColumnKind::Metric,
+                title: own.title.clone(),
+                value_type: MetricFormat::from(own.format).value_type(),
+                decimals: own.decimals,
+            };
+        }
         ReportColumn {
             key: key.clone(),
             kind: ColumnKind::Metric,

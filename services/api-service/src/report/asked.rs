@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use signalbox_chassis::problem::Problem;
-use signalbox_domain::{Currency, Timestamp, Workspace};
+use signalbox_domain::{Currency, CustomMetric, MetricFormat, Timestamp, Workspace};
 use signalbox_warehouse::{self as warehouse, report::Direction};
 
 /// Most rows of an answer.
@@ -30,6 +30,8 @@ pub struct Asked {
     pub basis: Basis,
     /// What is done with machines.
     pub bots: Bots,
+    /// Metrics of the workspace's own.
+    pub custom: Vec<CustomMetric>,
     /// When it was asked.
     pub now: Timestamp,
 }
@@ -39,7 +41,11 @@ impl Asked {
     ///
     /// # Errors
     /// 422 naming the field.
-    pub fn new(query: ReportQuery, workspace: &Workspace, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn new(
+        query: ReportQuery,
+        (workspace, custom): (&Workspace, Vec<CustomMetric>),
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         let timezone_name = query.timezone.unwrap_or_else(|| workspace.timezone.clone());
         let timezone = TimeZone::get(&timezone_name).map_err(|_| {
             let reason = format!("{timezone_name:?} is not an IANA timezone such as Europe/Berlin or UTC");
@@ -51,7 +57,7 @@ impl Asked {
         }
         let metrics = if query.metrics.is_empty() { metadata::default_metrics() } else { query.metrics };
         let mut dimensions = query.dimensions;
-        if let Some(step) = query.granularity.map(step) {
+        if let Some(step) = query.granularity.map(Granularity::dimension) {
             dimensions.retain(|key| key != step);
             dimensions.insert(0, step.to_owned());
         }
@@ -69,7 +75,7 @@ impl Asked {
         let compiled = warehouse::ReportQuery {
             dimensions,
             metrics,
-            custom: Vec::new(),
+            custom: definitions(&custom),
             filters: filters(query.filters),
             range: range::resolve(&query.range, &timezone)?,
             timezone: timezone_name.clone(),
@@ -95,9 +101,26 @@ impl Asked {
             currency,
             basis,
             bots,
+            custom,
             now,
         })
     }
+}
+
+/// The workspace's own metrics as the warehouse takes them. A formula that this version no longer understands is left out, so that
+/// whoever asks for it is told that there is no such metric.
+fn definitions(custom: &[CustomMetric]) -> Vec<warehouse::CustomMetric> {
+    let definition = |metric: &CustomMetric| {
+        let formula = warehouse::Formula::parse(&metric.formula).ok()?;
+        let format = match metric.format {
+            MetricFormat::Number => warehouse::CustomFormat::Number,
+            MetricFormat::Money => warehouse::CustomFormat::Money,
+            MetricFormat::Percent => warehouse::CustomFormat::Percent,
+            MetricFormat::Seconds => warehouse::CustomFormat::Seconds,
+        };
+        Some(warehouse::CustomMetric { key: metric.key.clone(), formula, format })
+    };
+    custom.iter().filter_map(definition).collect()
 }
 
 /// Time runs forward, all else by the first metric, largest first.
@@ -122,18 +145,4 @@ pub(crate) fn filters(conditions: Vec<Condition>) -> Vec<warehouse::Condition> {
         Condition::Group(ConditionGroup::None(members)) => warehouse::Group::None(filters(members)).into(),
     };
     conditions.into_iter().map(one).collect()
-}
-
-/// The dimension of a step of time.
-const fn step(granularity: Granularity) -> &'static str {
-    match granularity {
-        Granularity::Hour => "hour",
-        Granularity::Day => "day",
-        Granularity::Week => "week",
-        Granularity::Month => "month",
-        Granularity::Quarter => "quarter",
-        Granularity::Year => "year",
-        Granularity::Weekday => "weekday",
-        Granularity::HourOfDay => "hour_of_day",
-    }
 }

@@ -2,8 +2,12 @@
 
 use crate::{
     handlers::names::Kind,
-    types::{DimensionInfo, FilterOp, LogFieldInfo, LogMetadata, MetricInfo, ReportMetadata, ValueType},
+    types::{
+        DimensionInfo, FilterOp, LogFieldInfo, LogMetadata, MetricFormat, MetricInfo, ReportMetadata,
+        ValueType,
+    },
 };
+use signalbox_domain::CustomMetric;
 use signalbox_warehouse::{
     Operator,
     log::{self, Log, LogField},
@@ -39,13 +43,18 @@ pub(super) fn dimension(key: &str) -> Option<&'static warehouse::DimensionInfo> 
     METADATA.dimensions.iter().find(|dimension| dimension.key == key)
 }
 
+/// Whether there is such a dimension.
+pub(crate) fn is_dimension(key: &str) -> bool {
+    dimension(key).is_some()
+}
+
 /// A metric by its key.
 pub(super) fn metric(key: &str) -> Option<&'static warehouse::MetricInfo> {
     METADATA.metrics.iter().find(|metric| metric.key == key)
 }
 
 /// The kind of object that a field's kind names.
-pub(super) fn entity(kind: &str) -> Option<Kind> {
+pub(crate) fn entity(kind: &str) -> Option<Kind> {
     Some(match kind {
         "campaign_id" => Kind::Campaign,
         "stream_id" => Kind::Stream,
@@ -82,7 +91,7 @@ pub(super) fn metric_type(metric: &warehouse::MetricInfo) -> ValueType {
 }
 
 /// Everything a report can be made of.
-pub fn metadata() -> ReportMetadata {
+pub fn metadata(custom: &[CustomMetric]) -> ReportMetadata {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let dimension = |it: &warehouse::DimensionInfo| DimensionInfo {
         key: it.key.to_owned(),
@@ -104,8 +113,20 @@ pub fn metadata() -> ReportMetadata {
     };
     ReportMetadata {
         dimensions: METADATA.dimensions.iter().map(dimension).collect(),
-        metrics: METADATA.metrics.iter().map(metric).collect(),
+        metrics: METADATA.metrics.iter().map(metric).chain(custom.iter().map(own)).collect(),
         default_metrics: default_metrics(),
+    }
+}
+
+/// A metric of the workspace's own.
+fn own(metric: &CustomMetric) -> MetricInfo {
+    MetricInfo {
+        key: metric.key.clone(),
+        title: metric.title.clone(),
+        description: metric.description.clone(),
+        formula: metric.formula.clone(),
+        value_type: MetricFormat::from(metric.format).value_type(),
+        decimals: metric.decimals,
     }
 }
 
@@ -179,7 +200,7 @@ mod tests {
 
     #[test]
     fn objects_of_the_configuration_are_known_as_such() {
-        let all = metadata();
+        let all = metadata(&[]);
         for key in ["campaign", "stream", "landing", "destination", "source", "network", "domain"] {
             let found = all.dimensions.iter().find(|dimension| dimension.key == key).unwrap();
             assert_eq!(found.value_type, ValueType::Entity, "{key}");

@@ -6,8 +6,20 @@ use serde_json::{Value, json};
 use signalbox_domain::{Role, WorkspaceId};
 
 /// Unsafe methods that a viewer may use: they change nothing of the workspace.
-const HARMLESS: [&str; 5] =
-    ["change_password", "delete_session", "query_report", "sign_out_everywhere", "simulate_click"];
+const HARMLESS: [&str; 12] = [
+    "change_password",
+    "create_view",
+    "delete_session",
+    "delete_view",
+    "export_log",
+    "export_report",
+    "preview_cost_correction",
+    "preview_cost_file",
+    "query_report",
+    "replace_view",
+    "sign_out_everywhere",
+    "simulate_click",
+];
 
 struct Operation {
     name: String,

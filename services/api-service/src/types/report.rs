@@ -62,7 +62,7 @@ pub enum RangeToken {
 }
 
 /// When: a token, or `from` and `to`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// A range by name; days end today, weeks begin on Monday.
@@ -89,7 +89,7 @@ pub enum SortDir {
 }
 
 /// Order of rows; those without a value come last.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sort {
     /// A dimension or metric of the query.
@@ -122,8 +122,24 @@ pub enum Granularity {
     HourOfDay,
 }
 
+impl Granularity {
+    /// The dimension of its steps.
+    pub const fn dimension(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Weekday => "weekday",
+            Self::HourOfDay => "hour_of_day",
+        }
+    }
+}
+
 /// A report.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportQuery {
     /// What rows are grouped by, outermost first; empty: only totals.

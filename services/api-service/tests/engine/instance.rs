@@ -50,6 +50,22 @@ impl Engine {
         warehouse
     }
 
+    /// What ClickHouse reads in a Parquet file, as text; nulls are empty.
+    pub async fn read_parquet(&self, file: &[u8], columns: &str) -> Vec<Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.parquet");
+        std::fs::write(&path, file).unwrap();
+        let sql = format!("SELECT {columns} FROM file('{}', Parquet) FORMAT TSV", path.display());
+        let request = reqwest::Client::new().post(&self.url);
+        let request =
+            request.header("x-clickhouse-user", "default").header("x-clickhouse-key", &self.password);
+        let response = request.body(sql).send().await.unwrap();
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        assert!(status.is_success(), "{text}");
+        let cell = |cell: &str| if cell == "\\N" { String::new() } else { cell.to_owned() };
+        text.lines().map(|line| line.split('\t').map(cell).collect()).collect()
+    }
+
     pub async fn stop(&self) {
         let handle = self.handle.lock().unwrap().take();
         if let Some(handle) = handle {
@@ -63,7 +79,7 @@ pub struct Instance {
     pub running: Running,
     pub workspace: String,
     pub warehouse: watch::Sender<Option<Warehouse>>,
-    http: reqwest::Client,
+    pub http: reqwest::Client,
     cookies: String,
     csrf: String,
     shutdown: Shutdown,
@@ -129,6 +145,22 @@ impl Instance {
 
     pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         self.send(self.http.post(format!("{}/api/v1{path}", self.running.url)).json(&body)).await
+    }
+
+    /// Posts and reads the answer as bytes, with its headers.
+    pub async fn download(&self, path: &str, body: Value) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
+        let request = self.http.post(format!("{}/api/v1{path}", self.running.url)).json(&body);
+        let request = request.header("cookie", &self.cookies).header("x-csrf-token", &self.csrf);
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, response.bytes().await.unwrap().to_vec())
+    }
+
+    /// Deletes and returns the status.
+    pub async fn delete(&self, path: &str) -> u16 {
+        let request = self.http.delete(format!("{}/api/v1{path}", self.running.url));
+        let request = request.header("cookie", &self.cookies).header("x-csrf-token", &self.csrf);
+        request.send().await.unwrap().status().as_u16()
     }
 
     /// Makes an object and returns it.

@@ -183,6 +183,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists corrections, newest first. */
+        get: operations["list_cost_corrections"];
+        put?: never;
+        /** Corrects what clicks cost. The figures are right when this answers; clicks that come later are not touched. */
+        post: operations["create_cost_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a correction of each good line of a file, in order. Lines for which there is no time are made in the background; repeated
+         *     with the same key, it answers with what became of them.
+         */
+        post: operations["import_cost_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what each line of a file would change now, each as if it came alone, and changes nothing. */
+        post: operations["preview_cost_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a correction would change now, and changes nothing. */
+        post: operations["preview_cost_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a correction. */
+        get: operations["get_cost_correction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a correction back. 409 `later_corrections` when others have replaced the cost of its clicks since. */
+        post: operations["undo_cost_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations": {
         parameters: {
             query?: never;
@@ -401,6 +507,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every row of a log as a file, newest first: its times and every field that it can be filtered by. */
+        post: operations["export_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs/metadata": {
         parameters: {
             query?: never;
@@ -430,6 +553,43 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists metrics of the workspace's own. */
+        get: operations["list_custom_metrics"];
+        put?: never;
+        /** Creates a metric. A formula that is not understood is refused with the place of the mistake. */
+        post: operations["create_custom_metric"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a metric of the workspace's own. */
+        get: operations["get_custom_metric"];
+        /** Replaces a metric that is still at the given version. */
+        put: operations["replace_custom_metric"];
+        post?: never;
+        /** Deletes a metric. Saved reports that show it name it as unknown. */
+        delete: operations["delete_custom_metric"];
         options?: never;
         head?: never;
         patch?: never;
@@ -543,6 +703,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every row of a report as a file. The connection breaks when it cannot be finished. */
+        post: operations["export_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/metadata": {
         parameters: {
             query?: never;
@@ -648,6 +825,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/share-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists links. */
+        get: operations["list_share_links"];
+        put?: never;
+        /** Makes a link. Its token is part of this answer and never shown again. */
+        post: operations["create_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a link. */
+        delete: operations["delete_share_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a shared report. 401 `password_needed` without the right password, 404 for a link that has ended. */
+        post: operations["query_shared_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/simulate": {
         parameters: {
             query?: never;
@@ -734,6 +963,43 @@ export interface paths {
         post?: never;
         /** Takes a member out of the workspace; a person who belongs to no other one is deleted. 409 `last_admin` for the only admin. */
         delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's own saved views and those of the workspace. */
+        get: operations["list_views"];
+        put?: never;
+        /** Saves a view: a person's own, or with `everybody` (role editor) the workspace's. */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a saved view. */
+        get: operations["get_view"];
+        /** Replaces a saved view that is still at the given version. */
+        put: operations["replace_view"];
+        post?: never;
+        /** Deletes a saved view. */
+        delete: operations["delete_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1299,6 +1565,19 @@ export interface components {
          * @enum {string}
          */
         Compare: "previous_period";
+        /** @description What must hold: a filter, or a group of conditions. */
+        Condition: components["schemas"]["Filter"] | components["schemas"]["ConditionGroup"];
+        /** @description Conditions joined in one way; at most five groups deep. */
+        ConditionGroup: {
+            /** @description All of them hold. */
+            all: components["schemas"]["Condition"][];
+        } | {
+            /** @description At least one of them holds. */
+            any: components["schemas"]["Condition"][];
+        } | {
+            /** @description None of them holds. */
+            none: components["schemas"]["Condition"][];
+        };
         /** @description A conversion in one of its states. */
         ConversionRow: components["schemas"]["ClickOrigin"] & {
             /** @description Identity. */
@@ -1340,6 +1619,136 @@ export interface components {
          * @enum {string}
          */
         ConversionStatus: "lead" | "sale" | "rejected" | "trash" | "rebill" | "registration" | "deposit";
+        /**
+         * @description Which visits a correction is about.
+         * @enum {string}
+         */
+        CostBots: "include" | "exclude" | "only";
+        /** @description A correction of costs. */
+        CostCorrection: {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /** @description When it was asked for. */
+            created_at: components["schemas"]["Time"];
+            /** @description The way it came. */
+            origin: components["schemas"]["CostOrigin"];
+            /** @description First moment of the clicks. */
+            from: components["schemas"]["Time"];
+            /** @description First moment after. */
+            to: components["schemas"]["Time"];
+            /** @description Timezone of days and hours. */
+            timezone: components["schemas"]["Timezone"];
+            /** @description What else the clicks had to be. */
+            filters: components["schemas"]["Condition"][];
+            /** @description Which visits. */
+            bots: components["schemas"]["CostBots"];
+            /** @description Only clicks that were unique on their campaign. */
+            only_unique: boolean;
+            /** @description How the amount is meant. */
+            spread: components["schemas"]["CostSpread"];
+            /** @description How much. */
+            amount: components["schemas"]["Money"];
+            /** @description In which currency. */
+            currency: components["schemas"]["Currency"];
+            /** @description The same in the workspace's currency. */
+            converted: components["schemas"]["Money"];
+            /** @description Whether the cost was replaced or added to. */
+            mode: components["schemas"]["CostMode"];
+            /** @description Free text. */
+            note: string;
+            /** @description What became of it. */
+            state: components["schemas"]["CostState"];
+            /**
+             * Format: int64
+             * @description How many clicks it changed.
+             */
+            clicks: number;
+            /** @description What they cost before. */
+            before: components["schemas"]["Money"];
+            /** @description What they cost after. */
+            after: components["schemas"]["Money"];
+            applied_at: null | components["schemas"]["Time"];
+            undone_at: null | components["schemas"]["Time"];
+        };
+        /** @description A correction to be made. */
+        CostCorrectionInput: {
+            /** @description Which clicks, by their time; at most 400 days. */
+            range: components["schemas"]["Range"];
+            timezone?: null | components["schemas"]["Timezone"];
+            /** @description What else the clicks have to be: any dimension that is known when a click comes in. */
+            filters?: components["schemas"]["Condition"][];
+            /** @default exclude */
+            bots?: components["schemas"]["CostBots"];
+            /** @description Only clicks that were unique on their campaign. */
+            only_unique?: boolean;
+            /** @default total */
+            spread?: components["schemas"]["CostSpread"];
+            /** @description How much, ≥ 0. */
+            amount: components["schemas"]["Money"];
+            currency?: null | components["schemas"]["Currency"];
+            /** @default replace */
+            mode?: components["schemas"]["CostMode"];
+            /** @description Free text. */
+            note?: string;
+            /** @description A name for this request of the caller's own: repeated, it answers with the correction that was made and makes no other. */
+            idempotency_key?: string | null;
+        };
+        /** @description What is wrong with a line. */
+        CostFileError: {
+            /** @description The column. */
+            field: string;
+            /** @description What is wrong and what would be right. */
+            reason: string;
+        };
+        /** @description A file of corrections. */
+        CostFileInput: {
+            /**
+             * @description The text: a line of column names, then a correction in each line; separated by comma, semicolon or tab. Columns: `date`, or
+             *     `from` and `to`; `cost`; any dimension, such as `campaign` (id, link name or name) or `sub_id_1`; `currency`, `timezone`, `spread`, `mode`,
+             *     `bots`, `only_unique`, `note`.
+             * @example date;campaign;sub_id_1;cost
+             *     2026-05-01;summer;zone-1;12.50
+             */
+            text: string;
+            timezone?: null | components["schemas"]["Timezone"];
+            currency?: null | components["schemas"]["Currency"];
+            /** @description Which visits, for lines that do not say. */
+            bots?: components["schemas"]["CostBots"];
+            /** @description A name for this file of the caller's own; needed to import, so that a repeated import makes nothing twice. */
+            idempotency_key?: string | null;
+        };
+        /** @description What becomes of a file. */
+        CostFileReport: {
+            /** @description Its lines in order. */
+            rows: components["schemas"]["CostFileRow"][];
+            /**
+             * Format: int32
+             * @description Lines that are understood.
+             */
+            good: number;
+            /**
+             * Format: int32
+             * @description Lines that are not.
+             */
+            bad: number;
+        };
+        /** @description What becomes of a line of a file. */
+        CostFileRow: {
+            /**
+             * Format: int32
+             * @description Number of the line, counted from 1 with the line of names.
+             */
+            line: number;
+            /** @description What is wrong with it, by column; empty: nothing. */
+            errors: components["schemas"]["CostFileError"][];
+            preview: null | components["schemas"]["CostPreview"];
+            correction: null | components["schemas"]["CostCorrection"];
+        };
+        /**
+         * @description What becomes of the cost that the clicks have already.
+         * @enum {string}
+         */
+        CostMode: "replace" | "add";
         /** @description How a campaign pays for its traffic. */
         CostModel: {
             /** @enum {string} */
@@ -1365,6 +1774,33 @@ export interface components {
             /** @enum {string} */
             model: "rev_share";
         };
+        /**
+         * @description The way a correction came.
+         * @enum {string}
+         */
+        CostOrigin: "api" | "file" | "tool";
+        /** @description What a correction would change. */
+        CostPreview: {
+            /**
+             * Format: int64
+             * @description How many clicks match.
+             */
+            clicks: number;
+            /** @description What they cost now. */
+            before: components["schemas"]["Money"];
+            /** @description What they would cost. */
+            after: components["schemas"]["Money"];
+        };
+        /**
+         * @description How an amount is meant.
+         * @enum {string}
+         */
+        CostSpread: "total" | "per_click";
+        /**
+         * @description What became of a correction.
+         * @enum {string}
+         */
+        CostState: "waiting" | "applied" | "unmatched" | "undoing" | "undone";
         /** @description What a count is about. */
         CounterSubject: {
             /** @description Which. */
@@ -1435,6 +1871,66 @@ export interface components {
             currency: components["schemas"]["Currency"];
             /** @description Worth of one unit, above 0. */
             rate: components["schemas"]["Money"];
+        };
+        /** @description A metric of the workspace's own, usable in every report like a built-in one. */
+        CustomMetric: {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @description Raised by each write; sent back with a replacement.
+             */
+            version: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Time"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Time"];
+            /**
+             * @description Name in queries; begins with `custom_`.
+             * @example custom_net_profit
+             */
+            key: string;
+            /** @description Shown name. */
+            title: string;
+            /** @description What it means. */
+            description: string;
+            /** @description How it is computed. */
+            formula: string;
+            /** @description What its value is. */
+            format: components["schemas"]["MetricFormat"];
+            /**
+             * Format: int32
+             * @description Decimals to show.
+             */
+            decimals: number;
+        };
+        /** @description A metric of the workspace's own to be stored. */
+        CustomMetricInput: {
+            /**
+             * Format: int64
+             * @description Version that was read; needed to replace, ignored to create.
+             */
+            version?: number | null;
+            /** @description Name in queries: lower-case letters, digits and underscores; `custom_` is put before it when missing. */
+            key: string;
+            /** @description Shown name; the key when absent. */
+            title?: string | null;
+            /** @description What it means. */
+            description?: string;
+            /**
+             * @description How it is computed, from built-in metrics: `+ − × ÷ * /`, parentheses, numbers, `min(a, b)`, `max(a, b)`, `abs(a)`,
+             *     `if(a > b, then, else)`, `coalesce(a, b)`. What is divided by zero is null.
+             * @example (revenue_confirmed − cost) ÷ unique_clicks
+             */
+            formula: string;
+            /** @default number */
+            format?: components["schemas"]["MetricFormat"];
+            /**
+             * Format: int32
+             * @description Decimals to show, 0–6 (money: 0–9).
+             * @default 2
+             */
+            decimals?: number;
         };
         /** @description An attempt to deliver an outgoing postback. */
         DeliveryRow: {
@@ -1702,6 +2198,11 @@ export interface components {
          */
         Exhausted: "repeat" | "next_stream" | "trafficback";
         /**
+         * @description Format of a file.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "jsonl" | "parquet";
+        /**
          * @description What `/{slug}/more/path` means.
          * @enum {string}
          */
@@ -1709,7 +2210,7 @@ export interface components {
         /** @description Keeps what compares in this way. Several filters are joined by AND, several values by OR. */
         Filter: {
             /**
-             * @description Dimension of a report or field of a log (`GET /reports/metadata` lists them).
+             * @description Dimension of a report or field of a log (`GET /reports/metadata` lists them); `dimension` is understood as well.
              * @example country
              */
             field: string;
@@ -1734,6 +2235,11 @@ export interface components {
          * @enum {string}
          */
         Goal: "epc" | "roi" | "cr";
+        /**
+         * @description Steps of a trend.
+         * @enum {string}
+         */
+        Granularity: "hour" | "day" | "week" | "month" | "quarter" | "year" | "weekday" | "hour_of_day";
         /** @description Asks regularly whether a destination answers. */
         HealthCheck: {
             /** @description What is asked, without macros; the destination's URL with its macros left empty when absent. */
@@ -1888,6 +2394,19 @@ export interface components {
             /** @description When it was uploaded. */
             uploaded_at: components["schemas"]["Time"];
         };
+        /** @description A log in full. */
+        LogExport: {
+            /** @description Which log. */
+            log: components["schemas"]["LogName"];
+            /** @description First moment (RFC 3339); a day ago when absent. */
+            from?: string | null;
+            /** @description End, left out (RFC 3339). */
+            to?: string | null;
+            /** @description All of these must hold. */
+            filters?: components["schemas"]["Condition"][];
+            /** @default csv */
+            format?: components["schemas"]["ExportFormat"];
+        };
         /** @description A field that a log can be filtered by. */
         LogFieldInfo: {
             /**
@@ -1915,6 +2434,11 @@ export interface components {
             /** @description Of deliveries. */
             deliveries: components["schemas"]["LogFieldInfo"][];
         };
+        /**
+         * @description Which log.
+         * @enum {string}
+         */
+        LogName: "clicks" | "conversions" | "postbacks" | "deliveries";
         /** @description One page of a log, newest first. */
         LogPage_ClickRow: {
             /** @description The rows. */
@@ -2010,6 +2534,11 @@ export interface components {
          * @enum {string}
          */
         Measure: "clicks" | "conversions" | "cost" | "revenue";
+        /**
+         * @description What the value of a custom metric is.
+         * @enum {string}
+         */
+        MetricFormat: "number" | "money" | "percent" | "seconds";
         /** @description A metric. */
         MetricInfo: {
             /**
@@ -2251,6 +2780,20 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list, newest first. */
+        Page_CostCorrection: {
+            /** @description The items. */
+            items: components["schemas"]["CostCorrection"][];
+            /** @description Asks for the next page; absent on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list, newest first. */
+        Page_CustomMetric: {
+            /** @description The items. */
+            items: components["schemas"]["CustomMetric"][];
+            /** @description Asks for the next page; absent on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list, newest first. */
         Page_Destination: {
             /** @description The items. */
             items: components["schemas"]["Destination"][];
@@ -2425,7 +2968,7 @@ export interface components {
          * @description A range by name, resolved in the report's timezone at the moment of the query.
          * @enum {string}
          */
-        RangeToken: "today" | "yesterday" | "last_7_days" | "last_14_days" | "last_30_days" | "this_week" | "last_week" | "this_month" | "last_month" | "this_year" | "all_time";
+        RangeToken: "today" | "yesterday" | "last_2_days" | "last_3_days" | "last_7_days" | "last_14_days" | "last_30_days" | "last_90_days" | "this_week" | "last_week" | "this_month" | "last_month" | "this_year" | "last_year" | "all_time";
         /** @description A report's answer. */
         Report: {
             from: null | components["schemas"]["Time"];
@@ -2471,6 +3014,13 @@ export interface components {
              */
             decimals: number;
         };
+        /** @description A report in full. */
+        ReportExport: {
+            /** @description The report; `limit`, `offset` and `compare` are not looked at. */
+            query: components["schemas"]["ReportQuery"];
+            /** @default csv */
+            format?: components["schemas"]["ExportFormat"];
+        };
         /** @description Everything a report can be made of. */
         ReportMetadata: {
             /** @description Dimensions. */
@@ -2506,7 +3056,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             timezone?: null | components["schemas"]["Timezone"];
             /** @description All of these must hold. */
-            filters?: components["schemas"]["Filter"][];
+            filters?: components["schemas"]["Condition"][];
+            granularity?: null | components["schemas"]["Granularity"];
             /** @description Order of rows; when empty, time runs forward and all else goes by the first metric, largest first. */
             sort?: components["schemas"]["Sort"][];
             /**
@@ -2704,6 +3255,56 @@ export interface components {
             /** @enum {string} */
             type: "expression";
         };
+        /** @description A saved report. */
+        SavedView: {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @description Raised by each write; sent back with a replacement.
+             */
+            version: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Time"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Time"];
+            /** @description Shown name. */
+            name: string;
+            /** @description Whether everybody in the workspace sees it; otherwise only its owner does. */
+            everybody: boolean;
+            /** @description The page it belongs to. */
+            page: string;
+            /** @description What is asked: grouping, columns, filters, range, order. */
+            query: components["schemas"]["ReportQuery"];
+            /** @description What the page remembers beside. */
+            display: Record<string, never>;
+        };
+        /** @description A report to be saved. */
+        SavedViewInput: {
+            /**
+             * Format: int64
+             * @description Version that was read; needed to replace, ignored to create.
+             */
+            version?: number | null;
+            /** @description Shown name. */
+            name: string;
+            /** @description Whether everybody in the workspace sees it; that needs the role editor. */
+            everybody?: boolean;
+            /**
+             * @description The page it belongs to; `reports` when absent.
+             * @example campaigns
+             */
+            page?: string | null;
+            /** @description What is asked. */
+            query: components["schemas"]["ReportQuery"];
+            /** @description What the page remembers beside: an object of at most 16 KiB. */
+            display?: Record<string, never> | null;
+        };
+        /** @description A list of saved views: the caller's own and the shared ones, by name. */
+        SavedViews: {
+            /** @description The views. */
+            items: components["schemas"]["SavedView"][];
+        };
         /** @description When something takes traffic. Everything is local time of `timezone`; an empty schedule is always open. */
         Schedule: {
             timezone?: null | components["schemas"]["Timezone"];
@@ -2793,6 +3394,77 @@ export interface components {
             currency?: components["schemas"]["Currency"];
             /** @default UTC */
             timezone?: components["schemas"]["Timezone"];
+        };
+        /** @description A link to a report for people without an account. */
+        ShareLink: {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Time"];
+            /** @description Shown name. */
+            name: string;
+            /** @description First characters of the token. */
+            prefix: string;
+            /** @description The report. Its filters always hold; what it does not name cannot be asked for. */
+            query: components["schemas"]["ReportQuery"];
+            /** @description Whether another range may be asked for. */
+            range_open: boolean;
+            /** @description Whether a password is needed. */
+            has_password: boolean;
+            expires_at: null | components["schemas"]["Time"];
+            /** @description The token: part of the answer that makes the link, and never shown again. */
+            token: string | null;
+            /** @description The address of the page that shows it; as the token. */
+            url: string | null;
+        };
+        /** @description A link to be made. */
+        ShareLinkInput: {
+            /** @description Shown name. */
+            name: string;
+            /** @description The report. */
+            query: components["schemas"]["ReportQuery"];
+            /** @description Whether another range may be asked for. */
+            range_open?: boolean;
+            /** @description A password that readers must know, at least 10 characters. */
+            password?: string | null;
+            expires_at?: null | components["schemas"]["Time"];
+        };
+        /** @description A list of links. */
+        ShareLinks: {
+            /** @description The links, newest first. */
+            items: components["schemas"]["ShareLink"][];
+        };
+        /** @description What somebody with a link asks for. */
+        SharedQuery: {
+            /** @description The password, when one is needed. */
+            password?: string | null;
+            /** @description Some of the report's dimensions, in any order; all of them when absent. */
+            dimensions?: string[] | null;
+            range?: null | components["schemas"]["Range"];
+            timezone?: null | components["schemas"]["Timezone"];
+            /** @description Order of rows. */
+            sort?: components["schemas"]["Sort"][] | null;
+            /**
+             * Format: int32
+             * @description Most rows of the answer.
+             */
+            limit?: number | null;
+            /**
+             * Format: int32
+             * @description Rows left out before the first one.
+             */
+            offset?: number | null;
+        };
+        /** @description A shared report. */
+        SharedReport: {
+            /** @description Name of the link. */
+            name: string;
+            /** @description Dimensions that can be asked for. */
+            dimensions: string[];
+            /** @description Whether another range may be asked for. */
+            range_open: boolean;
+            /** @description The figures. */
+            report: components["schemas"]["Report"];
         };
         /** @description What a made-up click would cost. */
         SimulatedCost: {
@@ -4094,6 +4766,259 @@ export interface operations {
             };
         };
     };
+    list_cost_corrections: {
+        parameters: {
+            query?: {
+                /** @description Most items of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Keeps items whose name (or host, slug, e-mail, tag) contains this text, in any case. */
+                q?: string;
+                /** @description Keeps items in this state (`active`, `paused`, …), or `all`; everything but archived when absent. */
+                state?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CostCorrection"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_cost_correction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostCorrectionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostCorrection"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_cost_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostFileInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostFileReport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_cost_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostFileInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostFileReport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_cost_correction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostCorrectionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostPreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cost_correction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostCorrection"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_cost_correction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostCorrection"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_destinations: {
         parameters: {
             query?: {
@@ -4848,6 +5773,42 @@ export interface operations {
             };
         };
     };
+    export_log: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogExport"];
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_log_metadata: {
         parameters: {
             query?: never;
@@ -4916,6 +5877,190 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LogPage_PostbackRow"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_custom_metrics: {
+        parameters: {
+            query?: {
+                /** @description Most items of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Keeps items whose name (or host, slug, e-mail, tag) contains this text, in any case. */
+                q?: string;
+                /** @description Keeps items in this state (`active`, `paused`, …), or `all`; everything but archived when absent. */
+                state?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CustomMetric"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomMetricInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetric"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetric"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomMetricInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetric"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_custom_metric: {
+        parameters: {
+            query?: {
+                /** @description Refuses with 409 `stale` when the object is no longer at this version; absent: whatever is there. */
+                version?: number;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -5368,6 +6513,42 @@ export interface operations {
             };
         };
     };
+    export_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportExport"];
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_report_metadata: {
         parameters: {
             query?: never;
@@ -5646,6 +6827,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_share_links: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLinks"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_share_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLink"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_share_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_shared_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharedQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedReport"];
                 };
             };
             /** @description What went wrong */
@@ -6029,6 +7345,184 @@ export interface operations {
         };
     };
     delete_user: {
+        parameters: {
+            query?: {
+                /** @description Refuses with 409 `stale` when the object is no longer at this version; absent: whatever is there. */
+                version?: number;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description Keeps those of this page. */
+                page?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
         parameters: {
             query?: {
                 /** @description Refuses with 409 `stale` when the object is no longer at this version; absent: whatever is there. */

@@ -1,0 +1,50 @@
+//! `/reports/export`, `/logs/export`: files of everything, written while they are read.
+
+use super::{prelude::*, reports};
+use crate::{
+    error::reports_unavailable,
+    export,
+    handlers::reports::counted,
+    log::read,
+    report::filters,
+    types::{LogExport, LogName, LogQuery, ReportExport, ReportQuery},
+};
+use axum::response::Response;
+use signalbox_warehouse::log::Log;
+
+/// Every row of a report as a file. The connection breaks when it cannot be finished.
+#[utoipa::path(post, path = "/reports/export", tag = "reports", request_body = ReportExport,
+    responses((status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>)), extensions(("x-role" = json!("viewer"))))]
+pub async fn export_report(
+    State(app): State<App>,
+    CanRead(scope): CanRead,
+    Input(input): Input<ReportExport>,
+) -> Result<Response, ApiError> {
+    let query = ReportQuery { limit: None, offset: 0, compare: None, ..input.query };
+    let asked = reports::read(&app, &scope, query).await?;
+    let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
+    let stream = counted(warehouse.export_report(&scope, &asked.query, app.now()))?;
+    export::answer(&app, scope, stream, (input.format, "report")).await
+}
+
+/// Every row of a log as a file, newest first: its times and every field that it can be filtered by.
+#[utoipa::path(post, path = "/logs/export", tag = "logs", request_body = LogExport,
+    responses((status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>)), extensions(("x-role" = json!("viewer"))))]
+pub async fn export_log(
+    State(app): State<App>,
+    CanRead(scope): CanRead,
+    Input(input): Input<LogExport>,
+) -> Result<Response, ApiError> {
+    let range = LogQuery { from: input.from, to: input.to, ..LogQuery::default() };
+    let mut query = read(range, app.now())?;
+    query.filters = filters(input.filters);
+    let (log, name) = match input.log {
+        LogName::Clicks => (Log::Clicks, "clicks"),
+        LogName::Conversions => (Log::Conversions, "conversions"),
+        LogName::Postbacks => (Log::Postbacks, "postbacks"),
+        LogName::Deliveries => (Log::Deliveries, "deliveries"),
+    };
+    let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
+    let stream = counted(warehouse.export_log(&scope, log, &query))?;
+    export::answer(&app, scope, stream, (input.format, name)).await
+}

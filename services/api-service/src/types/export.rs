@@ -1,0 +1,65 @@
+//! Exports on the wire.
+
+use super::{Condition, ReportQuery};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// CSV with a line of names. Texts that a spreadsheet would run as formulas get an apostrophe before them.
+    #[default]
+    Csv,
+    /// A JSON object in each line.
+    Jsonl,
+    /// Apache Parquet; money as `DECIMAL(38, 9)`.
+    Parquet,
+}
+
+/// A report in full.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportExport {
+    /// The report; `limit`, `offset` and `compare` are not looked at.
+    pub query: ReportQuery,
+    /// Format of the file.
+    #[serde(default)]
+    #[schema(default = "csv")]
+    pub format: ExportFormat,
+}
+
+/// Which log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogName {
+    /// Clicks.
+    Clicks,
+    /// Conversions in their latest state.
+    Conversions,
+    /// Inbound postbacks.
+    Postbacks,
+    /// Attempts to deliver outgoing postbacks.
+    Deliveries,
+}
+
+/// A log in full.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogExport {
+    /// Which log.
+    pub log: LogName,
+    /// First moment (RFC 3339); a day ago when absent.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// End, left out (RFC 3339).
+    #[serde(default)]
+    pub to: Option<String>,
+    /// All of these must hold.
+    #[serde(default)]
+    pub filters: Vec<Condition>,
+    /// Format of the file.
+    #[serde(default)]
+    #[schema(default = "csv")]
+    pub format: ExportFormat,
+}
