@@ -111,14 +111,7 @@ pub async fn start(
         received: deps.received,
         body_bytes_max: settings.body_bytes_max,
     });
-    app.hosted.look();
-    if from_catalog && let Err(error) = feed::read(&app).await {
-        tracing::warn!(%error, "the catalog does not tell the present; counters go on with what this node knows");
-    }
-    standing::work_out_once(&app);
-    if let Some(input) = input.as_ref().filter(|_| from_catalog) {
-        keep(&app.snapshot_file, input);
-    }
+    look_around(&app, input.as_ref().filter(|_| from_catalog)).await;
     spawn_background(&app, settings, check, input, state_dir, shutdown);
     let router = deps.postbacks.unwrap_or_default().merge(router(Arc::clone(&app)));
     serve(listener, router, settings, shutdown);
@@ -133,12 +126,6 @@ async fn configuration(catalog: &Catalog, file: &SnapshotFile) -> (Option<Routin
             tracing::warn!(%error, "the catalog does not answer; starting with the configuration on disk");
             (file.read(), false)
         }
-    }
-}
-
-fn keep(file: &SnapshotFile, input: &RoutingInput) {
-    if let Err(error) = file.write(input) {
-        tracing::error!(%error, "the routing snapshot could not be written");
     }
 }
 
@@ -161,7 +148,7 @@ fn serve(listener: TcpListener, router: Router, settings: &TrafficSettings, shut
 
 /// What is to be known before the first request. With a configuration that came from the catalog, the catalog answers: it is kept on disk,
 /// and the present is read.
-async fn look_around(app: &App, from_catalog: Option<&signalbox_engine::RoutingInput>) {
+async fn look_around(app: &App, from_catalog: Option<&RoutingInput>) {
     app.hosted.look();
     if let Some(input) = from_catalog {
         if let Err(error) = feed::read(app).await {
