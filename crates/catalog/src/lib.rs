@@ -19,9 +19,10 @@ mod store;
 
 pub use catalog::live;
 pub use catalog::{
-    Access, Catalog, Costs, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Graves, Home,
-    Instance, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery, PageRequest,
-    RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup, Stored, delivery_id,
+    Access, Catalog, Costs, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Graves,
+    Home, Instance, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery,
+    PageRequest, RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup, Stored,
+    delivery_id,
 };
 pub use document::{
     BODY_BYTES_MAX, BODY_DEPTH_MAX, Document, ID_BYTES_MAX, INDEXED_BYTES_MAX, NewDocument, Replacement,

@@ -274,7 +274,11 @@ mod tests {
         for hours in [1, 24, 100, 700] {
             let since = now.plus_ms(-hours * HOUR_MS);
             let counted = all.iter().filter(|at| Quarter::of(**at) >= Quarter::of(since)).count();
-            assert_eq!(series.since(Some(since), Measure::Clicks), Money::from_whole(counted as i64), "{hours} h");
+            assert_eq!(
+                series.since(Some(since), Measure::Clicks),
+                Money::from_whole(counted as i64),
+                "{hours} h"
+            );
         }
         assert_eq!(series.since(None, Measure::Clicks), Money::from_whole(5_000));
     }

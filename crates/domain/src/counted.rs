@@ -95,8 +95,8 @@ impl Needs {
 mod tests {
     use super::*;
     use crate::{
-        Adaptive, CampaignId, DestinationId, DestinationKind, LossRule, Measure, Money, Operator, Route, Slug,
-        StreamId, StreamKind, Test,
+        Adaptive, CampaignId, DestinationId, DestinationKind, LossRule, Measure, Money, Operator, Route,
+        Slug, StreamId, StreamKind, Test,
     };
 
     fn cap(period: CapPeriod) -> Cap {
@@ -127,7 +127,8 @@ mod tests {
             caps: vec![cap(CapPeriod::Day)],
             ..Stream::new(StreamId(4), "adaptive", StreamKind::Regular)
         };
-        let plain = Stream { routes: vec![route(7)], ..Stream::new(StreamId(5), "plain", StreamKind::Regular) };
+        let plain =
+            Stream { routes: vec![route(7)], ..Stream::new(StreamId(5), "plain", StreamKind::Regular) };
         let campaign = Campaign {
             caps: vec![cap(CapPeriod::Total), cap(CapPeriod::Rolling { hours: 744 })],
             streams: vec![by_rule, by_expression, adaptive, plain],

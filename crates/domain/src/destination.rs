@@ -1,8 +1,8 @@
 //! Destinations: where a visitor can be sent.
 
 use crate::{
-    AffiliateNetworkId, Cap, Currency, DestinationId, Invalid, Money, Schedule, Validator, cap::validate_caps,
-    url_template,
+    AffiliateNetworkId, Cap, Currency, DestinationId, Invalid, Money, Schedule, Validator,
+    cap::validate_caps, url_template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -167,7 +167,11 @@ impl Destination {
         if let Payout::Fixed { amount } = self.payout {
             v.require(!amount.is_negative(), "payout.amount", "must not be negative");
         }
-        v.require(!self.hosted || self.kind == DestinationKind::Landing, "hosted", "applies only to kind landing");
+        v.require(
+            !self.hosted || self.kind == DestinationKind::Landing,
+            "hosted",
+            "applies only to kind landing",
+        );
         validate_caps(&mut v, &self.caps);
         v.require(self.alternative_id != Some(self.id), "alternative_id", "must be another destination");
         if let Some(schedule) = &self.schedule {
@@ -191,9 +195,17 @@ impl Destination {
         }
         if let Some(rule) = &self.loss_rule {
             let lowest = Money::from_whole(-100);
-            v.require(rule.roi_below >= lowest, "loss_rule.roi_below", "must be at least -100: more cannot be lost");
+            v.require(
+                rule.roi_below >= lowest,
+                "loss_rule.roi_below",
+                "must be at least -100: more cannot be lost",
+            );
             v.require(rule.clicks_min >= 1, "loss_rule.clicks_min", "must be at least 1");
-            v.require((1..=744).contains(&rule.window_hours), "loss_rule.window_hours", "must be from 1 to 744");
+            v.require(
+                (1..=744).contains(&rule.window_hours),
+                "loss_rule.window_hours",
+                "must be from 1 to 744",
+            );
         }
     }
 }

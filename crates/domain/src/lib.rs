@@ -54,7 +54,8 @@ pub use schedule::{Schedule, WeeklySlot};
 pub use scope::{Actor, Role, Scope};
 pub use slug::Slug;
 pub use stream::{
-    Action, Adaptive, Choosing, Exhausted, Goal, NoRepeat, OfferChoice, RedirectStatus, Route, Stream, StreamKind, Via,
+    Action, Adaptive, Choosing, Exhausted, Goal, NoRepeat, OfferChoice, RedirectStatus, Route, Stream,
+    StreamKind, Via,
 };
 pub use time::Timestamp;
 pub use traffic_source::{ParameterMapping, ParameterRole, TrafficSource};

@@ -50,7 +50,11 @@ impl Schedule {
         }
         v.require(self.weekly.len() <= SLOTS_MAX, "weekly", format!("has more than {SLOTS_MAX} entries"));
         v.each("weekly", &self.weekly, |v, slot| {
-            v.require(!slot.days.is_empty(), "days", "needs at least one of mon, tue, wed, thu, fri, sat, sun");
+            v.require(
+                !slot.days.is_empty(),
+                "days",
+                "needs at least one of mon, tue, wed, thu, fri, sat, sun",
+            );
             for (index, day) in slot.days.iter().enumerate() {
                 let known = parse_weekday(day).is_some();
                 v.require(known, &format!("days[{index}]"), "must be mon, tue, wed, thu, fri, sat or sun");

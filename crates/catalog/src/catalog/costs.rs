@@ -15,14 +15,11 @@ const SCHEMA: u16 = 1;
 
 pub(super) static COSTS: CollectionSpec = CollectionSpec {
     name: "cost_corrections",
-    unique: &[UniqueKey {
-        field: "idempotency_key",
-        reach: Workspace,
-        paths: &["idempotency_key"],
-    }],
+    unique: &[UniqueKey { field: "idempotency_key", reach: Workspace, paths: &["idempotency_key"] }],
     indexes: &[IndexSpec { reach: Instance, paths: &["_index.open"] }],
 };
-pub(super) static COST_HEADS: CollectionSpec = CollectionSpec { name: "cost_heads", unique: &[], indexes: &[] };
+pub(super) static COST_HEADS: CollectionSpec =
+    CollectionSpec { name: "cost_heads", unique: &[], indexes: &[] };
 
 /// The corrections.
 #[derive(Clone, Copy)]

@@ -54,7 +54,11 @@ impl Repo<'_, ShareLink> {
     ///
     /// # Errors
     /// `Corrupt`, `Unavailable`.
-    pub async fn find_by_token(&self, system: SystemScope, sha256: &str) -> Result<Option<Stored<ShareLink>>> {
+    pub async fn find_by_token(
+        &self,
+        system: SystemScope,
+        sha256: &str,
+    ) -> Result<Option<Stored<ShareLink>>> {
         self.find_by(system, "token_sha256", sha256).await
     }
 }

@@ -1,5 +1,5 @@
 //! Stories of a whole instance over real sockets: the program, its files, its embedded engine.
-#![allow(clippy::unwrap_used, reason = "a test fails where something is not as expected")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where something is not as expected")]
 
 mod backup;
 mod bad_input;

@@ -52,6 +52,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("async_insert", "0"),
     ("insert_deduplicate", "0"),
     ("max_execution_time", "300"),
+    ("max_insert_threads", "2"),
     ("max_partitions_per_insert_block", "0"),
     ("min_insert_block_size_rows", "500000"),
     ("wait_end_of_query", "1"),
