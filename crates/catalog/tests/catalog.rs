@@ -4,6 +4,8 @@
 
 #[path = "catalog/queue.rs"]
 mod queue;
+#[path = "catalog/reporting.rs"]
+mod reporting;
 #[path = "support/samples.rs"]
 mod samples;
 #[path = "catalog/state.rs"]
@@ -55,6 +57,10 @@ catalog_tests! {
         one_bad_document_never_fails_the_feed,
         people_and_programs_are_found_by_what_they_show,
         a_workspace_with_content_is_not_deleted;
+    reporting:
+        a_correction_of_costs_is_stored_once_and_found_while_it_waits,
+        names_outlive_what_they_named,
+        own_metrics_and_links_are_told_apart;
     state:
         sessions_are_found_ended_and_forgotten,
         the_setup_token_works_once,

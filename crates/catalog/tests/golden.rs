@@ -112,6 +112,24 @@ async fn entities_are_stored_as_pinned() {
 }
 
 #[tokio::test]
+async fn what_is_kept_about_reports_is_stored_as_pinned() {
+    let ((a, _home_a), (b, _home_b)) = (catalog().await, catalog().await);
+    let both = (&a, &b);
+    entity(both, Catalog::custom_metrics, samples::custom_metric()).await;
+    entity(both, Catalog::saved_views, samples::saved_view()).await;
+    entity(both, Catalog::share_links, samples::share_link()).await;
+    let scope = Scope::system(samples::id(1));
+    let sample = samples::cost_correction();
+    a.costs().create(&scope, &sample, Timestamp(5)).await.unwrap();
+    let document = raw(&a, "cost_corrections", &sample.id.to_string()).await;
+    pinned("cost_corrections", &document);
+    plant(&b, "cost_corrections", "cost_corrections", &document.id, &document.workspace).await;
+    assert_eq!(b.costs().find(&scope, sample.id).await.unwrap().unwrap().value, sample);
+    a.graves().bury(&scope, ("campaigns", "7"), "Summer").await.unwrap();
+    pinned("graves", &raw(&a, "graves", "campaigns/7").await);
+}
+
+#[tokio::test]
 async fn the_least_that_was_ever_stored_is_still_read() {
     let (catalog, _home) = catalog().await;
     let home = samples::id::<signalbox_domain::WorkspaceId>(1).to_string();

@@ -24,10 +24,14 @@ ids!(
     AffiliateNetworkId,
     ApiKeyId,
     CampaignId,
+    CostCorrectionId,
+    CustomMetricId,
     DestinationId,
     DomainId,
     OutputId,
+    SavedViewId,
     SessionId,
+    ShareLinkId,
     StreamId,
     TrafficSourceId,
     UserId,
@@ -303,5 +307,70 @@ pub fn delivery() -> Delivery<serde_json::Value> {
         last_error: "connection refused".to_owned(),
         changed_at: Timestamp(1_790_000_000_004),
         payload: json!({"url": "https://source.example/", "revision": 1}),
+    }
+}
+
+pub fn custom_metric() -> CustomMetric {
+    CustomMetric {
+        id: id(81),
+        key: "custom_net".to_owned(),
+        title: "Net".to_owned(),
+        description: "Confirmed money per visitor.".to_owned(),
+        formula: "(revenue_confirmed − cost) ÷ unique_clicks".to_owned(),
+        format: MetricFormat::Money,
+        decimals: 5,
+    }
+}
+
+pub fn saved_view() -> SavedView {
+    SavedView {
+        id: id(82),
+        name: "Countries".to_owned(),
+        owner_id: Some(id(9)),
+        page: "campaigns".to_owned(),
+        query: r#"{"dimensions":["country"]}"#.to_owned(),
+        display: r#"{"columns":["clicks"]}"#.to_owned(),
+    }
+}
+
+pub fn share_link() -> ShareLink {
+    ShareLink {
+        id: id(83),
+        name: "Client".to_owned(),
+        created_by: Actor::User(id(9)),
+        token_sha256: "5e88".to_owned(),
+        prefix: "ab12cd".to_owned(),
+        query: r#"{"dimensions":["day"]}"#.to_owned(),
+        range_open: true,
+        password_hash: Some("$argon2id$…".to_owned()),
+        expires_at: Some(Timestamp(1_790_000_000_009)),
+    }
+}
+
+pub fn cost_correction() -> CostCorrection {
+    CostCorrection {
+        id: id(84),
+        created_by: Actor::ApiKey(id(10)),
+        origin: CostOrigin::File,
+        from: Timestamp(1_790_000_000_000),
+        to: Timestamp(1_790_086_400_000),
+        timezone: "Asia/Kolkata".to_owned(),
+        filters: r#"[{"field":"country","op":"equals","values":["DE"]}]"#.to_owned(),
+        bots: CostBots::Exclude,
+        only_unique: true,
+        spread: CostSpread::PerClick,
+        amount: money("0.000000001"),
+        currency: "EUR".parse().unwrap(),
+        converted: money("0.000000002"),
+        adds: true,
+        note: "invoice 7".to_owned(),
+        idempotency_key: Some("may/2".to_owned()),
+        state: CostState::Undoing,
+        clicks: 3,
+        before: money("0.1"),
+        after: money("0.100000006"),
+        order: 12,
+        applied_at: Some(Timestamp(1_790_000_000_005)),
+        undone_at: None,
     }
 }
