@@ -12,6 +12,7 @@ pub mod cost_correction;
 pub mod counted;
 pub mod destination;
 pub mod host;
+pub mod hosted_page;
 pub mod id;
 pub mod money;
 pub mod output;

@@ -9,7 +9,7 @@ mod archive;
 mod names;
 
 use sha2::{Digest as _, Sha256};
-use signalbox_domain::{DestinationId, Timestamp};
+use signalbox_domain::{DestinationId, Timestamp, hosted_page};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -17,7 +17,6 @@ use std::{
 };
 
 pub use archive::Limits;
-pub use names::content_type;
 
 /// File that names the version which is served.
 const CURRENT: &str = "current";
@@ -119,7 +118,7 @@ impl LandingStore {
     pub fn activate(&self, id: DestinationId, version: &str) -> Result<StoredLanding, Error> {
         let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = self.folder(id);
-        if !names::is_version(version) || !folder.join(version).is_dir() {
+        if !hosted_page::is_version(version) || !folder.join(version).is_dir() {
             return Err(Error::NotFound);
         }
         point(&folder, version)?;
@@ -192,7 +191,7 @@ fn point(folder: &Path, version: &str) -> Result<(), Error> {
 
 fn current(folder: &Path) -> Result<Option<String>, Error> {
     match fs::read_to_string(folder.join(CURRENT)) {
-        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|version| names::is_version(version))),
+        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|version| hosted_page::is_version(version))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -203,7 +202,7 @@ fn versions(folder: &Path) -> Result<Vec<(String, Timestamp)>, Error> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(at) = uploaded_at(&name).filter(|_| names::is_version(&name)) {
+        if let Some(at) = uploaded_at(&name).filter(|_| hosted_page::is_version(&name)) {
             found.push((name, at));
         }
     }

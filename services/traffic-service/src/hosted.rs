@@ -120,7 +120,7 @@ fn read_page(folder: &Path, id: DestinationId, known: Option<&Arc<Page>>) -> io:
         Err(error) => return Err(error),
     };
     let version = current.trim();
-    if !asset::is_version(version) {
+    if !signalbox_domain::hosted_page::is_version(version) {
         return Err(io::Error::other("the file `current` names no version"));
     }
     if let Some(known) = known.filter(|known| known.version == version) {

@@ -68,7 +68,9 @@ pub async fn start(
     let snapshot_file = SnapshotFile::new(settings.snapshot_path.clone());
     let (input, from_catalog) = configuration(&deps.catalog, &snapshot_file).await;
     let metrics = Metrics::new();
-    let (compiled, problems) = snapshot::compile(&input.clone().unwrap_or_default());
+    let nothing = RoutingInput::default();
+    let routed = input.as_ref().unwrap_or(&nothing);
+    let (compiled, problems) = snapshot::compile(routed);
     metrics.snapshot_revision.set(compiled.revision() as f64);
     metrics.snapshot_problems.set(problems as f64);
     let state_dir = deps.state_dir.clone();
@@ -105,7 +107,7 @@ pub async fn start(
         metrics,
         signer: secret::signer(&catalog, &state_dir).await,
         hosted: Hosted::new(settings.landings_dir.clone()),
-        api_tokens: ArcSwap::from_pointee(ApiTokens::of(&input.clone().unwrap_or_default())),
+        api_tokens: ArcSwap::from_pointee(ApiTokens::of(routed)),
         trace_sample_permille: settings.trace_sample_permille,
         postbacks: deps.postbacks.clone(),
         received: deps.received,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::{
-    landing_store::{self, StoredLanding, content_type},
+    landing_store::{self, StoredLanding},
     types::{Archive, Landing, LandingActivation, LandingFile, LandingLimits, LandingVersion},
 };
 use axum::{
@@ -11,7 +11,9 @@ use axum::{
     http::header,
 };
 use signalbox_chassis::problem::Problem;
-use signalbox_domain::{Destination, DestinationId, DestinationKind, Scope, Timestamp};
+use signalbox_domain::{
+    Destination, DestinationId, DestinationKind, Scope, Timestamp, hosted_page::content_type,
+};
 use std::time::Duration;
 
 /// Longest time for an archive to arrive whole.

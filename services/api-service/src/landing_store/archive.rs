@@ -1,6 +1,7 @@
 //! Unpacking an archive that a stranger could have made.
 
 use super::{Error, INDEX, names};
+use signalbox_domain::hosted_page;
 use std::{
     collections::BTreeSet,
     fs,
@@ -93,7 +94,7 @@ fn paths(archive: &mut ZipArchive<Cursor<&[u8]>>, limits: &Limits) -> Result<Vec
             continue;
         }
         names::parts(&name).map_err(|reason| refuse(&name, reason))?;
-        if names::content_type(&name).is_none() {
+        if hosted_page::content_type(&name).is_none() {
             return Err(refuse(
                 &name,
                 "is no kind of file that is served: pages, styles, scripts, pictures, fonts, sounds and films are",

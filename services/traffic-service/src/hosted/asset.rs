@@ -6,50 +6,15 @@
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
-use signalbox_domain::DestinationId;
+use signalbox_domain::{
+    DestinationId,
+    hosted_page::{PATH_MAX, content_type, is_version},
+};
 use std::{
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
 use tower_http::services::ServeFile;
-
-/// Longest path below a version, bytes.
-const PATH_BYTES_MAX: usize = 240;
-
-/// Extensions that are sent, and as what.
-const TYPES: &[(&str, &str)] = &[
-    ("html", "text/html; charset=utf-8"),
-    ("htm", "text/html; charset=utf-8"),
-    ("css", "text/css; charset=utf-8"),
-    ("js", "text/javascript; charset=utf-8"),
-    ("mjs", "text/javascript; charset=utf-8"),
-    ("json", "application/json"),
-    ("map", "application/json"),
-    ("webmanifest", "application/manifest+json"),
-    ("txt", "text/plain; charset=utf-8"),
-    ("xml", "application/xml"),
-    ("svg", "image/svg+xml"),
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("avif", "image/avif"),
-    ("ico", "image/x-icon"),
-    ("woff", "font/woff"),
-    ("woff2", "font/woff2"),
-    ("ttf", "font/ttf"),
-    ("otf", "font/otf"),
-    ("mp4", "video/mp4"),
-    ("webm", "video/webm"),
-    ("mp3", "audio/mpeg"),
-    ("ogg", "audio/ogg"),
-    ("wav", "audio/wav"),
-    ("m4a", "audio/mp4"),
-    ("pdf", "application/pdf"),
-    ("wasm", "application/wasm"),
-    ("vtt", "text/vtt; charset=utf-8"),
-];
 
 /// A file that was asked for, by its name alone: nothing was looked up yet.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,18 +24,6 @@ pub(crate) struct Asset {
     /// Below the version, each part plain.
     parts: Vec<String>,
     kind: &'static str,
-}
-
-/// Whether a text is the name of a version, and so a safe name of a folder.
-pub(crate) fn is_version(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=40).contains(&text.len()) && text.bytes().all(plain)
-}
-
-fn kind_of(name: &str) -> Option<&'static str> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    let known = TYPES.iter().find(|(known, _)| extension.eq_ignore_ascii_case(known));
-    known.filter(|_| !stem.is_empty()).map(|(_, kind)| *kind)
 }
 
 /// A part of a path that is a name and nothing else, on any system.
@@ -90,8 +43,8 @@ impl Asset {
         let version = parts.next().filter(|version| is_version(version))?.to_owned();
         let path = percent_decode_str(parts.next()?).decode_utf8().ok()?;
         let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-        let plain = path.len() <= PATH_BYTES_MAX && parts.iter().all(|part| is_plain(part));
-        let kind = parts.last().filter(|_| plain).and_then(|name| kind_of(name))?;
+        let plain = path.len() <= PATH_MAX && parts.iter().all(|part| is_plain(part));
+        let kind = parts.last().filter(|_| plain).and_then(|name| content_type(name))?;
         Some(Self { destination, version, parts, kind })
     }
 
