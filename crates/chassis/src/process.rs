@@ -9,7 +9,7 @@ use crate::{
     Error,
     data_dir::{DataDir, Format},
     health::{self, Readiness},
-    metrics,
+    metrics, server,
     settings::{self, Settings, SettingsError},
     shutdown::Shutdown,
     telemetry,
@@ -121,6 +121,7 @@ impl Process<'_> {
                 return Ok(ExitCode::FAILURE);
             }
         };
+        server::close_unused();
         tracing::info!(process = self.name, "started");
         let outcome = shutdown.finished().await;
         drop(running);

@@ -9,7 +9,8 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    os::fd::OwnedFd,
     path::Path,
     process::{Child, ChildStderr, Command, ExitCode, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -34,6 +35,7 @@ const TESTS: &[Test] = &[
     ("a_data_directory_has_one_owner", a_data_directory_has_one_owner),
     ("a_killed_process_leaves_no_lock", a_killed_process_leaves_no_lock),
     ("a_taken_port_is_told", a_taken_port_is_told),
+    ("a_passed_socket_outlives_the_process", a_passed_socket_outlives_the_process),
     ("a_panic_of_a_critical_part_stops_the_process", a_panic_of_a_critical_part_stops_the_process),
     ("the_log_is_json_without_a_terminal", the_log_is_json_without_a_terminal),
 ];
@@ -107,7 +109,19 @@ struct Running {
 
 impl Running {
     fn start(mode: &str, data_dir: &Path, extra: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        Self::start_command(Command::new(this_program()), mode, (data_dir, extra))
+    }
+
+    /// Starts the child with a socket passed to it, as systemd does: number 3, and the number of the process in the environment.
+    fn start_with_socket(socket: &TcpListener, data_dir: &Path, extra: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("/bin/sh");
+        let hand_over = r#"exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0""#;
+        let socket = OwnedFd::from(socket.try_clone().expect("a second handle"));
+        command.arg("-c").arg(hand_over).arg(this_program()).stdin(Stdio::from(socket));
+        Self::start_command(command, "normal", (data_dir, extra))
+    }
+
+    fn start_command(mut command: Command, mode: &str, (data_dir, extra): (&Path, &[(&str, &str)])) -> Self {
         command
             .env("CHASSIS_TEST_CHILD", mode)
             .env("SIGNALBOX__INSTANCE__DATA_DIR", data_dir)
@@ -149,6 +163,10 @@ impl Running {
             std::thread::yield_now();
         }
     }
+}
+
+fn this_program() -> std::path::PathBuf {
+    std::env::current_exe().expect("this program")
 }
 
 impl Drop for Running {
@@ -280,4 +298,31 @@ fn the_log_is_json_without_a_terminal() {
     let mut pretty = Running::start("panic", dir.path(), &[("SIGNALBOX__TELEMETRY__FORMAT", "pretty")]);
     pretty.end();
     assert!(pretty.log.contains("starting") && !pretty.log.contains("{\""), "{}", pretty.log);
+}
+
+fn a_passed_socket_outlives_the_process() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = socket.local_addr().expect("bound").to_string();
+    let listen = [("SIGNALBOX__TRAFFIC__LISTEN", address.as_str())];
+    let mut first = Running::start_with_socket(&socket, dir.path(), &listen);
+    first.wait_for("the listener was passed by the supervisor");
+    first.wait_for("\"started\"");
+    assert!(ask(&address, "/").ends_with("ok"));
+    first.signal("TERM");
+    assert!(first.end().success(), "{}", first.log);
+    // Nobody accepts now; nobody is refused either.
+    let mut waiting = TcpStream::connect(&address).expect("the kernel queues the connection");
+    write!(waiting, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut second = Running::start_with_socket(&socket, dir.path(), &listen);
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.ends_with("ok"), "{answer}");
+    second.signal("TERM");
+    assert!(second.end().success(), "{}", second.log);
+    // A socket for another port than any that is configured is closed, not left to collect connections that nobody answers.
+    let mut third = Running::start_with_socket(&socket, dir.path(), &[]);
+    third.wait_for("no listener of the configuration has the port of");
+    third.signal("TERM");
+    assert!(third.end().success(), "{}", third.log);
 }

@@ -15,6 +15,8 @@ pub struct Readiness(Arc<Inner>);
 struct Inner {
     checks: Mutex<Vec<Entry>>,
     shutdown: Option<Shutdown>,
+    /// What this is a part of.
+    whole: Option<Readiness>,
 }
 
 struct Entry {
@@ -35,14 +37,22 @@ pub struct Missing {
 impl Readiness {
     /// Ready when all checks are and `shutdown` has not begun.
     pub fn new(shutdown: &Shutdown) -> Self {
-        Self(Arc::new(Inner { checks: Mutex::default(), shutdown: Some(shutdown.clone()) }))
+        Self(Arc::new(Inner { checks: Mutex::default(), shutdown: Some(shutdown.clone()), whole: None }))
+    }
+
+    /// A part of the process that has an answer of its own: its checks count for the whole as well, those of other parts do not count for it.
+    pub fn part(&self) -> Self {
+        let shutdown = self.0.shutdown.clone();
+        Self(Arc::new(Inner { checks: Mutex::default(), shutdown, whole: Some(self.clone()) }))
     }
 
     /// Adds a check that says no until its owner says [`Check::ready`].
     pub fn register(&self, name: impl Into<String>) -> Check {
+        let name = name.into();
+        let whole = self.0.whole.as_ref().map(|whole| Box::new(whole.register(name.clone())));
         let mut checks = self.0.checks.lock();
-        checks.push(Entry { name: name.into(), reason: Some("starting".to_owned()) });
-        Check { readiness: self.clone(), index: checks.len() - 1 }
+        checks.push(Entry { name, reason: Some("starting".to_owned()) });
+        Check { readiness: self.clone(), index: checks.len() - 1, whole }
     }
 
     /// Whether traffic may come.
@@ -72,6 +82,8 @@ impl Readiness {
 pub struct Check {
     readiness: Readiness,
     index: usize,
+    /// The same check in the whole that this is a part of.
+    whole: Option<Box<Check>>,
 }
 
 impl Check {
@@ -86,6 +98,9 @@ impl Check {
     }
 
     fn set(&self, reason: Option<String>) {
+        if let Some(whole) = &self.whole {
+            whole.set(reason.clone());
+        }
         if let Some(entry) = self.readiness.0.checks.lock().get_mut(self.index) {
             entry.reason = reason;
         }
@@ -109,6 +124,20 @@ mod tests {
         assert!(readiness.is_ready());
         journal.not_ready("disk full");
         assert_eq!(readiness.missing(), [Missing { name: "journal".into(), reason: "disk full".into() }]);
+    }
+
+    #[test]
+    fn a_part_answers_for_itself_and_the_whole_for_all() {
+        let whole = Readiness::default();
+        let (traffic, admin) = (whole.part(), whole.part());
+        let (snapshot, catalog) = (traffic.register("snapshot"), admin.register("catalog"));
+        snapshot.ready();
+        assert!(traffic.is_ready() && !admin.is_ready() && !whole.is_ready());
+        catalog.ready();
+        assert!(whole.is_ready());
+        snapshot.not_ready("gone");
+        assert_eq!(whole.missing(), traffic.missing());
+        assert!(admin.is_ready());
     }
 
     #[tokio::test]

@@ -12,13 +12,13 @@ use hyper::{
 };
 use metrics::{Counter, Gauge, counter, gauge};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     time::{Interval, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Options, connection,
+    BACKLOG, Options, connection,
     registry::{Registry, SWEEP},
 };
 use crate::{Error, metrics::names, shutdown::ShutdownGuard, warn_limited};
@@ -77,17 +77,13 @@ where
             _ = loop_.ticks.tick() => loop_.sweep(),
             () = loop_.registry.ended(), if full => {}
             accepted = listener.accept(), if !full => match accepted {
-                Ok((stream, peer)) => {
-                    // Answers are small and complete; waiting to merge them would only delay them.
-                    let _ = stream.set_nodelay(true);
-                    loop_.accepted.increment(1);
-                    tokio::spawn(connection::run(stream, make(peer), options.limits, loop_.registry.add()));
-                }
+                Ok((stream, peer)) => loop_.begin(stream, peer, &make),
                 Err(error) => loop_.accept_failed(&error).await,
             },
         }
     }
-    drop(listener);
+    loop_.registry.last_requests();
+    loop_.take_waiting(listener, &make);
     loop_.drain().await;
     Ok(())
 }
@@ -107,11 +103,48 @@ impl Loop {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             name: options.name,
-            registry: Registry::new(options.limits),
+            registry: Registry::new(options.name, options.limits),
             ticks,
             accepted: counter!(names::CONNECTIONS_ACCEPTED, "listener" => options.name),
             open: gauge!(names::CONNECTIONS, "listener" => options.name),
             aborted: counter!(names::CONNECTIONS_CUT_OFF, "listener" => options.name),
+        }
+    }
+
+    fn begin<M, S, B>(&self, stream: TcpStream, peer: SocketAddr, make: &M)
+    where
+        M: Fn(SocketAddr) -> S + Send,
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+        S::Future: Send,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        // Dropping the stream closes it.
+        let Some(registration) = self.registry.add(peer.ip()) else { return };
+        // Answers are small and complete; waiting to merge them would only delay them.
+        let _ = stream.set_nodelay(true);
+        self.accepted.increment(1);
+        tokio::spawn(connection::run(stream, make(peer), registration));
+    }
+
+    /// Whoever is in the kernel's queue when the listener closes would be reset: they are served as well. A socket that a supervisor holds
+    /// open goes on to queue for the next process.
+    fn take_waiting<M, S, B>(&self, listener: TcpListener, make: &M)
+    where
+        M: Fn(SocketAddr) -> S + Send,
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+        S::Future: Send,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let Ok(listener) = listener.into_std() else { return };
+        for _ in 0..BACKLOG {
+            let Ok((stream, peer)) = listener.accept() else { return };
+            if stream.set_nonblocking(true).is_ok()
+                && let Ok(stream) = TcpStream::from_std(stream)
+            {
+                self.begin(stream, peer, make);
+            }
         }
     }
 
@@ -129,7 +162,6 @@ impl Loop {
     }
 
     async fn drain(mut self) {
-        self.registry.finish_all();
         while self.registry.len() > 0 {
             tokio::select! {
                 () = self.registry.ended() => {}

@@ -23,13 +23,12 @@ use tokio::{
 };
 
 use super::{
-    Limits,
     guarded::Guarded,
     registry::{Order, Registration, Watch},
 };
 
 /// Serves one connection to its end.
-pub(super) async fn run<S, B>(stream: TcpStream, service: S, limits: Limits, registration: Registration)
+pub(super) async fn run<S, B>(stream: TcpStream, service: S, registration: Registration)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     B: Body<Data = Bytes> + 'static,
@@ -37,12 +36,13 @@ where
 {
     let watch = registration.watch.clone();
     let io = TokioIo::new(Watched { stream, watch: watch.clone() });
-    let guarded = Guarded { inner: service, watch: watch.clone(), uri_bytes_max: limits.uri_bytes_max };
+    let guarded = Guarded { inner: service, watch: watch.clone() };
+    let header_bytes_max = watch.common().limits.header_bytes_max;
     // Never `pipeline_flush`: with it hyper buffers a body without bound when the client does not take it.
     let connection = http1::Builder::new()
         .header_read_timeout(None)
-        .max_buf_size(limits.header_bytes_max.max(8_192))
-        .max_header_size(limits.header_bytes_max)
+        .max_buf_size(header_bytes_max.max(8_192))
+        .max_header_size(header_bytes_max)
         .serve_connection(io, guarded);
     let mut connection = pin!(connection);
     let mut finishing = false;
@@ -60,6 +60,7 @@ where
     });
     if let Err(error) = ended.await {
         // Clients go away and send nonsense all the time; that is their affair.
+        watch.common().refusals.count(&error);
         tracing::debug!(%error, "connection ended");
     }
     drop(registration);

@@ -1,14 +1,16 @@
-//! Around a service: tells the registry when a request begins and when its answer is out, and refuses targets that are too long.
+//! Around a service: tells the registry when a request begins and when its answer is out, refuses targets that are too long and addresses
+//! that ask too often, and says with the last answer that it is the last one.
 
 use std::{
     convert::Infallible,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::{
     body::{Body, Frame, Incoming, SizeHint},
@@ -16,14 +18,38 @@ use hyper::{
 };
 use pin_project_lite::pin_project;
 
-use super::registry::Watch;
+use super::{arriving::Patience, registry::Watch};
 use crate::problem::Problem;
 
 /// A service on one connection.
 pub(super) struct Guarded<S> {
     pub inner: S,
     pub watch: Arc<Watch>,
-    pub uri_bytes_max: usize,
+}
+
+/// Why the service is not asked.
+#[derive(Clone, Copy)]
+enum Refusal {
+    UriTooLong,
+    AddressRate,
+}
+
+impl Refusal {
+    /// The answer; counted.
+    fn answer(self, watch: &Watch) -> Response<Bytes> {
+        let refusals = &watch.common().refusals;
+        match self {
+            Self::UriTooLong => {
+                refusals.uri_too_long.increment(1);
+                Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "The request target is too long")
+                    .to_http()
+            }
+            Self::AddressRate => {
+                refusals.address_rate.increment(1);
+                Problem::too_many_requests(Duration::from_secs(1)).to_http()
+            }
+        }
+    }
 }
 
 impl<S, B> Service<Request<Incoming>> for Guarded<S>
@@ -35,19 +61,32 @@ where
     type Error = Infallible;
     type Future = GuardedFuture<S::Future>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         self.watch.request_begins();
+        let common = self.watch.common();
         let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-        let inner = (target_bytes <= self.uri_bytes_max).then(|| self.inner.call(request));
-        GuardedFuture { inner, watch: Some(self.watch.clone()) }
+        let refusal = if target_bytes > common.limits.uri_bytes_max {
+            Some(Refusal::UriTooLong)
+        } else if !self.watch.may_ask() {
+            Some(Refusal::AddressRate)
+        } else {
+            None
+        };
+        if !request.body().is_end_stream() {
+            let (limit, refusals) = (common.limits.header_timeout, Arc::clone(&common.refusals));
+            request.extensions_mut().insert(Patience { limit, refusals });
+        }
+        let inner = refusal.is_none().then(|| self.inner.call(request));
+        GuardedFuture { inner, refusal, watch: Some(self.watch.clone()) }
     }
 }
 
 pin_project! {
-    /// The answer to come; without an inner future the target was too long.
+    /// The answer to come; without an inner future it is a refusal.
     pub(super) struct GuardedFuture<F> {
         #[pin]
         inner: Option<F>,
+        refusal: Option<Refusal>,
         watch: Option<Arc<Watch>>,
     }
 }
@@ -61,17 +100,20 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = match this.inner.as_pin_mut() {
-            Some(inner) => match ready!(inner.poll(cx)) {
+        let mut response = match (this.inner.as_pin_mut(), this.watch.as_deref()) {
+            (Some(inner), _) => match ready!(inner.poll(cx)) {
                 Ok(response) => response.map(|body| Content::Service { body }),
                 Err(never) => match never {},
             },
-            None => {
-                let problem =
-                    Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "The request target is too long");
-                problem.to_http().map(|bytes| Content::Refusal { body: Full::new(bytes) })
+            (None, watch) => {
+                let refusal = this.refusal.take().zip(watch).map(|(refusal, watch)| refusal.answer(watch));
+                refusal.unwrap_or_default().map(|bytes| Content::Refusal { body: Full::new(bytes) })
             }
         };
+        if this.watch.as_ref().is_some_and(|watch| watch.is_last()) {
+            // The client learns with its answer that it has to connect anew, and never finds a connection that is just being closed.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let ended = Ended(this.watch.take());
         Poll::Ready(Ok(response.map(|content| GuardedBody { content, ended })))
     }

@@ -7,6 +7,8 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tower::Service as _;
 
+use super::arriving::{Arriving, Patience};
+
 /// A router as the service of one connection. Handlers find the peer as `ConnectInfo<SocketAddr>`.
 #[derive(Clone)]
 pub struct RouterService {
@@ -26,7 +28,8 @@ impl hyper::service::Service<Request<Incoming>> for RouterService {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(ConnectInfo(self.peer));
+        let patience = request.extensions_mut().remove::<Patience>();
         // A router is always ready: its `poll_ready` does nothing.
-        self.router.clone().call(request)
+        self.router.clone().call(request.map(|body| Arriving::new(body, patience)))
     }
 }

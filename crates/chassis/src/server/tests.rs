@@ -63,6 +63,9 @@ impl Fixture {
 fn limits() -> Limits {
     Limits {
         connections_max: 100,
+        connections_per_address_max: 0,
+        requests_per_address_max: 0,
+        proxies: TrustedProxies::none(),
         uri_bytes_max: 1_000,
         header_bytes_max: 10_000,
         header_timeout: LONG,
@@ -243,6 +246,110 @@ async fn a_stop_finishes_what_is_under_way() {
     leave.notify_one();
     assert_eq!(answer(&mut busy).await, (200, "finished".to_owned()));
     closed(&mut busy).await;
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_answers_once_more_and_says_goodbye() {
+    let fixture = Fixture::start(echo(), limits());
+    let (mut one, mut two) = (fixture.connect().await, fixture.connect().await);
+    assert_eq!(ask(&mut one, "/1").await.0, 200);
+    assert_eq!(ask(&mut two, "/1").await.0, 200);
+    // In the kernel's queue when the stop begins, its request as well: the runtime has had no turn to accept it.
+    let mut queued = std::net::TcpStream::connect(fixture.address).unwrap();
+    std::io::Write::write_all(&mut queued, b"GET /queued HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    fixture.shutdown.trigger("test");
+    queued.set_nonblocking(true).unwrap();
+    let mut queued = TcpStream::from_std(queued).unwrap();
+    for (stream, path) in [(&mut one, "/2"), (&mut two, "/3")] {
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).await.unwrap();
+    }
+    for (stream, path) in [(&mut one, "/2"), (&mut two, "/3"), (&mut queued, "/queued")] {
+        let mut all = String::new();
+        timeout(LONG, stream.read_to_string(&mut all)).await.expect("an end").unwrap();
+        let all = all.to_ascii_lowercase();
+        assert!(
+            all.starts_with("http/1.1 200") && all.contains("connection: close") && all.ends_with(path),
+            "{all}"
+        );
+    }
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn one_address_gets_its_share_and_no_more() {
+    let limits = Limits { connections_per_address_max: 2, requests_per_address_max: 1, ..limits() };
+    let fixture = Fixture::start(echo(), limits.clone());
+    let mut first = fixture.connect().await;
+    assert_eq!(ask(&mut first, "/").await.0, 200);
+    let refused = async { while ask(&mut first, "/").await.0 != 429 {} };
+    timeout(LONG, refused).await.expect("two in one second are too many");
+    let mut second = fixture.connect().await;
+    assert!(matches!(ask(&mut second, "/").await.0, 200 | 429));
+    let mut third = fixture.connect().await;
+    closed(&mut third).await;
+    drop(second);
+    // The place comes back as soon as the server has seen the end of the second.
+    let again = async {
+        loop {
+            let mut stream = fixture.connect().await;
+            let asked = stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+            if asked.is_ok() && matches!(stream.read_u8().await, Ok(b'H')) {
+                return;
+            }
+        }
+    };
+    timeout(LONG, again).await.expect("a place is free again");
+    fixture.stop().await;
+
+    let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()], Default::default());
+    let fixture = Fixture::start(echo(), Limits { proxies, ..limits });
+    let mut streams = Vec::new();
+    for _ in 0..10 {
+        let mut stream = fixture.connect().await;
+        assert_eq!(ask(&mut stream, "/").await.0, 200, "a proxy is not counted");
+        streams.push(stream);
+    }
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let fixture = Fixture::start(echo(), Limits { header_timeout: SHORT * 2, ..limits() });
+    let mut stands_still = fixture.connect().await;
+    stands_still.write_all(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc").await.unwrap();
+    let trickles = async {
+        let mut stream = fixture.connect().await;
+        stream.write_all(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n").await.unwrap();
+        let (mut read, mut write) = stream.into_split();
+        let drops = async {
+            while write.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(SHORT / 20).await;
+            }
+        };
+        let answer = async {
+            let mut status = [0; 12];
+            read.read_exact(&mut status).await.unwrap();
+            String::from_utf8(status.to_vec()).unwrap()
+        };
+        tokio::select! {
+            () = drops => panic!("closed without an answer"),
+            status = answer => status,
+        }
+    };
+    let status = timeout(LONG, trickles).await.expect("an answer");
+    assert_eq!(status, "HTTP/1.1 400");
+    assert_eq!(answer(&mut stands_still).await.0, 400);
+    closed(&mut stands_still).await;
+    let mut whole = fixture.connect().await;
+    let body = "y".repeat(50_000);
+    let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len());
+    whole.write_all(head.as_bytes()).await.unwrap();
+    for piece in body.as_bytes().chunks(10_000) {
+        tokio::time::sleep(SHORT / 10).await;
+        whole.write_all(piece).await.unwrap();
+    }
+    assert_eq!(answer(&mut whole).await, (200, body), "a slow line is no reason");
     fixture.stop().await;
 }
 

@@ -107,6 +107,9 @@ impl ApiSettings {
     pub fn limits(&self) -> Limits {
         Limits {
             connections_max: self.connections_max,
+            connections_per_address_max: 0,
+            requests_per_address_max: 0,
+            proxies: TrustedProxies::none(),
             uri_bytes_max: self.uri_bytes_max,
             header_bytes_max: self.header_bytes_max,
             header_timeout: Duration::from_millis(self.header_timeout_ms),

@@ -34,6 +34,10 @@ pub struct TrafficSettings {
     pub in_flight_max: usize,
     /// Open connections.
     pub connections_max: usize,
+    /// Open connections from one address; 0: no bound.
+    pub connections_per_address_max: usize,
+    /// Requests in one second from one address; 0: no bound.
+    pub requests_per_address_max: u32,
     /// Longest accepted request target, bytes.
     pub uri_bytes_max: usize,
     /// Largest accepted request head, bytes.
@@ -84,6 +88,8 @@ impl TrafficSettings {
             .not_empty("landings_dir", &self.landings_dir)
             .within("trace_sample_permille", self.trace_sample_permille, 0..=1_000)
             .within("workers", self.workers, 0..=1024)
+            .within("connections_per_address_max", self.connections_per_address_max, 0..=1_000_000)
+            .within("requests_per_address_max", self.requests_per_address_max, 0..=10_000_000)
             .within("body_bytes_max", self.body_bytes_max, 0..=16_777_216)
             .within("unique_entries_max", self.unique_entries_max, 16_384..=1_000_000_000)
             .within("snapshot_poll_ms", self.snapshot_poll_ms, 10..=60_000);
@@ -107,6 +113,9 @@ impl TrafficSettings {
     pub fn limits(&self) -> Limits {
         Limits {
             connections_max: self.connections_max,
+            connections_per_address_max: self.connections_per_address_max,
+            requests_per_address_max: self.requests_per_address_max,
+            proxies: self.proxies(),
             uri_bytes_max: self.uri_bytes_max,
             header_bytes_max: self.header_bytes_max,
             header_timeout: Duration::from_millis(self.header_timeout_ms),
