@@ -16,6 +16,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bytes::Bytes;
+use futures::StreamExt as _;
 use names::NameCache;
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::Scope;
@@ -128,10 +129,9 @@ pub async fn answer(
     let (media_type, ending) = describe(format);
     let day = &app.now().to_rfc3339()[..10];
     let disposition = format!("attachment; filename=\"signalbox-{name}-{day}.{ending}\"");
-    let mut response = Body::from_stream(futures::stream::unfold(body, |mut body| async move {
-        Some((body.recv().await?, body))
-    }))
-    .into_response();
+    let rows = futures::stream::unfold(body, |mut body| async move { Some((body.recv().await?, body)) });
+    // What compresses an answer asks once more after its end.
+    let mut response = Body::from_stream(rows.fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     if let Ok(value) = HeaderValue::from_str(&disposition) {

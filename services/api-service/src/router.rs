@@ -103,6 +103,7 @@ fn analysis() -> OpenApiRouter<App> {
             custom_metrics::replace_custom_metric,
             custom_metrics::delete_custom_metric
         ))
+        .routes(routes!(custom_metrics::check_formula))
         .routes(routes!(costs::list_cost_corrections, costs::create_cost_correction))
         .routes(routes!(costs::get_cost_correction))
         .routes(routes!(costs::preview_cost_correction))

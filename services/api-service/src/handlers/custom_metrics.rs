@@ -1,7 +1,7 @@
 //! `/metrics`: metrics of the workspace's own.
 
 use super::prelude::*;
-use crate::types::{CustomMetric, CustomMetricInput};
+use crate::types::{CustomMetric, CustomMetricInput, FormulaCheck, FormulaCheckInput, FormulaMistake};
 use signalbox_catalog::{Catalog, Repo, Stored};
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::{self as domain, CUSTOM_KEY_PREFIX, CustomMetricId, Scope};
@@ -19,6 +19,18 @@ pub async fn list_custom_metrics(
     ValidQuery(query): ValidQuery<ListQuery>,
 ) -> Result<Json<Page<CustomMetric>>, ApiError> {
     crud::list::<CustomMetrics>(&app, &scope, &query).await
+}
+
+/// Says whether a formula is understood, and where the mistake is; keeps nothing.
+#[utoipa::path(post, path = "/metrics/check", tag = "reports", request_body = FormulaCheckInput, responses((status = 200, body = FormulaCheck)),
+    extensions(("x-role" = json!("viewer"))))]
+pub async fn check_formula(
+    _: CanRead,
+    Input(input): Input<FormulaCheckInput>,
+) -> Result<Json<FormulaCheck>, ApiError> {
+    let mistake = Formula::parse(&input.formula).err();
+    let error = mistake.map(|it| FormulaMistake { position: it.position, reason: it.reason });
+    Ok(Json(FormulaCheck { error }))
 }
 
 /// Returns a metric of the workspace's own.

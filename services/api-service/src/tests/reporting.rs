@@ -19,6 +19,11 @@ async fn custom_metrics_are_kept_and_described() {
         assert_eq!(answer.problem(422, "invalid"), ["formula"]);
         assert!(answer.text.contains(part), "{}", answer.text);
     }
+    let check = |formula: &str| admin.post("/metrics/check", json!({ "formula": formula }));
+    assert_eq!(check("revenue ÷ clicks").await.expect(StatusCode::OK), json!({ "error": null }));
+    let mistake = check("revenue ÷ clickz").await.expect(StatusCode::OK);
+    assert_eq!(mistake["error"]["position"], json!(11));
+    assert!(mistake["error"]["reason"].as_str().unwrap().contains("did you mean clicks?"), "{mistake}");
     assert_eq!(
         admin.post("/metrics", json!({ "key": "Net 2", "formula": "1" })).await.problem(422, "invalid"),
         ["key"]

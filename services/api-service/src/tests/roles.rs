@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use signalbox_domain::{Role, WorkspaceId};
 
 /// Unsafe methods that a viewer may use: they change nothing of the workspace.
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 13] = [
     "change_password",
+    "check_formula",
     "create_view",
     "delete_session",
     "delete_view",

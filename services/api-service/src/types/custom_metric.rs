@@ -89,6 +89,31 @@ pub struct CustomMetricInput {
     pub decimals: u8,
 }
 
+/// A formula to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormulaCheckInput {
+    /// The formula.
+    #[schema(example = "revenue ÷ (clicks − bots)")]
+    pub formula: String,
+}
+
+/// Whether a formula is understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FormulaCheck {
+    /// What is wrong with it; absent: nothing.
+    pub error: Option<FormulaMistake>,
+}
+
+/// What is wrong with a formula.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FormulaMistake {
+    /// Where, counted in characters from 1; one behind the last when something is missing at the end.
+    pub position: usize,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
 const fn two() -> u8 {
     2
 }

@@ -576,6 +576,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether a formula is understood, and where the mistake is; keeps nothing. */
+        post: operations["check_formula"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/{id}": {
         parameters: {
             query?: never;
@@ -2224,6 +2241,25 @@ export interface components {
          * @enum {string}
          */
         FilterOp: "equals" | "not_equals" | "greater_than" | "at_least" | "less_than" | "at_most" | "between" | "contains" | "not_contains" | "begins_with" | "ends_with" | "matches" | "not_matches" | "is_set" | "is_not_set" | "is_true" | "is_false";
+        /** @description Whether a formula is understood. */
+        FormulaCheck: {
+            error: null | components["schemas"]["FormulaMistake"];
+        };
+        /** @description A formula to be looked at. */
+        FormulaCheckInput: {
+            /**
+             * @description The formula.
+             * @example revenue ÷ (clicks − bots)
+             */
+            formula: string;
+        };
+        /** @description What is wrong with a formula. */
+        FormulaMistake: {
+            /** @description Where, counted in characters from 1; one behind the last when something is missing at the end. */
+            position: number;
+            /** @description What is wrong and what would be right. */
+            reason: string;
+        };
         /** @description Where the geography of addresses comes from. */
         GeoInfo: {
             /** @description Whether addresses are looked up at all. */
@@ -5953,6 +5989,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomMetric"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_formula: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormulaCheckInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormulaCheck"];
                 };
             };
             /** @description What went wrong */
