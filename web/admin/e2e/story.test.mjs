@@ -282,8 +282,9 @@ step('the report shows 1 click, 1 conversion and the exact money', async () => {
   const tree = page.locator('main');
   await tree.getByRole('button', { name: 'Open PopRiver – Fit plan' }).click();
   await tree.getByRole('button', { name: 'Fit plan', exact: true }).waitFor();
-  const [download] = await Promise.all([page.waitForEvent('download'), button('CSV').click()]);
-  assert.match(download.suggestedFilename(), /^report-today\.csv$/);
+  await button('Export').click();
+  const [download] = await Promise.all([page.waitForEvent('download'), button('Export CSV').click()]);
+  assert.match(download.suggestedFilename(), /^signalbox-report-\d{4}-\d{2}-\d{2}\.csv$/);
   await tree.getByRole('button', { name: 'PopRiver – Fit plan', exact: true }).click();
   await page.waitForURL(/by=destination&.*f=campaign~equals~/);
 });

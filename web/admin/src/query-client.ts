@@ -1,6 +1,9 @@
 import { isStatus, ApiError } from '@/api/errors';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 
+/** Queries whose 401 is no end of a session: asking who is logged in, and a shared report that wants its password. */
+const OWN_REFUSALS = new Set(['session', 'shared']);
+
 /** `onSignedOut` runs when the server says that the session is over. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const check = (error: unknown) => {
@@ -8,7 +11,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
   };
   return new QueryClient({
     queryCache: new QueryCache({
-      onError: (error, query) => (query.queryKey[0] === 'session' ? undefined : check(error)),
+      onError: (error, query) => (OWN_REFUSALS.has(String(query.queryKey[0])) ? undefined : check(error)),
     }),
     mutationCache: new MutationCache({ onError: check }),
     defaultOptions: {

@@ -2,84 +2,20 @@
 import { campaignQuery, campaignsQuery } from '@/api/campaigns';
 import { destinationQuery, destinationsQuery } from '@/api/destinations';
 import { domainQuery, domainsQuery } from '@/api/domains';
-import { isStatus } from '@/api/errors';
 import { instanceQuery, vocabularyQuery } from '@/api/instance';
 import { logMetadataQuery } from '@/api/logs';
 import { networkQuery, networksQuery } from '@/api/networks';
 import { outputQuery, outputsQuery } from '@/api/outputs';
 import { reportMetadataQuery } from '@/api/reports';
-import { sessionQuery, setupQuery } from '@/api/session';
 import { sourceQuery, sourcesQuery } from '@/api/sources';
 import { userQuery, usersQuery } from '@/api/users';
 import { apiKeysQuery } from '@/api/api-keys';
 import { currentWorkspaceId } from '@/api/client';
 import { workspaceQuery } from '@/api/workspaces';
-import { Shell } from '@/features/shell/shell';
 import * as params from '@/lib/params';
-import type { EnsureQueryDataOptions, QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-  stripSearchParams,
-} from '@tanstack/react-router';
-
-interface Context {
-  client: QueryClient;
-}
-
-interface Loadable {
-  queryKey: readonly unknown[];
-}
-
-/** A loader that has everything ready before the page is drawn. */
-const load =
-  (...queries: Loadable[]) =>
-  ({ context }: { context: Context }) =>
-    Promise.all(queries.map(query => context.client.ensureQueryData(query as EnsureQueryDataOptions)));
-
-const root = createRootRouteWithContext<Context>()({ component: Outlet });
-
-const setup = createRoute({
-  getParentRoute: () => root,
-  path: '/setup',
-  validateSearch: params.setupParams,
-  loader: async ({ context }) => {
-    const { needed } = await context.client.fetchQuery(setupQuery);
-    if (!needed) throw redirect({ to: '/login', search: { next: '' } });
-  },
-  component: lazyRouteComponent(() => import('@/routes/setup')),
-});
-
-const login = createRoute({
-  getParentRoute: () => root,
-  path: '/login',
-  validateSearch: params.loginParams,
-  search: { middlewares: [stripSearchParams({ next: '' })] },
-  loader: async ({ context }) => {
-    const { needed } = await context.client.fetchQuery(setupQuery);
-    if (needed) throw redirect({ to: '/setup', search: { token: '' } });
-  },
-  component: lazyRouteComponent(() => import('@/routes/login')),
-});
-
-/** Everything behind the log-in. */
-const app = createRoute({
-  getParentRoute: () => root,
-  id: 'app',
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.client.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (!isStatus(error, 401)) throw error;
-      throw redirect({ to: '/login', search: { next: location.href === '/' ? '' : location.href } });
-    }
-  },
-  loader: ({ context }) => void context.client.prefetchQuery(instanceQuery),
-  component: Shell,
-});
+import { createRoute, lazyRouteComponent, redirect, stripSearchParams } from '@tanstack/react-router';
+import { costPages, report, shared, shareLinks } from './routes-analysis';
+import { app, load, login, root, setup } from './routes-base';
 
 const dashboard = createRoute({
   getParentRoute: () => app,
@@ -207,15 +143,6 @@ const domain = createRoute({
   component: lazyRouteComponent(() => import('@/routes/domain')),
 });
 
-const report = createRoute({
-  getParentRoute: () => app,
-  path: '/report',
-  validateSearch: params.reportParams,
-  search: { middlewares: [stripSearchParams(params.reportParams.parse({}))] },
-  loader: ({ context: { client } }) => client.ensureQueryData(reportMetadataQuery),
-  component: lazyRouteComponent(() => import('@/routes/report')),
-});
-
 const log = createRoute({
   getParentRoute: () => app,
   path: '/logs/$kind',
@@ -283,6 +210,7 @@ const profile = createRoute({
 export const routeTree = root.addChildren([
   setup,
   login,
+  shared,
   app.addChildren([
     dashboard,
     campaigns,
@@ -294,6 +222,8 @@ export const routeTree = root.addChildren([
     outputs.addChildren([output]),
     domains.addChildren([domain]),
     report,
+    shareLinks,
+    costPages,
     log,
     settings.addChildren([settingsIndex, workspace, users.addChildren([user]), keys, system, profile]),
   ]),

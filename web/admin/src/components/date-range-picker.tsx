@@ -12,6 +12,8 @@ interface DateRangePickerProps {
   value: string;
   onChange: (value: string) => void;
   timezone: string;
+  /** What the button says while no range is chosen. */
+  unset?: string;
 }
 
 /** Local midnight stands for a calendar day here; only its year, month and day are ever read. */
@@ -31,10 +33,11 @@ function dayLabel(date: Date, modifiers: Modifiers): string {
   return `${text}${modifiers.today ? ', today' : ''}${modifiers.selected ? ', selected' : ''}`;
 }
 
-export function DateRangePicker({ value, onChange, timezone }: DateRangePickerProps) {
+export function DateRangePicker({ value, onChange, timezone, unset = 'Date range' }: DateRangePickerProps) {
   const [open, setOpen] = useState(false);
   const [draft, setDraft] = useState<DateRange | undefined>();
   const custom = customRange(value);
+  const chosen = value ? rangeLabel(value) : unset;
   const today = fromDay(todayIn(timezone));
   const choose = (next: string) => {
     onChange(next);
@@ -52,9 +55,9 @@ export function DateRangePicker({ value, onChange, timezone }: DateRangePickerPr
       onOpenChange={onOpenChange}
       className="flex flex-col sm:flex-row"
       trigger={
-        <Button aria-label={`Date range: ${rangeLabel(value)}`}>
+        <Button aria-label={`Date range: ${chosen}`}>
           <CalendarDays className="text-ink-faint size-3.5" aria-hidden="true" />
-          {rangeLabel(value)}
+          {chosen}
           <ChevronDown className="text-ink-faint size-3.5" aria-hidden="true" />
         </Button>
       }

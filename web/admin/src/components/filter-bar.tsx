@@ -1,22 +1,14 @@
 /** Filters as chips, for reports and logs. */
-import type { FilterOp } from '@/api/types';
-import { type Filter, FILTER_WORDS, takesFilterValues } from '@/lib/filters';
+import { type Filter, FILTER_WORDS, keepValues, takesFilterValues } from '@/lib/filters';
 import { Filter as FilterIcon, X } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { ValuesEditor, type FilterField } from './conditions/values-editor';
 import { Button } from './ui/button';
-import { MultiCombobox } from './ui/combobox';
 import { Select } from './ui/input';
 import { OptionList, type PickOption } from './ui/option-list';
 import { Popover } from './ui/popover';
 
-export interface FilterField {
-  key: string;
-  title: string;
-  group?: string;
-  operators: readonly FilterOp[];
-  /** Whether a value that is not offered may be typed. */
-  free: boolean;
-}
+export type { FilterField } from './conditions/values-editor';
 
 interface FilterBarProps {
   filters: Filter[];
@@ -29,7 +21,10 @@ interface FilterBarProps {
 export function FilterBar({ filters, fields, onChange, options }: FilterBarProps) {
   const [adding, setAdding] = useState(false);
   const [editing, setEditing] = useState<string | null>(null);
+  /** A field was picked: its chip opens and keeps the focus. */
+  const picked = useRef(false);
   const add = (key: string) => {
+    picked.current = true;
     setAdding(false);
     const field = fields.find(other => other.key === key);
     const op = field?.operators[0] ?? 'equals';
@@ -41,7 +36,11 @@ export function FilterBar({ filters, fields, onChange, options }: FilterBarProps
       <Popover
         label="Add a filter"
         open={adding}
-        onOpenChange={setAdding}
+        onOpenChange={open => {
+          picked.current = false;
+          setAdding(open);
+        }}
+        givesFocusBack={() => !picked.current}
         trigger={
           <Button>
             <FilterIcon className="text-ink-faint size-3.5" aria-hidden="true" /> Filter
@@ -61,7 +60,7 @@ export function FilterBar({ filters, fields, onChange, options }: FilterBarProps
         />
       </Popover>
       {filters.map(filter => (
-        <Chip
+        <FilterChip
           key={filter.field}
           filter={filter}
           field={fields.find(field => field.key === filter.field)}
@@ -81,7 +80,7 @@ export function FilterBar({ filters, fields, onChange, options }: FilterBarProps
   );
 }
 
-interface ChipProps {
+interface FilterChipProps {
   filter: Filter;
   field: FilterField | undefined;
   open: boolean;
@@ -91,13 +90,16 @@ interface ChipProps {
   options: readonly PickOption[];
 }
 
-function Chip({ filter, field, open, onOpenChange, onChange, onRemove, options }: ChipProps) {
+/** A filter in a few words; a click opens it. */
+export function FilterChip({ filter, field, open, onOpenChange, onChange, onRemove, options }: FilterChipProps) {
   const title = field?.title ?? filter.field;
   const nameOf = (id: string) => options.find(option => option.value === id)?.label ?? id;
   const more = filter.values.length > 2 ? ` +${filter.values.length - 2}` : '';
   const valued = takesFilterValues(filter.op);
-  const text = filter.values.length > 0 ? filter.values.slice(0, 2).map(nameOf).join(', ') + more : '…';
-  const exact = filter.op === 'equals' || filter.op === 'not_equals';
+  const joint = filter.op === 'between' ? ' and ' : ', ';
+  const text = filter.values.some(value => value !== '')
+    ? filter.values.slice(0, 2).map(nameOf).join(joint) + more
+    : '…';
   const operators = field?.operators ?? [filter.op];
   return (
     <span className="bg-accent-soft text-accent-text flex h-8 max-w-full min-w-0 items-center rounded-md text-sm">
@@ -118,18 +120,9 @@ function Chip({ filter, field, open, onOpenChange, onChange, onRemove, options }
             aria-label="Comparison"
             value={filter.op}
             options={operators.map(op => ({ value: op, label: FILTER_WORDS[op] }))}
-            onChange={op => onChange({ ...filter, op, values: takesFilterValues(op) ? filter.values : [] })}
+            onChange={op => onChange({ ...filter, op, values: keepValues(filter.values, op) })}
           />
-          {valued && (
-            <MultiCombobox
-              label={`Values of ${title}`}
-              options={exact ? options : []}
-              values={filter.values}
-              onChange={values => onChange({ ...filter, values })}
-              custom={value => (field?.free === false && exact ? null : `Use “${value}”`)}
-              placeholder={exact && options.length > 0 ? 'Choose…' : 'Type a value…'}
-            />
-          )}
+          <ValuesEditor filter={filter} field={field} options={options} onChange={onChange} />
         </div>
       </Popover>
       <button

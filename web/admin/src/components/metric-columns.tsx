@@ -10,6 +10,9 @@ export interface MetricColumnsInput<T> {
   /** Figures of a row; absent: no traffic, or not loaded yet. */
   of: (row: T) => Metrics | undefined;
   totals: Metrics | undefined;
+  /** Figures of the period compared with; absent: nothing is compared. */
+  before?: ((row: T) => Metrics | null | undefined) | undefined;
+  totalsBefore?: Metrics | null | undefined;
   currency: string;
   sortable?: boolean;
 }
@@ -21,6 +24,8 @@ export function metricColumns<T>({
   columns,
   of,
   totals,
+  before,
+  totalsBefore,
   currency,
   sortable = true,
 }: MetricColumnsInput<T>): ColumnDef<T>[] {
@@ -29,14 +34,26 @@ export function metricColumns<T>({
     header: SHORT[column.title] ?? column.title,
     cell: ({ row }) => {
       const metrics = of(row.original);
-      return <MetricCell metric={column} value={metrics?.[column.key]} currency={currency} />;
+      return (
+        <MetricCell
+          metric={column}
+          value={metrics?.[column.key]}
+          currency={currency}
+          {...(before && metrics ? { before: before(row.original)?.[column.key] ?? null } : {})}
+        />
+      );
     },
     meta: {
       align: 'right' as const,
       title: 'formula' in column ? `${column.description} ${column.formula}`.trim() : column.title,
       ...(sortable ? { sort: column.key } : {}),
       total: totals ? (
-        <MetricCell metric={column} value={totals[column.key]} currency={currency} />
+        <MetricCell
+          metric={column}
+          value={totals[column.key]}
+          currency={currency}
+          {...(before ? { before: totalsBefore?.[column.key] ?? null } : {})}
+        />
       ) : (
         formatMetric(null, column, currency)
       ),

@@ -1,6 +1,6 @@
 /** Search parameters of every page: texts with a fallback each, so that a broken link never breaks a page. */
 import { z } from 'zod';
-import { rangeParam } from './range';
+import { isRange, rangeParam } from './range';
 
 // Without this, zod tries `new Function` once, which a strict content security policy reports as an attack.
 z.config({ jitless: true });
@@ -49,6 +49,17 @@ export const reportParams = z.object({
   sort: text,
   bots: oneOf(['exclude', 'include', 'only']),
   basis: oneOf(['click', 'conversion']),
+  compare: oneOf(['', 'previous']),
+  /** The saved view that the report began with; `-` for none, also not the default one. */
+  v: text,
+  page: z.coerce.number().int().min(1).max(10_000).catch(1).default(1),
+});
+
+export const sharedParams = z.object({
+  range: z.string().refine(isRange).or(z.literal('')).catch('').default(''),
+  /** Some of the report's dimensions; empty: all of them. */
+  by: text,
+  sort: text,
   page: z.coerce.number().int().min(1).max(10_000).catch(1).default(1),
 });
 
@@ -65,4 +76,5 @@ export type ListParams = z.infer<typeof listParams>;
 export type PlainListParams = z.infer<typeof plainListParams>;
 export type CampaignParams = z.infer<typeof campaignParams>;
 export type ReportParams = z.infer<typeof reportParams>;
+export type SharedParams = z.infer<typeof sharedParams>;
 export type LogParamsInUrl = z.infer<typeof logParams>;

@@ -7,9 +7,11 @@ import { z } from 'zod';
 export const RANGE_TOKENS = [
   ['today', 'Today'],
   ['yesterday', 'Yesterday'],
+  ['last_3_days', 'Last 3 days'],
   ['last_7_days', 'Last 7 days'],
   ['last_14_days', 'Last 14 days'],
   ['last_30_days', 'Last 30 days'],
+  ['last_90_days', 'Last 90 days'],
   ['this_week', 'This week'],
   ['last_week', 'Last week'],
   ['this_month', 'This month'],
@@ -49,6 +51,14 @@ export function isRange(text: string): boolean {
 /** Search-parameter schema: a broken range falls back instead of breaking the page. */
 export function rangeParam(fallback: RangeToken) {
   return z.string().refine(isRange).catch(fallback).default(fallback);
+}
+
+/** A range that the server keeps, as it stands in a URL; moments within days have no such form. */
+export function rangeText(
+  range: { token?: string | null; from?: string | null; to?: string | null } | undefined,
+): string {
+  if (range?.from && range.to) return `${range.from}..${range.to}`;
+  return range?.token ?? 'today';
 }
 
 /** What the button of the picker says. */

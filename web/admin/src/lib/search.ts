@@ -19,7 +19,9 @@ export function stringifySearch(search: Record<string, unknown>): string {
     .replaceAll('%2C', ',')
     .replaceAll('%3A', ':')
     .replaceAll('%7E', '~')
-    .replaceAll('%3B', ';');
+    .replaceAll('%3B', ';')
+    .replaceAll('%28', '(')
+    .replaceAll('%29', ')');
   return query ? `?${query}` : '';
 }
 

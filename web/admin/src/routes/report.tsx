@@ -1,5 +1,7 @@
 import { Page } from '@/components/page';
+import { ReportActions } from '@/features/report/report-actions';
 import { ReportView } from '@/features/report/report-view';
+import { ReportViews } from '@/features/report/report-views';
 import { getRouteApi } from '@tanstack/react-router';
 
 const route = getRouteApi('/app/report');
@@ -8,7 +10,11 @@ export default function ReportPage() {
   const params = route.useSearch();
   const navigate = route.useNavigate();
   return (
-    <Page title="Report">
+    <Page
+      title="Report"
+      aside={<ReportViews params={params} onOpen={search => void navigate({ search })} />}
+      actions={<ReportActions params={params} />}
+    >
       <ReportView
         params={params}
         onChange={(patch, push = false) => void navigate({ search: prev => ({ ...prev, ...patch }), replace: !push })}

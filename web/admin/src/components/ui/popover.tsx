@@ -11,9 +11,20 @@ interface PopoverProps {
   onOpenChange?: (open: boolean) => void;
   align?: 'start' | 'center' | 'end';
   className?: string;
+  /** Whether the trigger gets the focus back on closing: not when what was picked opens something itself. */
+  givesFocusBack?: () => boolean;
 }
 
-export function Popover({ trigger, children, label, open, onOpenChange, align = 'start', className }: PopoverProps) {
+export function Popover({
+  trigger,
+  children,
+  label,
+  open,
+  onOpenChange,
+  align = 'start',
+  className,
+  givesFocusBack,
+}: PopoverProps) {
   const layer = useLayer();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -23,6 +34,9 @@ export function Popover({ trigger, children, label, open, onOpenChange, align = 
           aria-label={label}
           align={align}
           sideOffset={4}
+          onCloseAutoFocus={event => {
+            if (givesFocusBack?.() === false) event.preventDefault();
+          }}
           collisionPadding={8}
           className={cn(
             'bg-raised border-line shadow-pop animate-in z-50 max-w-[calc(100vw-1rem)] rounded-lg border outline-none',

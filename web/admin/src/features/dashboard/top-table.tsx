@@ -77,7 +77,7 @@ export function TopTable({
       actions={
         <Link
           to="/report"
-          search={{ range: params.range, bots: params.bots, by: dimension }}
+          search={{ range: params.range, bots: params.bots, by: dimension, v: '-' }}
           className={buttonClass('ghost', 'sm')}
         >
           Report

@@ -1,7 +1,7 @@
 import type { ReportMetadata } from '@/api/types';
 import { reportParams } from '@/lib/params';
 import { describe, expect, it } from 'vitest';
-import { drillInto, flatQuery, levelQuery, readState } from './report-state';
+import { drillInto, flatQuery, levelQuery, paramsOf, readState, wholeQuery } from './report-state';
 
 const dimension = (key: string, value_type: 'text' | 'time' = 'text') => ({
   key,
@@ -14,6 +14,15 @@ const dimension = (key: string, value_type: 'text' | 'time' = 'text') => ({
   operators: ['equals' as const],
 });
 
+const metric = (key: string) => ({
+  key,
+  title: key,
+  description: '',
+  formula: '',
+  value_type: 'count' as const,
+  decimals: 0,
+});
+
 const METADATA: ReportMetadata = {
   dimensions: [
     dimension('campaign'),
@@ -21,6 +30,8 @@ const METADATA: ReportMetadata = {
     dimension('os'),
     dimension('destination'),
     dimension('day', 'time'),
+    dimension('hour', 'time'),
+    dimension('week', 'time'),
   ],
   metrics: [],
   default_metrics: ['clicks', 'roi'],
@@ -31,12 +42,23 @@ const read = (search: Record<string, string>) => readState(reportParams.parse(se
 describe('reading', () => {
   it('drops what it does not know and what is too deep or twice', () => {
     const state = read({
-      by: 'campaign,planet,campaign,country,os,destination,day',
+      by: 'campaign,planet,campaign,country,os,destination,day,hour,week',
       f: 'planet~equals~x;country~equals~DE',
     });
-    expect(state.dimensions).toEqual(['campaign', 'country', 'os', 'destination']);
+    expect(state.dimensions).toEqual(['campaign', 'country', 'os', 'destination', 'day', 'hour']);
     expect(state.filters).toEqual([{ field: 'country', op: 'equals', values: ['DE'] }]);
     expect(state.metrics).toEqual(['clicks', 'roi']);
+  });
+
+  it('reads filters in groups and drops what is empty', () => {
+    const state = read({ f: 'any(country~equals~DE;planet~equals~x);none(planet~is_set)' });
+    expect(state.filters).toEqual([{ join: 'any', of: [{ field: 'country', op: 'equals', values: ['DE'] }] }]);
+  });
+
+  it('keeps columns in the order of the link, each once', () => {
+    const metrics = ['clicks', 'roi', 'cost'].map(metric);
+    const state = readState(reportParams.parse({ cols: 'roi,clicks,roi,moon' }), { ...METADATA, metrics });
+    expect(state.metrics).toEqual(['roi', 'clicks']);
   });
 
   it('sorts by clicks, or by time when grouped by time', () => {
@@ -96,5 +118,36 @@ describe('drilling', () => {
       f: 'campaign~equals~c1;country~equals~DE',
       page: 1,
     });
+  });
+});
+
+describe('what the server keeps', () => {
+  it('comes back as the same link', () => {
+    const search = {
+      range: '2026-03-01..2026-03-02',
+      by: 'campaign,country',
+      cols: 'clicks,roi',
+      f: 'campaign~equals~c1;any(country~equals~DE;none(os~contains~Win))',
+      sort: 'clicks.desc',
+      bots: 'only',
+      basis: 'conversion',
+      compare: 'previous',
+      view: 'flat',
+      tz: 'Asia/Kolkata',
+    };
+    const state = readState(reportParams.parse(search), { ...METADATA, metrics: ['clicks', 'roi'].map(metric) });
+    expect(paramsOf(wholeQuery(state), { view: 'flat' })).toEqual({ ...search, page: 1 });
+  });
+
+  it('has no other page and no row opened', () => {
+    expect(wholeQuery(read({ by: 'campaign,country', page: '3' }))).not.toHaveProperty('offset');
+  });
+});
+
+describe('comparing', () => {
+  it('is asked of every level', () => {
+    const state = read({ by: 'campaign,country', compare: 'previous' });
+    expect(levelQuery(state, [{ dimension: 'campaign', id: 'c1' }]).compare).toBe('previous_period');
+    expect(flatQuery(read({}))).not.toHaveProperty('compare');
   });
 });

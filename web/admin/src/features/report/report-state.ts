@@ -1,12 +1,24 @@
 /** The report as it stands in the URL, read into what the API is asked. Pure. */
 import { rangeBody } from '@/api/reports';
-import type { ReportMetadata, ReportQuery } from '@/api/types';
-import { equalsFilter, type Filter, isComplete, parseFilters, withFilter, writeFilters } from '@/lib/filters';
+import type { MetricInfo, ReportMetadata, ReportQuery } from '@/api/types';
+import {
+  type Condition,
+  conditionsBody,
+  conditionsOf,
+  isGroup,
+  keepFilters,
+  parseConditions,
+  writeConditions,
+} from '@/lib/conditions';
+import { equalsFilter, type Filter } from '@/lib/filters';
+import { rangeText } from '@/lib/range';
 import type { ReportParams } from '@/lib/params';
 import { splitList } from '@/lib/search';
-import { parseSort, type Sort } from '@/lib/sort';
+import { parseSort, type Sort, writeSort } from '@/lib/sort';
 
-export const DEPTH_MAX = 4;
+export const DEPTH_MAX = 6;
+/** As many columns as the server gives. */
+export const METRICS_MAX = 100;
 export const PAGE_SIZE = 100;
 /** Rows shown under an opened row; more are counted, not shown. */
 export const CHILDREN_MAX = 200;
@@ -14,16 +26,19 @@ export const CHILDREN_MAX = 200;
 export interface ReportState {
   dimensions: string[];
   metrics: string[];
-  filters: Filter[];
+  filters: Condition[];
   sort: Sort;
   params: ReportParams;
+  /** Every metric there is, by key. */
+  known: ReadonlyMap<string, MetricInfo>;
 }
 
 /** Drops what this version does not know, so that an old link still shows a report. */
 export function readState(params: ReportParams, metadata: ReportMetadata): ReportState {
   const known = (key: string) => metadata.dimensions.some(dimension => dimension.key === key);
   const dimensions = [...new Set(splitList(params.by).filter(known))].slice(0, DEPTH_MAX);
-  const wanted = splitList(params.cols).filter(key => metadata.metrics.some(metric => metric.key === key));
+  const byKey = new Map(metadata.metrics.map(metric => [metric.key, metric]));
+  const wanted = [...new Set(splitList(params.cols))].filter(key => byKey.has(key)).slice(0, METRICS_MAX);
   const metrics = wanted.length > 0 ? wanted : metadata.default_metrics;
   const first = dimensions[0] ?? '';
   const time = metadata.dimensions.find(dimension => dimension.key === first)?.value_type === 'time';
@@ -33,9 +48,10 @@ export function readState(params: ReportParams, metadata: ReportMetadata): Repor
   return {
     dimensions,
     metrics,
-    filters: parseFilters(params.f).filter(filter => known(filter.field)),
+    filters: keepFilters(parseConditions(params.f), filter => known(filter.field)),
     sort: sortable ? sort : fallback,
     params,
+    known: byKey,
   };
 }
 
@@ -48,9 +64,10 @@ function common(state: ReportState, extra: Filter[]): ReportQuery {
     metrics: state.metrics,
     range: rangeBody(params.range),
     ...(params.tz ? { timezone: params.tz } : {}),
-    filters: [...state.filters.filter(isComplete), ...extra],
+    filters: conditionsBody([...state.filters, ...extra]),
     basis: params.basis,
     bots: params.bots,
+    ...(params.compare ? { compare: 'previous_period' as const } : {}),
   };
 }
 
@@ -101,11 +118,44 @@ const NEXT = [
 
 /** Clicking a value: the report of that value alone, grouped by the next dimension. */
 export function drillInto(state: ReportState, metadata: ReportMetadata, path: RowPath): Partial<ReportParams> {
-  let filters: Filter[] = state.filters;
-  for (const step of path) filters = withFilter(filters, equalsFilter(step.dimension, step.id));
+  let filters = state.filters;
+  for (const step of path) filters = withOnly(filters, equalsFilter(step.dimension, step.id));
   const rest = state.dimensions.slice(path.length);
-  const used = new Set([...filters.map(filter => filter.field), ...rest]);
+  const used = new Set([...path.map(step => step.dimension), ...singled(state.filters), ...rest]);
   const next = NEXT.find(key => !used.has(key) && metadata.dimensions.some(dimension => dimension.key === key));
   const by = rest.length > 0 ? rest : next ? [next] : state.dimensions;
-  return { by: by.join(','), f: writeFilters(filters), page: 1 };
+  return { by: by.join(','), f: writeConditions(filters), page: 1 };
+}
+
+/** Fields that a filter holds to one value: grouping by them would give one row. */
+function singled(conditions: readonly Condition[]): string[] {
+  return conditions.flatMap(it => (!isGroup(it) && it.op === 'equals' && it.values.length === 1 ? [it.field] : []));
+}
+
+/** Adds a filter of one value in place of those on the same field; groups stay. */
+function withOnly(conditions: readonly Condition[], filter: Filter): Condition[] {
+  return [...conditions.filter(other => isGroup(other) || other.field !== filter.field), filter];
+}
+
+/** The report as one request, for what is kept or made of it on the server: views, links, files. */
+export function wholeQuery(state: ReportState): ReportQuery {
+  return { ...common(state, []), dimensions: state.dimensions, sort: [state.sort] };
+}
+
+/** The URL of a report that the server keeps. */
+export function paramsOf(query: ReportQuery, display: { view?: unknown } = {}): Partial<ReportParams> {
+  const [sort] = query.sort ?? [];
+  return {
+    range: rangeText(query.range),
+    by: (query.dimensions ?? []).join(','),
+    cols: (query.metrics ?? []).join(','),
+    f: writeConditions(conditionsOf(query.filters)),
+    tz: query.timezone ?? '',
+    sort: sort ? writeSort(sort) : '',
+    bots: query.bots ?? 'include',
+    basis: query.basis ?? 'click',
+    compare: query.compare ? 'previous' : '',
+    view: display.view === 'flat' ? 'flat' : 'tree',
+    page: 1,
+  };
 }

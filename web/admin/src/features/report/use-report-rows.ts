@@ -25,13 +25,18 @@ export interface ReportRows {
   error: unknown;
   stale: boolean;
   toggle: (path: RowPath) => void;
+  /** Opens a row that is about to have an inside. */
+  open: (path: RowPath) => void;
 }
 
 /** Rows of the flat report, or of the tree with whatever is opened in it. */
 export function useReportRows(state: ReportState, refreshMs: number | undefined): ReportRows {
   const [opened, setOpened] = useState<RowPath[]>([]);
   const tree = state.params.view === 'tree';
-  const valid = opened.filter(path => path.every((step, level) => state.dimensions[level] === step.dimension));
+  const valid = opened.filter(
+    path =>
+      path.length < state.dimensions.length && path.every((step, level) => state.dimensions[level] === step.dimension),
+  );
   const top = useQuery(reportQuery(tree ? levelQuery(state, []) : flatQuery(state), refreshMs));
   const inner = useQueries({
     queries: (tree ? valid : []).map(path => ({ ...reportQuery(levelQuery(state, path)), placeholderData: undefined })),
@@ -41,6 +46,7 @@ export function useReportRows(state: ReportState, refreshMs: number | undefined)
     const id = idOf(path);
     setOpened(valid.some(other => idOf(other) === id) ? valid.filter(other => idOf(other) !== id) : [...valid, path]);
   };
+  const open = (path: RowPath) => setOpened([...valid.filter(other => idOf(other) !== idOf(path)), path]);
   const flat = (row: ReportRow): Line => {
     const path = state.dimensions.map(dimension => ({ dimension, id: row.keys[dimension]?.id ?? '' }));
     return { id: idOf(path), depth: 0, path, row, note: null, open: null };
@@ -87,5 +93,5 @@ export function useReportRows(state: ReportState, refreshMs: number | undefined)
     ];
   };
   const lines = top.data ? (tree && state.dimensions.length > 0 ? linesOf(top.data, []) : top.data.rows.map(flat)) : [];
-  return { report: top.data, lines, error: top.error, stale: top.isPlaceholderData, toggle };
+  return { report: top.data, lines, error: top.error, stale: top.isPlaceholderData, toggle, open };
 }

@@ -1,12 +1,17 @@
-import { rangeBody, reportQuery } from '@/api/reports';
-import type { DimensionInfo, Report } from '@/api/types';
-import type { PickOption } from '@/components/ui/option-list';
+/** Values that conditions on dimensions can be chosen from. */
 import { dimensionText } from '@/lib/dimension-text';
 import { useQueries } from '@tanstack/react-query';
+import { rangeBody, reportQuery } from './reports';
+import type { DimensionInfo, Report } from './types';
+
+export interface ValueOption {
+  value: string;
+  label: string;
+}
 
 const VALUES_MAX = 300;
 
-function optionsOf(report: Report | undefined, key: string): PickOption[] {
+function optionsOf(report: Report | undefined, key: string): ValueOption[] {
   return (report?.rows ?? []).flatMap(row => {
     const value = row.keys[key];
     return value && value.id !== '' ? [{ value: value.id, label: dimensionText(key, value) }] : [];
@@ -17,7 +22,7 @@ function optionsOf(report: Report | undefined, key: string): PickOption[] {
 export function useValueOptions(
   dimensions: readonly DimensionInfo[],
   range: string,
-): Record<string, readonly PickOption[]> {
+): Record<string, readonly ValueOption[]> {
   const open = dimensions.filter(info => info.values.length === 0);
   const reports = useQueries({
     queries: open.map(({ key }) =>
@@ -34,5 +39,5 @@ export function useValueOptions(
   return Object.fromEntries([
     ...few.map(info => [info.key, info.values.map(value => ({ value, label: value.replaceAll('_', ' ') }))]),
     ...open.map((info, index) => [info.key, optionsOf(reports[index]?.data, info.key)]),
-  ]) as Record<string, readonly PickOption[]>;
+  ]) as Record<string, readonly ValueOption[]>;
 }

@@ -1,0 +1,79 @@
+/** Made-up views, links, costs and own metrics: enough to look at their pages. */
+import type { CostCorrection, SavedView, ShareLink } from '../src/api/types.ts';
+import { campaigns, envelope } from './fixtures.ts';
+
+const hours = (count: number) => new Date(Date.now() - count * 3_600_000).toISOString();
+
+const views: SavedView[] = [
+  {
+    ...envelope(),
+    name: 'Zones of the week',
+    everybody: true,
+    page: 'reports',
+    query: { dimensions: ['sub_id_1'], range: { token: 'last_7_days' }, bots: 'exclude' },
+    display: {},
+  },
+];
+
+const links: ShareLink[] = [
+  {
+    id: '0d3k5v8t2m9qa',
+    created_at: hours(50),
+    name: 'Summer for the client',
+    prefix: 'k3v9q1',
+    query: { dimensions: ['campaign', 'country'], range: { token: 'last_30_days' } },
+    range_open: false,
+    has_password: true,
+    expires_at: null,
+    token: null,
+    url: null,
+  },
+];
+
+const corrections: CostCorrection[] = (['applied', 'undone', 'unmatched'] as const).map((state, index) => ({
+  id: `0d3k5v8t2m9q${index}`,
+  created_at: hours(index * 30 + 1),
+  origin: index === 1 ? 'file' : 'api',
+  from: `2026-05-0${index + 1}T00:00:00Z`,
+  to: '2026-05-08T00:00:00Z',
+  timezone: 'UTC',
+  filters: [{ field: 'campaign', op: 'equals', values: [campaigns[index]?.id ?? ''] }],
+  bots: 'exclude',
+  only_unique: false,
+  spread: 'total',
+  amount: '125.5',
+  currency: 'USD',
+  converted: '125.5',
+  mode: 'replace',
+  note: index === 0 ? 'Invoice 2026-05' : '',
+  state,
+  clicks: state === 'unmatched' ? 0 : 4210,
+  before: '84.2',
+  after: '125.5',
+  applied_at: hours(1),
+  undone_at: null,
+}));
+
+interface Answer {
+  status?: number;
+  body?: unknown;
+}
+
+const list = (items: unknown[]): Answer => ({ body: { items, next_cursor: null } });
+
+/** The answer to a request about these, or null. */
+export function analysis(method: string, path: string, body: Record<string, unknown>): Answer | null {
+  if (path.startsWith('metrics/check')) {
+    const at = String(body.formula).indexOf('clickz');
+    return {
+      body: { error: at < 0 ? null : { position: at + 1, reason: 'no metric is called clickz; did you mean clicks?' } },
+    };
+  }
+  if (path.startsWith('metrics')) return list([]);
+  if (path.startsWith('views')) return { body: { items: views } };
+  if (path.startsWith('share-links'))
+    return method === 'GET' ? { body: { items: links } } : { status: 201, body: links[0] };
+  if (path === 'costs/preview') return { body: { clicks: 4210, before: '84.2', after: String(body.amount) } };
+  if (path.startsWith('costs')) return list(corrections);
+  return null;
+}

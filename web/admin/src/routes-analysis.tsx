@@ -1,0 +1,64 @@
+/** Pages that look at what happened: the report, what is shared of it, costs. */
+import { costsQuery } from '@/api/costs';
+import { reportMetadataQuery } from '@/api/reports';
+import { shareLinksQuery } from '@/api/shares';
+import { defaultMarkQuery, markedView, reportViewsQuery } from '@/api/views';
+import { paramsOf } from '@/features/report/report-state';
+import * as params from '@/lib/params';
+import { createRoute, lazyRouteComponent, redirect, stripSearchParams } from '@tanstack/react-router';
+import { app, load, root } from './routes-base';
+
+export const report = createRoute({
+  getParentRoute: () => app,
+  path: '/report',
+  validateSearch: params.reportParams,
+  search: { middlewares: [stripSearchParams(params.reportParams.parse({}))] },
+  beforeLoad: async ({ context: { client }, location }) => {
+    // The bare address begins with the view that the person has chosen; every other one says itself what it shows.
+    if (location.searchStr !== '') return;
+    const id = markedView(await client.ensureQueryData(defaultMarkQuery));
+    const views = id ? await client.ensureQueryData(reportViewsQuery) : [];
+    const view = views.find(other => other.id === id);
+    if (view) throw redirect({ to: '/report', search: { ...paramsOf(view.query, view.display), v: view.id } });
+  },
+  loader: load(reportMetadataQuery, reportViewsQuery, defaultMarkQuery),
+  component: lazyRouteComponent(() => import('@/routes/report')),
+});
+
+export const shareLinks = createRoute({
+  getParentRoute: () => app,
+  path: '/share-links',
+  loader: load(shareLinksQuery, reportMetadataQuery),
+  component: lazyRouteComponent(() => import('@/routes/share-links')),
+});
+
+const costs = createRoute({
+  getParentRoute: () => app,
+  path: '/costs',
+  loader: ({ context: { client } }) =>
+    Promise.all([client.ensureInfiniteQueryData(costsQuery), client.ensureQueryData(reportMetadataQuery)]),
+  component: lazyRouteComponent(() => import('@/routes/costs')),
+});
+
+const newCost = createRoute({
+  getParentRoute: () => costs,
+  path: 'new',
+  component: lazyRouteComponent(() => import('@/routes/cost-new')),
+});
+
+const importCosts = createRoute({
+  getParentRoute: () => costs,
+  path: 'import',
+  component: lazyRouteComponent(() => import('@/routes/cost-import')),
+});
+
+/** For people without an account: outside of everything that asks who is logged in. */
+export const shared = createRoute({
+  getParentRoute: () => root,
+  path: '/shared/$token',
+  validateSearch: params.sharedParams,
+  search: { middlewares: [stripSearchParams(params.sharedParams.parse({}))] },
+  component: lazyRouteComponent(() => import('@/routes/shared')),
+});
+
+export const costPages = costs.addChildren([newCost, importCosts]);
