@@ -91,9 +91,12 @@ openapi: ## write the API description and the typed client from the code
 	mv $(WEB)/openapi.json.tmp $(WEB)/openapi.json
 	cd $(WEB) && $(NPM) run generate
 
-bench: build bench-engine ## clicks per second on one core, beside nginx when it is installed
+# Later options win: BENCH="--quick --write /tmp/figures" leaves the committed figures alone.
+BENCH ?=
+bench: build bench-engine ## throughput, latency and memory, beside nginx when it is installed (BENCH="--part redirect --quick" for less)
+	$(CARGO) build --release --locked -p signalbox -p traffic-service -p api-service
 	$(CARGO) build --release --locked -p trafficgen
-	@target/release/trafficgen bench --signalbox $(RELEASE)
+	@target/release/trafficgen bench --signalbox $(RELEASE) --write docs/benchmarks $(BENCH)
 
 bench-engine: doctor ## how long decisions and compiling take and how large a snapshot is, beside their budgets
 	$(CARGO) bench --locked -p signalbox-engine --bench decide -- --quiet

@@ -1,234 +1,312 @@
-//! `trafficgen bench`: clicks a second of a release instance on one core, beside nginx `return 302` on the same core.
+//! `trafficgen bench`: what a release build of the product does on this machine, beside nginx `return 302`, in parts that can be run alone.
 //!
-//! Promises: the mix of requests is the committed `mix.json`; server and load generator have a core each; rounds of both servers
-//! alternate; an instance begins a round only when all earlier clicks are in its reports; at the end the number of clicks in the report
-//! must equal the number answered. Bounded in time. Never compares figures of different machines.
+//! Promises: the traffic is the committed `mix.json`; servers that are compared have the same core and get the same requests, in turns;
+//! every answered click is found afterwards, once, or the part fails; each part starts from nothing and leaves nothing behind; everything
+//! is bounded in time and on loopback. Never compares figures of different machines, and never replaces full figures by short ones.
 
+mod chart;
 mod client;
+mod figures;
+mod interference;
+mod lag;
 mod machine;
+mod memory;
+mod metrics;
 mod mix;
 mod nginx;
-mod outcome;
 mod parse;
+mod place;
+mod process;
+mod results;
+mod search;
+mod side_by_side;
+mod whole;
 
 pub use mix::Mix;
-pub use outcome::Outcome;
 
-use crate::{
-    Error,
-    api::{Api, FirstUser},
-    demo::say,
-    instance::{Addresses, Instance, free_ports},
-};
-use client::{Load, Round};
+use crate::{Error, demo::say};
+use clap::{Args, ValueEnum};
+use figures::factor;
 use machine::{Cores, Machine};
-use nginx::Nginx;
+use results::{Entry, Parts};
+use side_by_side::Kind;
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    cell::Cell,
+    fs,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Instant,
 };
+use tempfile::TempDir;
 
-const START_PATIENCE: Duration = Duration::from_secs(120);
-/// How long the reports may take to show what was answered.
-const CATCH_UP: Duration = Duration::from_secs(180);
-const RESULT: &str = "docs/benchmarks/latest.json";
+/// What can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Redirects a second of traffic-service alone on one core, durability buffered.
+    Redirect,
+    /// The same with every click on the disk before its answer.
+    Fsync,
+    /// The highest rate of the whole instance whose reports stay within five seconds.
+    Whole,
+    /// Latency at an even rate, half of the highest.
+    Latency,
+    /// The same while snapshots are swapped, reports run and rows are merged.
+    Interference,
+    /// Memory of traffic-service under an even load.
+    Memory,
+}
 
 /// How the benchmark is run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The `signalbox` program; a release build, or the figures mean nothing.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// The `signalbox` program, a release build; `traffic-service` and `api-service` lie beside it.
+    #[arg(long)]
     pub signalbox: PathBuf,
-    /// Write the result to `docs/benchmarks/latest.json` of the working directory.
-    pub write: bool,
-    /// Rounds; the mix's when absent.
+    /// Parts to measure, with commas in between; all when absent.
+    #[arg(long = "part", value_delimiter = ',')]
+    pub parts: Vec<Part>,
+    /// Short rounds, to see that everything works.
+    #[arg(long)]
+    pub quick: bool,
+    /// Rounds; those of mix.json when absent.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub rounds: Option<u32>,
+    /// Minutes over which memory is watched; those of mix.json when absent.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub minutes: Option<u64>,
+    /// Requests a second where they come evenly; half of the highest rate when absent. Of `whole`: where the search begins.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=400_000))]
+    pub rate: Option<u64>,
+    /// Folder that results.json and results.svg are written to; nothing is written when absent.
+    #[arg(long, overrides_with = "write")]
+    pub write: Option<PathBuf>,
+    /// Measure nothing; draw the picture again from the results in the folder of `--write`.
+    #[arg(long, requires = "write")]
+    pub draw: bool,
+    /// Where data go meanwhile; beside the program when absent. It must be on a real disk.
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
 }
 
-/// Measures and prints a table and one line of JSON.
+/// The programs of the product.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    signalbox: PathBuf,
+    traffic_service: PathBuf,
+    api_service: PathBuf,
+}
+
+/// What every part needs.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    programs: Programs,
+    mix: Mix,
+    cores: Cores,
+    /// Everything below goes away at the end.
+    folder: TempDir,
+    /// The rate that was asked for.
+    rate: Option<u64>,
+    /// The highest rate, once it was measured in this run.
+    highest: Cell<Option<u64>>,
+}
+
+impl Bench {
+    /// The even rate: as asked for, or half of the highest one; `None` when it was not measured yet.
+    fn half_rate(&self) -> Option<u64> {
+        self.rate.or_else(|| Some((self.highest.get()? / 2).max(1)))
+    }
+}
+
+/// Measures the parts one after the other, tells what was found, and writes it.
 ///
 /// # Errors
-/// When something cannot be started, or the report does not show what was answered.
-pub async fn run(options: &Options) -> Result<Outcome, Error> {
+/// When a part could not be measured, after the others have been.
+pub async fn run(arguments: &Arguments) -> Result<(), Error> {
+    if let Some(folder) = arguments.write.as_ref().filter(|_| arguments.draw) {
+        return Parts::default().write(folder);
+    }
+    let bench = prepare(arguments)?;
+    let parts = match arguments.parts.as_slice() {
+        [] => Part::value_variants(),
+        parts => parts,
+    };
+    let mut failures = Vec::new();
+    for part in parts {
+        say(format_args!("{}:", name(*part)));
+        let machine = Machine::describe();
+        if let Some(warning) = machine.warning() {
+            say(format_args!("  {warning}"));
+        }
+        let measured = Box::pin(measure(&bench, *part, &Labels::new(arguments, &bench, machine))).await;
+        let written = measured.and_then(|parts| match &arguments.write {
+            Some(folder) => parts.write(folder),
+            None => Ok(()),
+        });
+        if let Err(error) = written {
+            say(format_args!("  {} failed: {error}", name(*part)));
+            failures.push(name(*part));
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Mismatch(format!("these parts failed: {}", failures.join(", "))))
+}
+
+fn prepare(arguments: &Arguments) -> Result<Bench, Error> {
     let mut mix = Mix::committed()?;
-    mix.rounds = options.rounds.unwrap_or(mix.rounds);
+    if arguments.quick {
+        mix = mix.quick();
+    }
+    mix.rounds = arguments.rounds.unwrap_or(mix.rounds);
+    mix.memory_seconds = arguments.minutes.map_or(mix.memory_seconds, |minutes| minutes * 60);
+    let signalbox =
+        fs::canonicalize(&arguments.signalbox).map_err(Error::file("cannot find", &arguments.signalbox))?;
+    let beside = signalbox.parent().unwrap_or(Path::new("/"));
+    let programs = Programs {
+        traffic_service: program(beside, "traffic-service")?,
+        api_service: program(beside, "api-service")?,
+        signalbox: signalbox.clone(),
+    };
     let cores = Cores::choose()?;
-    let machine = Machine::describe();
-    if let Some(warning) = machine.warning() {
-        say(format_args!("{warning}"));
-    }
-    let folder = tempfile::Builder::new()
-        .prefix("signalbox-bench-")
-        .tempdir()
-        .map_err(Error::io("cannot make a folder for the benchmark"))?;
+    let within = arguments.folder.as_deref().unwrap_or(beside);
+    let folder = tempfile::Builder::new().prefix("signalbox-bench-").tempdir_in(within);
+    let folder = folder.map_err(Error::file("cannot make a folder in", within))?;
     say(format_args!("Core {} for the server, core {} for the load generator.", cores.server, cores.client));
-    // Children inherit the core of the thread that starts them.
-    cores.pin_to_server()?;
-    let started = start(options, folder.path()).await;
-    cores.pin_to_client()?;
-    let (mut instance, nginx) = started?;
-    let addresses = instance.addresses.clone();
-    let measured = tokio::select! {
-        measured = measure(&mix, &addresses, nginx.as_ref()) => measured,
-        status = instance.ended() => Err(Error::Instance(format!("it ended by itself: {}", status?))),
+    Ok(Bench { programs, mix, cores, folder, rate: arguments.rate, highest: Cell::new(None) })
+}
+
+fn program(folder: &Path, name: &str) -> Result<PathBuf, Error> {
+    let path = folder.join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let text = format!(
+        "{} is missing: cargo build --release -p signalbox -p traffic-service -p api-service",
+        path.display()
+    );
+    Err(Error::Setup(text))
+}
+
+/// What stands beside every result.
+struct Labels {
+    begun: Instant,
+    quick: bool,
+    commit: String,
+    machine: Machine,
+    cores: Cores,
+    mix: Mix,
+}
+
+impl Labels {
+    fn new(arguments: &Arguments, bench: &Bench, machine: Machine) -> Self {
+        let (quick, commit) = (arguments.quick, commit());
+        Self { begun: Instant::now(), quick, commit, machine, cores: bench.cores, mix: bench.mix.clone() }
+    }
+
+    fn on<T>(&self, result: T) -> Option<Entry<T>> {
+        Some(Entry {
+            at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            commit: self.commit.clone(),
+            quick: self.quick,
+            seconds: self.begun.elapsed().as_secs(),
+            machine: self.machine.clone(),
+            cores: self.cores,
+            mix: self.mix.clone(),
+            result,
+        })
+    }
+}
+
+async fn measure(bench: &Bench, part: Part, labels: &Labels) -> Result<Parts, Error> {
+    let mut parts = Parts::default();
+    match part {
+        Part::Redirect => {
+            let result = side_by_side::measure(bench, Kind::Buffered).await?;
+            bench.highest.set(Some(result.comparison.signalbox.per_second));
+            tell(&result.comparison.table(), result.comparison.per_second_permille_of_nginx);
+            parts.redirect = labels.on(result);
+        }
+        Part::Fsync => {
+            let result = side_by_side::measure(bench, Kind::Fsync).await?;
+            tell(&result.comparison.table(), result.comparison.per_second_permille_of_nginx);
+            parts.fsync = labels.on(result);
+        }
+        Part::Latency => {
+            let result = side_by_side::measure(bench, Kind::Even(bench.half_rate())).await?;
+            tell(&result.comparison.table(), None);
+            parts.latency = labels.on(result);
+        }
+        Part::Whole => {
+            let result = whole::measure(bench).await?;
+            tell(&result.table(), None);
+            parts.whole = labels.on(result);
+        }
+        Part::Interference => {
+            let result = interference::measure(bench).await?;
+            tell(&result.table(), result.comparison.p99_permille_of_nginx);
+            parts.interference = labels.on(result);
+        }
+        Part::Memory => {
+            let result = memory::measure(bench).await?;
+            tell(&result.table(), None);
+            parts.memory = labels.on(result);
+        }
+    }
+    Ok(parts)
+}
+
+fn tell(table: &str, permille_of_nginx: Option<u64>) {
+    say(format_args!("{}", table.trim_end_matches('\n')));
+    if let Some(permille) = permille_of_nginx {
+        say(format_args!("  {} × nginx", factor(permille)));
+    }
+}
+
+fn name(part: Part) -> String {
+    part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Of the working tree that this runs in.
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = std::process::Command::new("git").args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    if let Some(nginx) = nginx {
-        nginx.stop().await?;
-    }
-    instance.stop(Duration::from_secs(30)).await?;
-    let outcome = Outcome::new(measured?, &mix, (cores, machine));
-    say(format_args!("{}", outcome.table()));
-    let json = serde_json::to_string(&outcome).map_err(Error::json("the result"))?;
-    say(format_args!("{json}"));
-    if options.write {
-        let pretty = serde_json::to_string_pretty(&outcome).map_err(Error::json("the result"))?;
-        std::fs::write(RESULT, pretty + "\n").map_err(Error::file("cannot write", Path::new(RESULT)))?;
-    }
-    outcome.check()?;
-    Ok(outcome)
+    let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else { return "unknown".to_owned() };
+    let code = ["status", "--porcelain", "--untracked-files=no", "--", ":/crates", ":/services", ":/tools"];
+    let changed = git(&code).is_none_or(|changes| !changes.is_empty());
+    if changed { commit + "+" } else { commit }
 }
 
-async fn start(options: &Options, folder: &Path) -> Result<(Instance, Option<Nginx>), Error> {
-    let data_dir = folder.join("data");
-    let mut environment = free_ports();
-    for (name, value) in [
-        ("SIGNALBOX__INSTANCE__DATA_DIR", data_dir.display().to_string()),
-        ("SIGNALBOX__TRAFFIC__TRUSTED_PROXIES", "127.0.0.0/8".to_owned()),
-        ("SIGNALBOX__TELEMETRY__LOG", "warn".to_owned()),
-    ] {
-        environment.push((name.to_owned(), value));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        bench: Arguments,
     }
-    let nginx = Nginx::start(folder).await?;
-    if nginx.is_none() {
-        say(format_args!("nginx is not installed: only Signalbox is measured."));
+
+    #[test]
+    fn parts_are_named_with_commas() {
+        let line =
+            Line::try_parse_from(["bench", "--signalbox", "x", "--part", "redirect,memory", "--quick"]);
+        let bench = line.unwrap().bench;
+        assert_eq!(bench.parts, [Part::Redirect, Part::Memory]);
+        assert!(bench.quick && bench.write.is_none());
+        assert!(Line::try_parse_from(["bench", "--signalbox", "x", "--part", "all"]).is_err());
+        let twice = ["bench", "--signalbox", "x", "--write", "docs", "--write", "/tmp/figures"];
+        assert_eq!(Line::try_parse_from(twice).unwrap().bench.write, Some("/tmp/figures".into()));
+        let names: Vec<_> = Part::value_variants().iter().copied().map(name).collect();
+        assert_eq!(names, ["redirect", "fsync", "whole", "latency", "interference", "memory"]);
     }
-    let instance = Instance::start(&options.signalbox, &environment, START_PATIENCE).await?;
-    Ok((instance, nginx))
-}
 
-/// What was measured.
-#[derive(Debug)]
-pub(crate) struct Measured {
-    /// Rounds of the instance.
-    pub(crate) signalbox: Vec<Round>,
-    /// Rounds of nginx, as many or none.
-    pub(crate) nginx: Vec<Round>,
-    /// Clicks answered in all rounds and while warming up.
-    pub(crate) answered: u64,
-    /// Requests without an answer: these may or may not be clicks.
-    pub(crate) unanswered: u64,
-    /// Clicks in the report at the end.
-    pub(crate) in_report: u64,
-    /// Version of the instance.
-    pub(crate) version: String,
-}
-
-async fn measure(mix: &Mix, addresses: &Addresses, nginx: Option<&Nginx>) -> Result<Measured, Error> {
-    let admin = Api::new(&addresses.admin)?;
-    let link = addresses.setup_url.as_deref().unwrap_or_default();
-    let user = FirstUser {
-        email: "bench@signalbox.invalid",
-        password: "only-for-this-run",
-        name: "Bench",
-        workspace: "Bench",
-    };
-    let api = admin.set_up(link, user).await?;
-    say(format_args!("Making {} campaigns through the API …", mix.campaigns));
-    let slugs = mix::seed(&api, mix).await?;
-    let address = loopback(&addresses.traffic)?;
-    let load = Load::new(mix.requests(&slugs, address)?, mix.connections)?;
-    let mut tally = Tally { answered: 0, unanswered: 0 };
-    wait_until_routed(&load, address, &mut tally).await?;
-    let warm_up = load.round(address, Duration::from_secs(mix.warm_up_seconds))?;
-    tally.add(&warm_up);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    let length = Duration::from_secs(mix.round_seconds);
-    for number in 1..=mix.rounds {
-        let waited = wait_until_reported(&api, &tally).await?;
-        let round = load.round(address, length)?;
-        tally.add(&round);
-        say(format_args!(
-            "Round {number}: {:>7} clicks/s   (reports had caught up after {} ms)",
-            round.per_second(),
-            waited.as_millis()
-        ));
-        ours.push(round);
-        if let Some(nginx) = nginx {
-            wait_until_reported(&api, &tally).await?;
-            let round = load.round(nginx.address, length)?;
-            say(format_args!("   nginx: {:>7} redirects/s", round.per_second()));
-            theirs.push(round);
-        }
+    #[test]
+    fn a_missing_program_is_named_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = program(folder.path(), "traffic-service").unwrap_err().to_string();
+        assert!(error.contains("traffic-service is missing: cargo build --release"), "{error}");
     }
-    wait_until_reported(&api, &tally).await?;
-    let version = api.get("/instance").await?["version"].as_str().unwrap_or_default().to_owned();
-    Ok(Measured {
-        signalbox: ours,
-        nginx: theirs,
-        answered: tally.answered,
-        unanswered: tally.unanswered,
-        in_report: api.clicks().await?,
-        version,
-    })
-}
-
-/// Clicks that reports must show.
-struct Tally {
-    answered: u64,
-    unanswered: u64,
-}
-
-impl Tally {
-    fn add(&mut self, round: &Round) {
-        self.answered += round.redirected;
-        self.unanswered += round.failed;
-    }
-}
-
-/// The snapshot of the routes follows the last edit within a second: probes until every campaign redirects.
-async fn wait_until_routed(load: &Load, address: SocketAddr, tally: &mut Tally) -> Result<(), Error> {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        let round = load.each_once(address)?;
-        tally.add(&round);
-        if round.other == 0 && round.failed == 0 {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(Error::Mismatch(format!(
-                "{} of {} requests are not redirected",
-                round.other, round.redirected
-            )));
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-async fn wait_until_reported(api: &Api, tally: &Tally) -> Result<Duration, Error> {
-    let begun = Instant::now();
-    loop {
-        let found = match api.clicks().await {
-            Ok(found) => found,
-            Err(error) if error.is_retryable() => 0,
-            Err(error) => return Err(error),
-        };
-        if found >= tally.answered {
-            return Ok(begun.elapsed());
-        }
-        if begun.elapsed() > CATCH_UP {
-            return Err(Error::Mismatch(format!(
-                "the report shows {found} of {} answered clicks after {} s",
-                tally.answered,
-                CATCH_UP.as_secs()
-            )));
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-/// The IPv4 loopback address behind a base URL such as `http://localhost:8081`.
-fn loopback(base: &str) -> Result<SocketAddr, Error> {
-    let port = base.trim_end_matches('/').rsplit(':').next().and_then(|port| port.parse().ok());
-    let port = port.ok_or_else(|| Error::Instance(format!("its address {base} has no port")))?;
-    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }

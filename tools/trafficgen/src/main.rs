@@ -56,18 +56,8 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Measure clicks a second on one core, beside nginx when it is installed.
-    Bench {
-        /// The `signalbox` program, a release build.
-        #[arg(long)]
-        signalbox: PathBuf,
-        /// Write the result to docs/benchmarks/latest.json.
-        #[arg(long)]
-        write: bool,
-        /// Rounds; those of mix.json when absent.
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
-        rounds: Option<u32>,
-    },
+    /// Measure throughput, latency and memory, beside nginx when it is installed.
+    Bench(bench::Arguments),
 }
 
 #[derive(Args)]
@@ -117,11 +107,10 @@ async fn run(command: Command) -> Result<(), Error> {
                 demo::Options { signalbox, data_dir, rate, run_for: seconds.map(Duration::from_secs) };
             demo::run(&options, stopped()).await
         }
-        Command::Bench { signalbox, write, rounds } => {
-            let options = bench::Options { signalbox, write, rounds };
+        Command::Bench(arguments) => {
             tokio::select! {
-                done = bench::run(&options) => done.map(drop),
-                () = stopped() => Err(Error::Setup("stopped before the end: nothing was measured".to_owned())),
+                done = bench::run(&arguments) => done,
+                () = stopped() => Err(Error::Setup("stopped before the end".to_owned())),
             }
         }
         Command::Drill { signalbox, kills, rate, seed } => {

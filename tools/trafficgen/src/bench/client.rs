@@ -1,17 +1,25 @@
-//! The load generator: a closed loop over keep-alive connections on one thread, with requests made ahead.
+//! The load generator: one thread, keep-alive connections, requests made ahead; a closed loop or an open one.
 //!
-//! Each connection has one request under way and sends the next one when the answer is whole. Latency is from the write of a request
-//! to the end of its answer.
+//! Promises: *closed*, each connection has one request under way and sends the next one when the answer is whole; latency is from the
+//! write of a request to the end of its answer. *Open*, requests are planned at even distances, whatever the server does; latency is from
+//! the planned moment to the end of the answer, and a request that could not be sent counts with the time it has waited, so that a server
+//! that stalls cannot hide it (no coordinated omission). Never sends anything beyond the course it was given, and ends within seconds of it.
 
-use super::parse::{Parsed, parse};
+mod pool;
+mod runner;
+
 use crate::Error;
 use hdrhistogram::Histogram;
-use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use pool::Pool;
+use runner::Runner;
 use std::{
-    cell::Cell,
-    io::{self, ErrorKind, Read as _, Write as _},
     net::SocketAddr,
-    time::{Duration, Instant},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 /// How long the last answers of a round may take.
@@ -28,6 +36,42 @@ pub(super) struct Prepared {
     pub(super) unseen: Option<usize>,
 }
 
+/// When requests are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As fast as the answers come.
+    Closed,
+    /// Evenly, so many a second, by a thread that has a core of its own and never sleeps.
+    Spinning(u64),
+    /// Evenly, so many a second, by a thread that sleeps up to a millisecond in between and sends what is due together.
+    Sleeping(u64),
+}
+
+/// What is sent where, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Course {
+    /// The server.
+    pub(super) address: SocketAddr,
+    /// When requests are sent.
+    pub(super) pace: Pace,
+    /// For how long; the last answers may take 5 s more.
+    pub(super) length: Duration,
+    /// At most so many requests.
+    pub(super) requests_max: u64,
+}
+
+impl Course {
+    /// As fast as the answers come.
+    pub(super) fn closed(address: SocketAddr, length: Duration) -> Self {
+        Self { address, pace: Pace::Closed, length, requests_max: u64::MAX }
+    }
+
+    /// Evenly, from a core of its own.
+    pub(super) fn open(address: SocketAddr, per_second: u64, length: Duration) -> Self {
+        Self { address, pace: Pace::Spinning(per_second), length, requests_max: u64::MAX }
+    }
+}
+
 /// What happened in a round.
 #[derive(Debug, Clone)]
 pub(crate) struct Round {
@@ -37,6 +81,8 @@ pub(crate) struct Round {
     pub(crate) other: u64,
     /// Requests without an answer.
     pub(crate) failed: u64,
+    /// Requests that were planned and never sent, because every connection waited for an answer.
+    pub(crate) unsent: u64,
     /// How long it took.
     pub(crate) elapsed: Duration,
     /// Latencies in microseconds.
@@ -47,7 +93,7 @@ impl Round {
     fn new() -> Result<Self, Error> {
         let latency = Histogram::new_with_bounds(1, 60_000_000, 3)
             .map_err(|error| Error::Mismatch(format!("histogram: {error}")))?;
-        Ok(Self { redirected: 0, other: 0, failed: 0, elapsed: Duration::ZERO, latency })
+        Ok(Self { redirected: 0, other: 0, failed: 0, unsent: 0, elapsed: Duration::ZERO, latency })
     }
 
     /// Redirects a second, rounded down.
@@ -62,197 +108,68 @@ impl Round {
 pub(super) struct Load {
     requests: Vec<Prepared>,
     connections: usize,
-    unseen: Cell<u64>,
-}
-
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-    outgoing: Vec<u8>,
-    written: usize,
-    sent_at: Instant,
-    busy: bool,
-}
-
-/// One round under way.
-struct Running<'a> {
-    load: &'a Load,
-    address: SocketAddr,
-    poll: Poll,
-    connections: Vec<Connection>,
-    next: usize,
-    left: Option<usize>,
-    until: Instant,
-    round: Round,
+    unseen: AtomicU64,
+    redirected: AtomicU64,
+    halted: AtomicBool,
 }
 
 impl Load {
+    /// `connections` at once.
+    ///
+    /// # Errors
+    /// When there is nothing to send or no connection to send it on.
     pub(super) fn new(requests: Vec<Prepared>, connections: usize) -> Result<Self, Error> {
         if requests.is_empty() || connections == 0 {
             return Err(Error::Setup("the mix needs at least one request and one connection".to_owned()));
         }
-        Ok(Self { requests, connections, unseen: Cell::new(0) })
-    }
-
-    /// Sends for `length`.
-    pub(super) fn round(&self, address: SocketAddr, length: Duration) -> Result<Round, Error> {
-        self.run(address, length, None)
+        let (unseen, redirected) = (AtomicU64::new(0), AtomicU64::new(0));
+        Ok(Self { requests, connections, unseen, redirected, halted: AtomicBool::new(false) })
     }
 
     /// Sends each request once.
-    pub(super) fn each_once(&self, address: SocketAddr) -> Result<Round, Error> {
-        self.run(address, Duration::from_secs(60), Some(self.requests.len()))
+    pub(super) fn each_once(&self, address: SocketAddr) -> Course {
+        Course {
+            requests_max: self.requests.len() as u64,
+            ..Course::closed(address, Duration::from_secs(60))
+        }
     }
 
-    fn run(&self, address: SocketAddr, length: Duration, left: Option<usize>) -> Result<Round, Error> {
-        let failed = || Error::io(format!("cannot send to {address}"));
-        let begun = Instant::now();
-        let mut running = Running {
-            load: self,
-            address,
-            poll: Poll::new().map_err(failed())?,
-            connections: Vec::new(),
-            next: 0,
-            left,
-            until: begun + length,
-            round: Round::new()?,
-        };
-        for at in 0..self.connections {
-            let connection = running.connect(at).map_err(failed())?;
-            running.connections.push(connection);
-        }
-        running.pump().map_err(failed())?;
-        running.round.elapsed = begun.elapsed();
-        Ok(running.round)
+    /// Redirects of all rounds until now, also of one under way.
+    pub(super) fn redirected(&self) -> u64 {
+        self.redirected.load(Ordering::Acquire)
+    }
+
+    /// Ends the course that is under way after what has been sent already.
+    pub(super) fn halt(&self) {
+        self.halted.store(true, Ordering::Release);
+    }
+
+    /// Runs a course on this thread.
+    ///
+    /// # Errors
+    /// When the server cannot be connected to.
+    pub(super) fn run(&self, course: Course) -> Result<Round, Error> {
+        self.halted.store(false, Ordering::Release);
+        let failed = || Error::io(format!("cannot send to {}", course.address));
+        let pool = Pool::connect(course.address, self.connections).map_err(failed())?;
+        let mut runner = Runner::new(self, course, pool, Round::new()?);
+        runner.run().map_err(failed())?;
+        Ok(runner.into_round())
     }
 }
 
-impl Running<'_> {
-    fn connect(&self, at: usize) -> io::Result<Connection> {
-        // Connecting is not part of what is measured, and blocking here keeps the loop simple.
-        let stream = std::net::TcpStream::connect(self.address)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
-        self.poll.registry().register(&mut stream, Token(at), Interest::READABLE | Interest::WRITABLE)?;
-        let (buffer, outgoing) = (Vec::with_capacity(8192), Vec::with_capacity(2048));
-        Ok(Connection { stream, buffer, outgoing, written: 0, sent_at: Instant::now(), busy: false })
-    }
-
-    fn pump(&mut self) -> io::Result<()> {
-        for at in 0..self.connections.len() {
-            self.send_next(at);
-        }
-        let mut events = Events::with_capacity(self.connections.len());
-        while self.connections.iter().any(|connection| connection.busy) {
-            if Instant::now() > self.until + LAST_ANSWERS {
-                self.round.failed +=
-                    self.connections.iter().filter(|connection| connection.busy).count() as u64;
-                break;
-            }
-            match self.poll.poll(&mut events, Some(Duration::from_millis(100))) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                polled => polled?,
-            }
-            for event in &events {
-                let Token(at) = event.token();
-                if !self.connections[at].busy {
-                    continue;
-                }
-                let went = self.connections[at].write().and_then(|()| self.read(at));
-                if went.is_err() {
-                    self.round.failed += 1;
-                    self.connections[at] = self.connect(at)?;
-                    self.send_next(at);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what is there; an error when the connection is of no use any more.
-    fn read(&mut self, at: usize) -> io::Result<()> {
-        let mut chunk = [0_u8; 8192];
-        loop {
-            let connection = &mut self.connections[at];
-            match connection.stream.read(&mut chunk) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(count) => connection.buffer.extend_from_slice(&chunk[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            }
-            match parse(&connection.buffer) {
-                Parsed::Partial => {}
-                Parsed::Unknown => return Err(ErrorKind::InvalidData.into()),
-                Parsed::Whole { status, length, closes } => {
-                    connection.buffer.drain(..length);
-                    let took = connection.sent_at.elapsed();
-                    connection.busy = false;
-                    self.answered(status, took);
-                    if closes {
-                        self.connections[at] = self.connect(at)?;
-                    }
-                    self.send_next(at);
-                    // Nothing can be there before the next request has arrived; the poll tells when there is.
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    fn answered(&mut self, status: u16, took: Duration) {
-        if status == 302 {
-            self.round.redirected += 1;
-        } else {
-            self.round.other += 1;
-        }
-        self.round.latency.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-    }
-
-    fn send_next(&mut self, at: usize) {
-        let over = match &mut self.left {
-            Some(0) => true,
-            Some(left) => {
-                *left -= 1;
-                false
-            }
-            None => Instant::now() >= self.until,
-        };
-        if over {
-            return;
-        }
-        let prepared = &self.load.requests[self.next];
-        self.next = (self.next + 1) % self.load.requests.len();
-        let connection = &mut self.connections[at];
-        connection.outgoing.clear();
-        connection.outgoing.extend_from_slice(&prepared.bytes);
-        if let Some(offset) = prepared.unseen {
-            let number = self.load.unseen.get();
-            self.load.unseen.set(number + 1);
-            let digits = format!("{:0width$}", number % 100_000_000, width = UNSEEN_DIGITS);
-            connection.outgoing[offset..offset + UNSEEN_DIGITS].copy_from_slice(digits.as_bytes());
-        }
-        connection.written = 0;
-        connection.busy = true;
-        connection.sent_at = Instant::now();
-        // An error shows again when the answer is read.
-        let _seen_later = connection.write();
-    }
-}
-
-impl Connection {
-    fn write(&mut self) -> io::Result<()> {
-        while self.written < self.outgoing.len() {
-            match self.stream.write(&self.outgoing[self.written..]) {
-                Ok(count) => self.written += count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
+/// Runs a course on a thread of its own, on `core` alone if one is named. The thread ends with its course, or with the process.
+pub(super) async fn drive(load: &Arc<Load>, course: Course, core: Option<usize>) -> Result<Round, Error> {
+    let (done, result) = tokio::sync::oneshot::channel();
+    let load = Arc::clone(load);
+    let work = move || {
+        let round = core.map_or(Ok(()), super::machine::pin).and_then(|()| load.run(course));
+        // Nobody waits any more when the benchmark was stopped.
+        let _stopped = done.send(round);
+    };
+    let name = "load".to_owned();
+    thread::Builder::new().name(name).spawn(work).map_err(Error::io("cannot start the load generator"))?;
+    result.await.map_err(|_| Error::Mismatch("the load generator broke off".to_owned()))?
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use crate::Error;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-use serde::Serialize;
-use std::fs;
+use serde::{Deserialize, Serialize};
+use std::{fs, marker::PhantomData, path::Path};
 
 /// A core for the server and another one for the load generator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cores {
     /// Runs the server.
     pub(super) server: usize,
@@ -17,8 +17,7 @@ pub(super) struct Cores {
 impl Cores {
     /// The last two cores that this process may use: the first one mostly has the interrupts.
     pub(super) fn choose() -> Result<Self, Error> {
-        let allowed =
-            sched_getaffinity(None).map_err(|error| Error::io("cannot read the cores")(error.into()))?;
+        let allowed = allowed()?;
         let mut cores = (0..CpuSet::MAX_CPU).rev().filter(|core| allowed.is_set(*core));
         match (cores.next(), cores.next()) {
             (Some(server), Some(client)) => Ok(Self { server, client }),
@@ -27,33 +26,80 @@ impl Cores {
             )),
         }
     }
+}
 
-    /// This thread, and what it starts, runs on the server's core.
-    pub(super) fn pin_to_server(self) -> Result<(), Error> {
-        pin(self.server)
-    }
+/// What this thread starts while this lives runs on one core, as this thread does; children inherit it.
+#[derive(Debug)]
+pub(super) struct Pinned {
+    before: CpuSet,
+    /// It gives back what this thread had, so it stays on this thread.
+    _here: PhantomData<*const ()>,
+}
 
-    /// This thread runs on the load generator's core.
-    pub(super) fn pin_to_client(self) -> Result<(), Error> {
-        pin(self.client)
+impl Pinned {
+    /// On this core from now on.
+    pub(super) fn to(core: usize) -> Result<Self, Error> {
+        let before = allowed()?;
+        pin(core)?;
+        Ok(Self { before, _here: PhantomData })
     }
 }
 
-fn pin(core: usize) -> Result<(), Error> {
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // What was allowed before is allowed again, unless somebody has taken cores away meanwhile: then one core has to do.
+        let _still_pinned = sched_setaffinity(None, &self.before);
+    }
+}
+
+fn allowed() -> Result<CpuSet, Error> {
+    sched_getaffinity(None).map_err(|error| Error::io("cannot read the cores")(error.into()))
+}
+
+/// This thread runs on this core alone.
+pub(super) fn pin(core: usize) -> Result<(), Error> {
     let mut set = CpuSet::new();
     set.set(core);
     sched_setaffinity(None, &set).map_err(|error| Error::io(format!("cannot use core {core}"))(error.into()))
 }
 
+/// What kind of file system a folder is on, such as `ext4`; writing through to a `tmpfs` costs nothing and proves nothing.
+pub(super) fn file_system(folder: &Path) -> String {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    file_system_in(&mounts, &folder)
+}
+
+fn file_system_in(mounts: &str, folder: &Path) -> String {
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        Some((fields.next()?, fields.next()?))
+    });
+    let around = mounted.filter(|(point, _)| folder.starts_with(point));
+    // Of mounts on the same point the last one covers the others.
+    around.max_by_key(|(point, _)| point.len()).map_or("unknown", |(_, kind)| kind).to_owned()
+}
+
+/// Bytes that may still be written below a folder.
+pub(super) fn free_bytes(folder: &Path) -> Result<u64, Error> {
+    let found = rustix::fs::statvfs(folder);
+    let found = found.map_err(|error| Error::file("cannot look at", folder)(error.into()))?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// What the figures were measured on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Machine {
-    cpu: String,
-    cores: usize,
-    memory_mib: u64,
-    kernel: String,
+    /// Model.
+    pub(super) cpu: String,
+    /// Cores of the machine.
+    pub(super) cores: usize,
+    /// Memory, MiB.
+    pub(super) memory_mib: u64,
+    /// Version of the operating system's kernel.
+    pub(super) kernel: String,
     /// Load average of the last minute when it was described: other work on the machine makes the figures worthless.
-    load: String,
+    pub(super) load: String,
 }
 
 impl Machine {
@@ -91,15 +137,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pinned_thread_may_use_one_core() {
+    fn a_pinned_thread_may_use_one_core_until_it_is_let_go() {
         let Ok(cores) = Cores::choose() else { return };
         assert_ne!(cores.server, cores.client);
-        let pinned = std::thread::spawn(move || {
-            cores.pin_to_server().unwrap();
-            let allowed = sched_getaffinity(None).unwrap();
-            (allowed.count(), allowed.is_set(cores.server))
+        let tried = std::thread::spawn(move || {
+            let before = allowed().unwrap().count();
+            let pinned = Pinned::to(cores.server).unwrap();
+            let held = allowed().unwrap();
+            drop(pinned);
+            (held.count(), held.is_set(cores.server), before == allowed().unwrap().count())
         });
-        assert_eq!(pinned.join().unwrap(), (1, true));
+        assert_eq!(tried.join().unwrap(), (1, true, true));
+    }
+
+    #[test]
+    fn the_innermost_and_last_mount_counts() {
+        let mounts = "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/b /tmp xfs rw 0 0\n/dev/c /tmpx btrfs rw 0 0\n";
+        assert_eq!(file_system_in(mounts, Path::new("/tmp/x")), "xfs");
+        assert_eq!(file_system_in(mounts, Path::new("/home")), "ext4");
+        assert_eq!(file_system_in("", Path::new("/home")), "unknown");
+        assert!(free_bytes(&std::env::temp_dir()).unwrap() > 0);
     }
 
     #[test]

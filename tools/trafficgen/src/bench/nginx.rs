@@ -1,5 +1,6 @@
 //! nginx with `return 302`, when it is installed: own configuration, own port, own files, one worker, stopped by us.
 
+use super::machine::Pinned;
 use crate::{Error, instance::terminate};
 use std::{
     env, fs,
@@ -23,8 +24,8 @@ pub(super) struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it with all its files below `folder`; `None` when it is not installed.
-    pub(super) async fn start(folder: &Path) -> Result<Option<Self>, Error> {
+    /// Starts it with all its files below `folder`, on one core; `None` when it is not installed.
+    pub(super) async fn start(folder: &Path, core: usize) -> Result<Option<Self>, Error> {
         let Some(program) = installed() else { return Ok(None) };
         let folder = folder.join("nginx");
         fs::create_dir_all(&folder).map_err(Error::file("cannot make", &folder))?;
@@ -32,6 +33,7 @@ impl Nginx {
         let address = port.map_err(Error::io("no free port for nginx"))?;
         let file = folder.join("nginx.conf");
         fs::write(&file, configuration(&folder, address)).map_err(Error::file("cannot write", &file))?;
+        let pinned = Pinned::to(core)?;
         let child = Command::new(program)
             .arg("-p")
             .arg(&folder)
@@ -41,9 +43,9 @@ impl Nginx {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)
-            .kill_on_drop(true)
             .spawn()
             .map_err(Error::io("cannot start nginx"))?;
+        drop(pinned);
         let mut nginx = Self { address, child };
         nginx.wait_until_up(&folder).await?;
         Ok(Some(nginx))
@@ -72,6 +74,13 @@ impl Nginx {
     }
 }
 
+impl Drop for Nginx {
+    /// The master stops its worker, which would live on if the master were killed.
+    fn drop(&mut self) {
+        let _ended = terminate(&self.child);
+    }
+}
+
 fn installed() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
@@ -96,10 +105,15 @@ fn configuration(folder: &Path, address: SocketAddr) -> String {
 mod tests {
     use super::*;
 
+    fn any_core() -> usize {
+        let allowed = rustix::thread::sched_getaffinity(None).unwrap();
+        (0..).find(|core| allowed.is_set(*core)).unwrap()
+    }
+
     #[tokio::test]
     async fn it_starts_redirects_and_stops() {
         let folder = tempfile::tempdir().unwrap();
-        let Some(nginx) = Nginx::start(folder.path()).await.unwrap() else { return };
+        let Some(nginx) = Nginx::start(folder.path(), any_core()).await.unwrap() else { return };
         let address = nginx.address;
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let response = client.get(format!("http://{address}/any?x=1")).send().await.unwrap();
