@@ -16,7 +16,7 @@ use signalbox_events::{Journal, JournalOptions, ReadLimit, Stream};
 
 const RECORD_BYTES: usize = 200;
 const RECORDS: u64 = 2_000_000;
-const DURABLE_RECORDS: u64 = 20_000;
+const DURABLE_RECORDS: u64 = 200_000;
 
 fn main() {
     let given = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
@@ -28,7 +28,7 @@ fn main() {
     read_back(&dir.join("alone"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
-    for writers in [1, 64, 512] {
+    for writers in [1, 64, 256, 512] {
         runtime.block_on(append_durable(&dir.join(format!("durable{writers}")), writers));
     }
 }
@@ -108,10 +108,9 @@ fn read_back(dir: &PathBuf) {
 
 async fn append_durable(dir: &PathBuf, writers: u64) {
     let journal = open(dir);
+    let each = (DURABLE_RECORDS / writers).min(2_000);
     let start = Instant::now();
-    let tasks: Vec<_> = (0..writers)
-        .map(|_| tokio::spawn(write_durably(journal.clone(), DURABLE_RECORDS / writers)))
-        .collect();
+    let tasks: Vec<_> = (0..writers).map(|_| tokio::spawn(write_durably(journal.clone(), each))).collect();
     let mut histogram = Histogram::<u64>::new_with_bounds(1, 60_000_000_000, 3).expect("a histogram");
     for task in tasks {
         histogram.add(task.await.expect("a writer")).expect("a histogram of the same kind");

@@ -12,7 +12,8 @@
 //! - A segment is deleted when every registered consumer has passed it and `trim_delay` is over, or by the explicit
 //!   retention limit, which counts what it cut off.
 //!
-//! What it never does: wait for a reader, interpret a payload, delete what somebody still needs, fail to open for damage.
+//! What it never does: wait for a reader, interpret a payload, delete what somebody still needs, fail to open for damage
+//! or for want of room.
 
 use std::fmt;
 use std::fs::File;
@@ -38,6 +39,7 @@ mod fuzz;
 mod identity;
 mod open;
 mod options;
+mod progress;
 mod reader;
 mod recover;
 mod reserve;
@@ -61,7 +63,7 @@ pub use options::{Durability, JournalOptions};
 pub use reader::Reader;
 pub use stats::JournalStats;
 
-use file::{Disk, Storage};
+use file::Files;
 use shared::Shared;
 
 /// A handle to an open journal. Clones are the same journal; it is closed when the last one is dropped.
@@ -78,7 +80,7 @@ struct Owner {
 
 struct Running {
     threads: Vec<JoinHandle<()>>,
-    lock: File,
+    lock: Option<File>,
 }
 
 impl Journal {
@@ -87,9 +89,15 @@ impl Journal {
     /// # Errors
     /// [`Error::Locked`] when somebody else has it open, [`Error::Invalid`] for options out of range,
     /// [`Error::Incompatible`] when a newer version wrote it or it carries another stream, [`Error::Io`] when the
-    /// directory cannot be read or written. Damage is no error: see [`Journal::damage`].
+    /// directory cannot be read or a new one not be made. Damage is no error: see [`Journal::damage`]; nor is a full
+    /// disk: appends are then refused until there is room.
     pub fn open(dir: impl AsRef<Path>, options: JournalOptions) -> Result<Self, Error> {
-        Self::open_with(dir.as_ref(), options, Arc::new(Disk))
+        options.check()?;
+        let dir = dir.as_ref();
+        let lock = open::lock(dir)?;
+        let journal = Self::open_with(dir, options, Files::Disk, Some(lock))?;
+        journal.start()?;
+        Ok(journal)
     }
 
     /// Says that `dir`, where no journal is open, holds a copy restored from a backup: the original may have given
@@ -99,28 +107,32 @@ impl Journal {
     /// [`Error::Locked`] when the journal is open, [`Error::Io`] when the directory cannot be written.
     pub fn mark_restored(dir: impl AsRef<Path>) -> Result<(), Error> {
         let lock = open::lock(dir.as_ref())?;
-        reserve::forget(dir.as_ref())?;
+        reserve::forget(&Files::Disk, dir.as_ref())?;
         lock.unlock().map_err(Error::io("unlock", dir.as_ref()))
     }
 
-    pub(crate) fn open_with(
+    /// Opens without starting the threads.
+    fn open_with(
         dir: &Path,
         options: JournalOptions,
-        storage: Arc<dyn Storage>,
+        files: Files,
+        lock: Option<File>,
     ) -> Result<Self, Error> {
-        options.check()?;
-        let lock = open::lock(dir)?;
-        let shared = Arc::new(open::open(dir, options, storage)?);
-        let owner = Owner { shared, running: Mutex::new(Some(Running { threads: Vec::new(), lock })) };
+        let shared = Arc::new(open::open(dir, options, files, reserve::STEP)?);
+        let running = Mutex::new(Some(Running { threads: Vec::new(), lock }));
+        Ok(Self { owner: Arc::new(Owner { shared, running }) })
+    }
+
+    fn start(&self) -> Result<(), Error> {
         for (name, run) in [("journal-sync", sync::run as fn(&Shared)), ("journal-upkeep", upkeep::run)] {
-            let shared = Arc::clone(&owner.shared);
+            let shared = Arc::clone(self.shared());
             let thread = thread::Builder::new().name(name.to_owned()).spawn(move || run(&shared));
-            let thread = thread.map_err(Error::io("start a thread for", dir))?;
-            if let Some(running) = owner.running.lock().as_mut() {
+            let thread = thread.map_err(Error::io("start a thread for", self.dir()))?;
+            if let Some(running) = self.owner.running.lock().as_mut() {
                 running.threads.push(thread);
             }
         }
-        Ok(Self { owner: Arc::new(owner) })
+        Ok(())
     }
 
     /// The journal's identity.
@@ -156,7 +168,7 @@ impl Journal {
     /// Everything before this number is on the disk (or its sync failed and whoever waited was told).
     #[must_use]
     pub fn synced(&self) -> u64 {
-        self.shared().progress.borrow().synced
+        self.shared().progress.synced()
     }
 
     /// Identity, stream, tail and head.
@@ -238,15 +250,10 @@ impl Journal {
 
     async fn durable(&self, seq: u64) -> Result<(), AppendError> {
         let shared = self.shared();
-        let mut progress = shared.progress.subscribe();
-        if progress.borrow_and_update().synced <= seq {
+        if shared.progress.synced() <= seq {
             shared.syncing.urge();
         }
-        // The sender lives in `shared`, so the wait ends only when the sync thread has passed the record.
-        let Ok(progress) = progress.wait_for(|progress| progress.synced > seq).await else {
-            return Err(AppendError::Closed);
-        };
-        progress.outcome(seq)
+        shared.progress.passed(seq).await
     }
 
     /// A reader that begins at `from`.
@@ -261,11 +268,7 @@ impl Journal {
     /// [`Error::Invalid`] for a name that is not a word, [`Error::Io`] when the position cannot be stored.
     pub fn register_consumer(&self, consumer: &str) -> Result<u64, Error> {
         options::check_consumer_name(consumer)?;
-        let consumers = &self.shared().consumers;
-        if consumers.position(consumer).is_none() {
-            consumers.advance(consumer, self.tail())?;
-        }
-        Ok(consumers.position(consumer).unwrap_or_default())
+        self.shared().consumers.register(consumer, || self.tail())
     }
 
     /// Forgets a consumer that will not come back, so that it holds no segment any more. Tells whether it was known.
@@ -331,11 +334,7 @@ impl Journal {
 impl Owner {
     fn close(&self) -> Result<(), Error> {
         let Some(running) = self.running.lock().take() else { return Ok(()) };
-        let next = {
-            let mut writer = self.shared.writer.lock();
-            writer.closed = true;
-            writer.next_seq
-        };
+        self.shared.writer.lock().closed = true;
         self.shared.syncing.stop();
         self.shared.upkeep.stop();
         for thread in running.threads {
@@ -344,10 +343,11 @@ impl Owner {
             }
         }
         self.shared.remove_spare();
+        let next = self.shared.writer.lock().unused();
         let recorded = self.shared.reservation.close(next).map_err(Error::io("write", &self.shared.dir));
         // Said, not left to the closing of the file: a child just being started would hold it for a moment longer.
-        let unlocked = running.lock.unlock().map_err(Error::io("unlock", &self.shared.dir));
-        recorded.and(unlocked)
+        let unlocked = running.lock.map_or(Ok(()), |lock| lock.unlock());
+        recorded.and(unlocked.map_err(Error::io("unlock", &self.shared.dir)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::file;
+use super::file::Files;
 
 /// What reading a state file gave.
 #[derive(Debug)]
@@ -19,11 +19,11 @@ pub(crate) enum Checked<T> {
     Unfamiliar,
 }
 
-pub(crate) fn load<T: DeserializeOwned>(path: &Path) -> Checked<T> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => decode(&text),
+pub(crate) fn load<T: DeserializeOwned>(files: &Files, path: &Path) -> Checked<T> {
+    match files.read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => decode(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Checked::Absent,
-        Err(_) => Checked::Damaged,
+        Ok(Err(_)) | Err(_) => Checked::Damaged,
     }
 }
 
@@ -37,10 +37,10 @@ fn decode<T: DeserializeOwned>(text: &str) -> Checked<T> {
     serde_json::from_str(json).map_or(Checked::Unfamiliar, Checked::Good)
 }
 
-pub(crate) fn store<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+pub(crate) fn store<T: Serialize>(files: &Files, path: &Path, value: &T) -> io::Result<()> {
     let json = serde_json::to_string(value).map_err(io::Error::other)?;
     let line = format!("{:08x} {json}\n", crc32c::crc32c(json.as_bytes()));
-    file::replace(path, line.as_bytes())
+    files.replace(path, line.as_bytes())
 }
 
 #[cfg(test)]
@@ -51,18 +51,19 @@ mod tests {
     fn only_what_was_stored_is_loaded() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state");
-        assert!(matches!(load::<Vec<u64>>(&path), Checked::Absent));
-        store(&path, &vec![1_u64, 20]).unwrap();
-        assert!(matches!(load::<Vec<u64>>(&path), Checked::Good(v) if v == [1, 20]));
-        assert!(matches!(load::<String>(&path), Checked::Unfamiliar));
+        let files = Files::Disk;
+        assert!(matches!(load::<Vec<u64>>(&files, &path), Checked::Absent));
+        store(&files, &path, &vec![1_u64, 20]).unwrap();
+        assert!(matches!(load::<Vec<u64>>(&files, &path), Checked::Good(v) if v == [1, 20]));
+        assert!(matches!(load::<String>(&files, &path), Checked::Unfamiliar));
         let good = std::fs::read(&path).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, &bad).unwrap();
-            assert!(matches!(load::<Vec<u64>>(&path), Checked::Damaged), "byte {at}");
+            assert!(matches!(load::<Vec<u64>>(&files, &path), Checked::Damaged), "byte {at}");
             std::fs::write(&path, &good[..at]).unwrap();
-            assert!(matches!(load::<Vec<u64>>(&path), Checked::Damaged), "cut at {at}");
+            assert!(matches!(load::<Vec<u64>>(&files, &path), Checked::Damaged), "cut at {at}");
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checked::{self, Checked};
 use super::damage::Damage;
+use super::file::Files;
 use crate::error::Error;
 
 const FILE: &str = "consumers.json";
@@ -35,8 +36,8 @@ struct State {
     cut: u64,
 }
 
-#[derive(Debug)]
 pub(crate) struct Consumers {
+    files: Files,
     path: PathBuf,
     state: Mutex<State>,
     /// The file is older than the state.
@@ -45,22 +46,30 @@ pub(crate) struct Consumers {
 
 impl Consumers {
     /// Reads the file; a damaged one is set aside and every consumer starts at `tail`, so that nothing is trimmed
-    /// that somebody may still need. `required` are registered if they are new.
-    pub(crate) fn open(dir: &Path, required: &[String], tail: u64, damage: &Damage) -> Result<Self, Error> {
+    /// that somebody may still need.
+    pub(crate) fn open(files: &Files, dir: &Path, tail: u64, damage: &Damage) -> Self {
         let path = dir.join(FILE);
-        let mut state = match checked::load::<State>(&path) {
+        let state = match checked::load::<State>(files, &path) {
             Checked::Good(state) => state,
             Checked::Absent => State::default(),
             Checked::Damaged | Checked::Unfamiliar => {
                 tracing::warn!(path = %path.display(), "the consumers' positions are damaged; they start over");
-                damage.set_aside_file(&path).map_err(Error::io("set aside", &path))?;
+                if let Err(error) = damage.set_aside_file(&path) {
+                    tracing::warn!(%error, path = %path.display(), "not set aside; the next change replaces it");
+                }
                 State { released: tail, ..State::default() }
             }
         };
-        for name in required {
-            state.positions.entry(name.clone()).or_insert(tail);
+        Self { files: files.clone(), path, state: Mutex::new(state), unsaved: AtomicBool::new(false) }
+    }
+
+    /// Registers those that are new, at `tail`. Stored with the next change: until then they would start there again.
+    pub(crate) fn require(&self, names: &[String], tail: u64) {
+        let mut state = self.state.lock();
+        for name in names.iter().filter(|name| !state.positions.contains_key(*name)).collect::<Vec<_>>() {
+            state.positions.insert(name.clone(), tail);
+            self.unsaved.store(true, Ordering::Relaxed);
         }
-        Ok(Self { path, state: Mutex::new(state), unsaved: AtomicBool::new(false) })
     }
 
     /// The furthest position that any consumer has reported.
@@ -81,6 +90,20 @@ impl Consumers {
         Ok(moved)
     }
 
+    /// Where a consumer is; a new one begins behind everything that was, or is just being, given back. `tail` is asked
+    /// while nothing can be.
+    pub(crate) fn register(&self, consumer: &str, tail: impl Fn() -> u64) -> Result<u64, Error> {
+        let mut state = self.state.lock();
+        if let Some(known) = state.positions.get(consumer).copied() {
+            self.save(&state, false)?;
+            return Ok(known);
+        }
+        let begin = tail().max(state.released);
+        state.positions.insert(consumer.to_owned(), begin);
+        self.save(&state, true)?;
+        Ok(begin)
+    }
+
     /// Forgets a consumer, so that it holds nothing back any more.
     pub(crate) fn remove(&self, consumer: &str) -> Result<bool, Error> {
         let mut state = self.state.lock();
@@ -89,26 +112,31 @@ impl Consumers {
         Ok(removed)
     }
 
-    /// Remembers that numbers below `before` are about to be deleted; `cut` when some consumer has not passed them.
-    pub(crate) fn release(&self, before: u64, cut: bool) -> Result<(), Error> {
+    /// Remembers that numbers below `before` are about to be deleted, and says if the disk does too. Unless they are
+    /// `cut` off, nothing is remembered, and `None` returned, when somebody who has not passed them was registered in
+    /// the meantime.
+    pub(crate) fn release(&self, before: u64, cut: bool) -> Option<Result<(), Error>> {
         let mut state = self.state.lock();
+        if !cut && state.positions.values().any(|position| *position < before) {
+            return None;
+        }
         state.released = state.released.max(before);
         state.cut = if cut { state.cut.max(before) } else { state.cut };
-        self.save(&state, true)
+        Some(self.save(&state, true))
+    }
+
+    /// Stores what could not be stored before.
+    pub(crate) fn store_unsaved(&self) -> Result<(), Error> {
+        self.save(&self.state.lock(), false)
     }
 
     fn save(&self, state: &State, changed: bool) -> Result<(), Error> {
         if changed || self.unsaved.load(Ordering::Relaxed) {
             self.unsaved.store(true, Ordering::Relaxed);
-            checked::store(&self.path, state).map_err(Error::io("write", &self.path))?;
+            checked::store(&self.files, &self.path, state).map_err(Error::io("write", &self.path))?;
             self.unsaved.store(false, Ordering::Relaxed);
         }
         Ok(())
-    }
-
-    /// A consumer's position.
-    pub(crate) fn position(&self, consumer: &str) -> Option<u64> {
-        self.state.lock().positions.get(consumer).copied()
     }
 
     /// Everything before this has been passed by all; `None` while nobody is registered.

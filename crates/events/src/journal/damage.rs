@@ -1,13 +1,13 @@
 //! What was found damaged or missing since the journal was opened, and the bytes set aside for whoever wants to look.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::file::{FileContent, FileSystem, Files, write_all_at};
 use crate::batch::{Gap, GapReason};
 
 /// Gaps kept one by one; beyond this they are only counted.
@@ -32,8 +32,8 @@ pub struct DamageReport {
     pub bytes_discarded: u64,
 }
 
-#[derive(Debug)]
 pub(crate) struct Damage {
+    files: Files,
     dir: PathBuf,
     state: Mutex<State>,
 }
@@ -45,8 +45,8 @@ struct State {
 }
 
 impl Damage {
-    pub(crate) fn new(journal_dir: &Path) -> Self {
-        Self { dir: journal_dir.join("damaged"), state: Mutex::default() }
+    pub(crate) fn new(files: &Files, journal_dir: &Path) -> Self {
+        Self { files: files.clone(), dir: journal_dir.join("damaged"), state: Mutex::default() }
     }
 
     /// Counts a gap once, however many readers meet it.
@@ -81,24 +81,28 @@ impl Damage {
 
     /// Moves a whole file into `damaged/`.
     pub(crate) fn set_aside_file(&self, path: &Path) -> io::Result<()> {
-        let len = path.metadata().map_or(0, |metadata| metadata.len());
+        let len = self.files.len(path).unwrap_or(0);
         if self.room() < len {
-            fs::remove_file(path)?;
+            self.files.remove(path)?;
             self.state.lock().report.bytes_discarded += len;
             return Ok(());
         }
-        fs::create_dir_all(&self.dir)?;
+        self.files.make_dirs(&self.dir)?;
         let stem = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        fs::rename(path, self.free_name(&stem))?;
+        self.files.rename(path, &self.free_name(&stem))?;
         self.state.lock().report.files_set_aside += 1;
         Ok(())
     }
 
-    /// Copies bytes into `damaged/`. Failing to is counted, not returned: it must not stop a recovery.
+    /// Copies bytes into `damaged/`, on the disk when this returns: what they are a copy of is about to go. Failing to
+    /// is counted, not returned: it must not stop a recovery.
     pub(crate) fn set_aside_bytes(&self, stem: &str, bytes: &[u8]) {
         let keep = || {
-            fs::create_dir_all(&self.dir)?;
-            fs::write(self.free_name(stem), bytes)
+            self.files.make_dirs(&self.dir)?;
+            let file = self.files.create_new(&self.free_name(stem))?;
+            write_all_at(&file, bytes, 0)?;
+            file.sync_data()?;
+            self.files.sync_dir(&self.dir)
         };
         let kept = self.room() >= bytes.len() as u64 && keep().is_ok();
         let mut state = self.state.lock();
@@ -115,27 +119,28 @@ impl Damage {
     }
 
     fn room(&self) -> u64 {
-        let used = fs::read_dir(&self.dir).map_or(0, |entries| {
-            entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
-        });
+        let entries = self.files.list(&self.dir).unwrap_or_default();
+        let used = entries.iter().filter_map(|path| self.files.len(path).ok()).sum();
         ASIDE_BYTES_MAX.saturating_sub(used)
     }
 
     fn free_name(&self, stem: &str) -> PathBuf {
         let numbered = (0_u32..).map(|n| self.dir.join(format!("{stem}.{n}")));
-        let mut free = numbered.filter(|path| !path.exists());
+        let mut free = numbered.filter(|path| self.files.len(path).is_err());
         free.next().unwrap_or_else(|| self.dir.join(stem))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn a_gap_counts_once_and_grows() {
         let dir = tempfile::tempdir().unwrap();
-        let damage = Damage::new(dir.path());
+        let damage = Damage::new(&Files::Disk, dir.path());
         let gap = Gap { from_seq: 5, to_seq: 7, bytes: 100, reason: GapReason::Corrupt };
         damage.note(gap);
         damage.note(gap);
@@ -150,7 +155,7 @@ mod tests {
     #[test]
     fn bytes_and_files_are_set_aside_under_free_names() {
         let dir = tempfile::tempdir().unwrap();
-        let damage = Damage::new(dir.path());
+        let damage = Damage::new(&Files::Disk, dir.path());
         damage.set_aside_bytes("tail", b"abc");
         damage.set_aside_bytes("tail", b"def");
         let file = dir.path().join("odd.seg");

@@ -1,12 +1,11 @@
 //! Who the journal is: the file `IDENTITY`, and what to do when it is damaged.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::checked::{self, Checked};
+use super::file::{FileSystem, Files, read_exact_at};
 use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::error::Error;
 use crate::ids::{JournalId, Stream};
@@ -29,10 +28,16 @@ pub(crate) struct Identified {
     pub(crate) fresh: bool,
 }
 
-/// Reads the identity, restores it from the segments' headers when it is lost, or makes a new one.
-pub(crate) fn open(dir: &Path, stream: Stream, segments: &[PathBuf]) -> Result<Identified, Error> {
+/// Reads the identity, restores it from the segments' headers when it is lost, or makes a new one. A new one is stored
+/// when the directory itself is on the disk: whoever finds it may rely on that.
+pub(crate) fn open(
+    files: &Files,
+    dir: &Path,
+    stream: Stream,
+    segments: &[PathBuf],
+) -> Result<Identified, Error> {
     let path = dir.join(FILE);
-    match checked::load::<Identity>(&path) {
+    match checked::load::<Identity>(files, &path) {
         Checked::Good(identity) => {
             check(&path, identity, stream)?;
             return Ok(Identified { journal: identity.journal, fresh: false });
@@ -45,14 +50,21 @@ pub(crate) fn open(dir: &Path, stream: Stream, segments: &[PathBuf]) -> Result<I
         Checked::Absent => {}
         Checked::Damaged => tracing::warn!(path = %path.display(), "the journal's identity is damaged"),
     }
-    let known = segments.iter().find_map(|segment| read_header(segment)).map(|header| header.journal);
+    let known = segments.iter().find_map(|segment| read_header(files, segment)).map(|header| header.journal);
     let identity = Identity {
         format: FORMAT,
         journal: known.unwrap_or_else(JournalId::random),
         stream,
         created_ms: super::unix_ms(),
     };
-    checked::store(&path, &identity).map_err(Error::io("write", &path))?;
+    let stored = files.sync_dirs_above(dir).and_then(|()| checked::store(files, &path, &identity));
+    match stored {
+        // Without room for it, the next open finds it in the segments once more.
+        Err(error) if known.is_some() => {
+            tracing::warn!(%error, path = %path.display(), "the journal's identity could not be restored");
+        }
+        stored => stored.map_err(Error::io("write", &path))?,
+    }
     Ok(Identified { journal: identity.journal, fresh: segments.is_empty() })
 }
 
@@ -69,8 +81,8 @@ fn check(path: &Path, identity: Identity, stream: Stream) -> Result<(), Error> {
 }
 
 /// The header of a segment file; `None` when it cannot be read or is damaged.
-pub(crate) fn read_header(path: &Path) -> Option<SegmentHeader> {
+pub(crate) fn read_header(files: &Files, path: &Path) -> Option<SegmentHeader> {
     let mut bytes = [0; SEGMENT_HEADER_BYTES as usize];
-    File::open(path).ok()?.read_exact_at(&mut bytes, 0).ok()?;
+    read_exact_at(&files.open_read(path).ok()?, &mut bytes, 0).ok()?;
     SegmentHeader::decode(&bytes)
 }

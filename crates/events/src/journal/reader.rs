@@ -1,11 +1,11 @@
 //! Readers: any number, each with its own place, never waiting for the writer and never seeing half a record.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::file::{FileSystem, Handle};
 use super::scan::{Scanner, Step};
 use super::segment::{Mark, Segment};
 use super::shared::Shared;
@@ -21,7 +21,7 @@ pub struct Reader {
 
 struct OpenSegment {
     segment: Arc<Segment>,
-    scanner: Scanner<File>,
+    scanner: Scanner<Handle>,
     next_mark: u64,
 }
 
@@ -188,7 +188,8 @@ impl Reader {
 impl OpenSegment {
     fn new(segment: &Arc<Segment>, shared: &Shared, seq: u64) -> io::Result<Self> {
         let place = segment.place_before(seq);
-        let scanner = Scanner::new(File::open(&segment.path)?, shared.seed, place.offset, place.seq);
+        let scanner =
+            Scanner::new(shared.files.open_read(&segment.path)?, shared.seed, place.offset, place.seq);
         Ok(Self { segment: Arc::clone(segment), scanner, next_mark: 0 })
     }
 }

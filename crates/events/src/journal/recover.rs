@@ -2,13 +2,12 @@
 //!
 //! Only the last segment is read at open; damage in older ones is met, and told, by whoever reads them.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::damage::Damage;
+use super::file::{FileContent, FileSystem, Files, read_exact_at};
 use super::frame::Seed;
 use super::identity;
 use super::scan::{Scanner, Step};
@@ -25,19 +24,14 @@ const PIECE_BYTES: u64 = 8 << 20;
 pub(crate) struct Ended {
     /// The number behind its last good record.
     pub(crate) next: u64,
-    /// Bytes behind that record that did not check out and were cut off.
+    /// Bytes behind that record that do not check out.
     pub(crate) torn_bytes: u64,
 }
 
 /// The segment files of a directory, ascending.
-pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(dir).map_err(Error::io("list", dir))? {
-        let path = entry.map_err(Error::io("list", dir))?.path();
-        if segment::parse_file_name(&path).is_some() {
-            paths.push(path);
-        }
-    }
+pub(crate) fn list(files: &Files, dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = files.list(dir).map_err(Error::io("list", dir))?;
+    paths.retain(|path| segment::parse_file_name(path).is_some());
     paths.sort();
     Ok(paths)
 }
@@ -45,6 +39,7 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, Error> {
 /// Takes stock of the segments. A file of another journal or without room for a header is set aside; one whose header
 /// is damaged is read by its name but not appended to.
 pub(crate) fn load(
+    files: &Files,
     paths: &[PathBuf],
     journal: JournalId,
     damage: &Damage,
@@ -52,18 +47,18 @@ pub(crate) fn load(
     let mut segments = Vec::with_capacity(paths.len());
     for path in paths {
         let Some(first_seq) = segment::parse_file_name(path) else { continue };
-        let len = path.metadata().map_err(Error::io("examine", path))?.len();
-        let header = identity::read_header(path);
+        let len = files.len(path).map_err(Error::io("examine", path))?;
+        let header = identity::read_header(files, path);
         let fits = header.is_none_or(|header| header.journal == journal && header.first_seq == first_seq);
         if !fits || len < SEGMENT_HEADER_BYTES {
             tracing::warn!(path = %path.display(), "not a segment of this journal; set aside");
-            damage.set_aside_file(path).map_err(Error::io("set aside", path))?;
+            if let Err(error) = damage.set_aside_file(path) {
+                tracing::warn!(%error, path = %path.display(), "not set aside; it is passed over");
+            }
             continue;
         }
         let by_name = SegmentHeader { journal, first_seq, created_ms: super::unix_ms(), hole: None };
         let segment = Segment::new(header.unwrap_or(by_name), path.clone(), len);
-        segment.synced.store(len, Ordering::Release);
-        segment.named.store(true, Ordering::Release);
         if header.is_none() {
             damage.note_bytes(SEGMENT_HEADER_BYTES);
             segment.suspect.store(true, Ordering::Release);
@@ -73,10 +68,27 @@ pub(crate) fn load(
     Ok(segments)
 }
 
-/// Reads the last segment through and cuts off what is behind its last good record, after copying it aside.
-pub(crate) fn recover_last(segment: &Segment, seed: Seed, damage: &Damage) -> Result<Ended, Error> {
+/// Deletes what had been given back already: a power cut can bring deleted files back, some of them, in any order.
+pub(crate) fn drop_released(files: &Files, segments: &mut Vec<Arc<Segment>>, released: u64) {
+    while let [first, second, ..] = &segments[..]
+        && second.first_seq() <= released
+    {
+        if let Err(error) = files.remove(&first.path) {
+            tracing::warn!(%error, path = %first.path.display(), "a trimmed segment could not be deleted");
+        }
+        segments.remove(0);
+    }
+}
+
+/// Reads the last segment through, up to its last good record; what is behind it no longer counts as part of it.
+pub(crate) fn examine_last(
+    files: &Files,
+    segment: &Segment,
+    seed: Seed,
+    damage: &Damage,
+) -> Result<Ended, Error> {
     let path = &segment.path;
-    let file = File::open(path).map_err(Error::io("open", path))?;
+    let file = files.open_read(path).map_err(Error::io("open", path))?;
     let len = segment.len();
     let mut scanner = Scanner::new(file, seed, SEGMENT_HEADER_BYTES, segment.first_seq());
     loop {
@@ -89,12 +101,6 @@ pub(crate) fn recover_last(segment: &Segment, seed: Seed, damage: &Damage) -> Re
             }
             Step::Damage { bytes, .. } => damage.note_bytes(bytes),
             Step::Rest { offset, bytes } => {
-                copy_aside(path, offset, len, damage)?;
-                let cut = OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(offset));
-                if let Err(error) = cut {
-                    tracing::warn!(%error, path = %path.display(), "the torn end stays; a new segment is begun");
-                    segment.suspect.store(true, Ordering::Release);
-                }
                 segment.len.store(offset, Ordering::Release);
                 return Ok(Ended { next: scanner.expected(), torn_bytes: bytes });
             }
@@ -103,14 +109,29 @@ pub(crate) fn recover_last(segment: &Segment, seed: Seed, damage: &Damage) -> Re
     }
 }
 
-fn copy_aside(path: &Path, from: u64, to: u64, damage: &Damage) -> Result<(), Error> {
-    let file = File::open(path).map_err(Error::io("open", path))?;
+/// Copies aside what is behind the last good record and cuts it off, on the disk when this returns. If that fails,
+/// nothing is written to this segment any more. Tells if it succeeded.
+pub(crate) fn cut_torn(files: &Files, segment: &Segment, torn_bytes: u64, damage: &Damage) -> bool {
+    let path = &segment.path;
+    let offset = segment.len();
+    let cut = copy_aside(files, path, (offset, offset + torn_bytes), damage)
+        .and_then(|()| files.open_write(path))
+        .and_then(|file| file.set_len(offset).and_then(|()| file.sync_data()));
+    if let Err(error) = &cut {
+        tracing::warn!(%error, path = %path.display(), "the torn end stays; a new segment is begun");
+        segment.suspect.store(true, Ordering::Release);
+    }
+    cut.is_ok()
+}
+
+fn copy_aside(files: &Files, path: &Path, (from, to): (u64, u64), damage: &Damage) -> std::io::Result<()> {
+    let file = files.open_read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut at = from;
     while at < to {
         let mut piece = vec![0; usize::try_from(PIECE_BYTES.min(to - at)).unwrap_or(0)];
         // What cannot be read cannot be kept; the length in the report still tells of it.
-        if file.read_exact_at(&mut piece, at).is_ok() {
+        if read_exact_at(&file, &mut piece, at).is_ok() {
             damage.set_aside_bytes(&format!("{name}.{at}"), &piece);
         }
         at += PIECE_BYTES;

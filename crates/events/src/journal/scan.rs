@@ -3,9 +3,7 @@
 //! Promises: a record is given only if its checksum fits its bytes and its number fits its place; never panics and never
 //! loops, whatever the bytes are. A page that the disk cannot read counts as damaged, the pages after it are still read.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use bytes::{Bytes, BytesMut};
 
@@ -20,12 +18,6 @@ const PAGE_BYTES: usize = 4096;
 pub(crate) trait ReadAt {
     /// Reads some bytes at `offset`; 0 at the end.
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
-}
-
-impl ReadAt for File {
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        FileExt::read_at(self, into, offset)
-    }
 }
 
 impl ReadAt for &[u8] {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::file::SegmentFile;
+use super::file::Handle;
 use crate::batch::GapReason;
 use crate::ids::JournalId;
 
@@ -113,8 +113,10 @@ pub(crate) struct Segment {
     pub(crate) named: AtomicBool,
     /// A sync failed or a partial write could not be taken back: nothing more may be appended here.
     pub(crate) suspect: AtomicBool,
+    /// A partial write was cut off and the disk does not know yet: nothing may be written in its place before.
+    pub(crate) cut: AtomicBool,
     /// Open for writing as long as something of it may have to be synced.
-    pub(crate) file: Mutex<Option<Arc<dyn SegmentFile>>>,
+    pub(crate) file: Mutex<Option<Arc<Handle>>>,
     /// When every consumer was first seen to have passed it.
     pub(crate) passed_at: Mutex<Option<Instant>>,
     marks: Mutex<Vec<Mark>>,
@@ -137,6 +139,7 @@ impl Segment {
             synced: AtomicU64::new(0),
             named: AtomicBool::new(false),
             suspect: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             file: Mutex::new(None),
             passed_at: Mutex::new(None),
             marks: Mutex::new(Vec::new()),
@@ -153,7 +156,20 @@ impl Segment {
 
     /// Whether a sync has something to do here.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.synced.load(Ordering::Acquire) < self.len() || !self.named.load(Ordering::Acquire)
+        self.synced.load(Ordering::Acquire) < self.len()
+            || !self.named.load(Ordering::Acquire)
+            || self.cut.load(Ordering::Acquire)
+    }
+
+    /// What a segment that takes this one's place under the number `first_seq` says of the hole before it.
+    pub(crate) fn hole_before(&self, first_seq: u64) -> Option<GapReason> {
+        self.header.hole.filter(|_| first_seq == self.first_seq())
+    }
+
+    /// All of it is on the disk, its name too.
+    pub(crate) fn settle(&self) {
+        self.synced.store(self.len(), Ordering::Release);
+        self.named.store(true, Ordering::Release);
     }
 
     /// Remembers where a frame is. Returns the offset from which the next mark is wanted.

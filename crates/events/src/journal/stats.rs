@@ -45,7 +45,7 @@ impl Shared {
         JournalStats {
             tail,
             head: self.head.load(Ordering::SeqCst),
-            synced: self.progress.borrow().synced,
+            synced: self.progress.synced(),
             bytes: self.bytes.load(Ordering::Relaxed),
             bytes_max: self.options.bytes_max,
             segments,

@@ -1,6 +1,7 @@
 //! What the journal promises, with disks that fail and files that were damaged.
 
 mod concurrency;
+mod crash;
 mod damage;
 mod faults;
 mod space;
@@ -30,7 +31,7 @@ fn payload(n: u64) -> Vec<u8> {
 
 /// The segment files, ascending.
 fn segment_files(dir: &Path) -> Vec<PathBuf> {
-    recover::list(dir).unwrap()
+    recover::list(&Files::Disk, dir).unwrap()
 }
 
 /// Reads from `from` to the head. Every number must come exactly once, in a record or a gap, and every record must be

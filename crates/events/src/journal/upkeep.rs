@@ -1,12 +1,13 @@
 //! The upkeep thread: keeps a spare file and reserved numbers ready, and deletes segments that nobody needs any more.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::file::FileSystem;
 use super::segment::Segment;
 use super::shared::Shared;
+use super::writer::Spare;
 
 /// How soon something that failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -27,7 +28,7 @@ pub(crate) fn run(shared: &Shared) {
 
 impl Shared {
     /// Does what is due; tells when something else will be, if it is known.
-    fn keep_up(&self) -> Option<Duration> {
+    pub(crate) fn keep_up(&self) -> Option<Duration> {
         let mut due = self.options.retention_age_max.map(|_| AGE_CHECK);
         let mut sooner = |limit: Duration| due = Some(due.map_or(limit, |due| due.min(limit)));
         if let Err(error) = self.prepare() {
@@ -42,13 +43,14 @@ impl Shared {
     }
 
     fn prepare(&self) -> std::io::Result<()> {
+        self.reservation.store_doubt()?;
         let head = self.head.load(Ordering::SeqCst);
         if self.reservation.is_low(head) {
             self.reservation.extend(head)?;
         }
         let mut spare = self.spare.lock();
         if spare.is_none() {
-            *spare = Some(self.new_spare()?);
+            *spare = Some(Spare::new(&self.files, &self.dir)?);
         }
         Ok(())
     }
@@ -116,21 +118,24 @@ impl Shared {
         segments.iter().cloned().zip(ends).collect()
     }
 
-    /// Deletes the segments that end at or before `before`. Why they are gone is remembered first, if the disk has
-    /// room for that.
+    /// Deletes the segments that end at or before `before`, those that not everybody has passed only if they are `cut`
+    /// off. Why they are gone is remembered first, or, when the disk has no room for that, with the room that they gave.
     fn delete_before(&self, before: u64, cut: bool) {
-        if let Err(error) = self.consumers.release(before, cut) {
-            tracing::warn!(%error, "segments are deleted all the same");
-        }
+        let Some(stored) = self.consumers.release(before, cut) else { return };
         for (segment, end) in self.sealed() {
             if end > before {
                 break;
             }
             self.segments.write().remove(0);
             self.bytes.fetch_sub(segment.len(), Ordering::Relaxed);
-            if let Err(error) = fs::remove_file(&segment.path) {
+            if let Err(error) = self.files.remove(&segment.path) {
                 tracing::warn!(%error, path = %segment.path.display(), "a trimmed segment could not be deleted");
             }
+        }
+        if stored.is_err()
+            && let Err(error) = self.consumers.store_unsaved()
+        {
+            tracing::warn!(%error, "not stored what was given back; it is tried again with the next change");
         }
     }
 }
