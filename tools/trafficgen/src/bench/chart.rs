@@ -24,7 +24,7 @@ pub(super) fn draw(parts: &Parts) -> String {
         (WIDTH, HEIGHT),
         "Signalbox beside nginx: throughput, latency, lag of the reports and memory",
     );
-    svg.text((24.0, 34.0), ("head", Anchor::Start), "Signalbox beside nginx `return 302`");
+    svg.text((24.0, 34.0), ("head", Anchor::Start), "Signalbox beside nginx (return 302)");
     legend(&mut svg);
     let place = |column: f64, row: f64| (10.0 + column * (PANEL.0 + 10.0), HEAD + row * (PANEL.1 + 8.0));
     redirect(

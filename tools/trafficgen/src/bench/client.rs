@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-/// How long the last answers of a round may take.
+/// How long the last answers of a round may take, unless something else is said.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// Digits of the number that makes a user agent unseen.
 pub(super) const UNSEEN_DIGITS: usize = 8;
@@ -54,8 +54,10 @@ pub(super) struct Course {
     pub(super) address: SocketAddr,
     /// When requests are sent.
     pub(super) pace: Pace,
-    /// For how long; the last answers may take 5 s more.
+    /// For how long.
     pub(super) length: Duration,
+    /// How much longer the last answers may take.
+    pub(super) patience: Duration,
     /// At most so many requests.
     pub(super) requests_max: u64,
 }
@@ -63,12 +65,12 @@ pub(super) struct Course {
 impl Course {
     /// As fast as the answers come.
     pub(super) fn closed(address: SocketAddr, length: Duration) -> Self {
-        Self { address, pace: Pace::Closed, length, requests_max: u64::MAX }
+        Self { address, pace: Pace::Closed, length, patience: LAST_ANSWERS, requests_max: u64::MAX }
     }
 
     /// Evenly, from a core of its own.
     pub(super) fn open(address: SocketAddr, per_second: u64, length: Duration) -> Self {
-        Self { address, pace: Pace::Spinning(per_second), length, requests_max: u64::MAX }
+        Self { pace: Pace::Spinning(per_second), ..Self::closed(address, length) }
     }
 }
 

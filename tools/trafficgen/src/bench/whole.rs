@@ -125,8 +125,7 @@ async fn try_rate(
     let found = place.caught_up(0).await?;
     let api = place.api()?;
     let watch = Watch { api: &api, load, rate, before: (found, load.redirected()) };
-    let course =
-        Course { address: place.traffic(), pace: Pace::Sleeping(rate), length, requests_max: u64::MAX };
+    let course = Course { pace: Pace::Sleeping(rate), ..Course::closed(place.traffic(), length) };
     let begun = Instant::now();
     let mut looks = Vec::new();
     let sending = drive(load, course, None);

@@ -46,13 +46,15 @@ impl Panel<'_> {
         let (left, top, right, bottom) = self.heading(svg, frame);
         let all = || traces.iter().flat_map(|trace| &trace.points);
         let y_max = nice(all().map(|point| point.1).chain(self.bound).fold(0.0, f64::max));
-        let x_min = all().map(|point| point.0).fold(f64::INFINITY, f64::min).min(1e12);
+        // Rounds begin with the first one, time with nothing.
+        let x_min = if self.unit.is_empty() { 1.0 } else { 0.0 };
         let x_max = all().map(|point| point.0).fold(x_min + 1e-9, f64::max);
         let place = |(x, y): (f64, f64)| {
             (left + (x - x_min) / (x_max - x_min) * (right - left), bottom - y / y_max * (bottom - top))
         };
-        for step in 0..=4 {
-            let value = y_max * f64::from(step) / 4.0;
+        let steps = steps(y_max);
+        for step in 0..=steps {
+            let value = y_max * f64::from(step) / f64::from(steps);
             let (_, y) = place((x_min, value));
             svg.line("grid", (left - 8.0, y), (right + 8.0, y));
             svg.text((left - 12.0, y + 4.0), ("dim", Anchor::End), &short(value));
@@ -117,6 +119,12 @@ pub(super) fn nice(value: f64) -> f64 {
     }
     let power = 10_f64.powf(value.log10().floor());
     [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].iter().map(|step| step * power).find(|top| *top >= value).unwrap_or(value)
+}
+
+/// Into how many equal steps a scale that ends at a round number is cut, so that each is round as well.
+pub(super) fn steps(top: f64) -> u32 {
+    let power = 10_f64.powf(top.log10().floor());
+    if (4.5..5.5).contains(&(top / power)) || top / power < 1.5 { 5 } else { 4 }
 }
 
 /// A number as short as it can be told: `120k`, `5`, `0.25`.

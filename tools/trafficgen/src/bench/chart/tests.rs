@@ -10,7 +10,7 @@ use super::{
         place::{Check, Conditions},
         side_by_side, whole,
     },
-    panel::{nice, short},
+    panel::{nice, short, steps},
     *,
 };
 
@@ -138,4 +138,5 @@ fn scales_end_at_round_numbers() {
     let nice: Vec<_> = [0.0, 0.7, 1.2, 3.0, 74_000.0, 130_000.0].map(nice).map(short).into();
     assert_eq!(nice, ["1", "0.80", "2", "4", "80k", "200k"]);
     assert_eq!([0.014, 0.25, 1.4, 12.0, 1_500.0].map(short), ["0.01", "0.25", "1.4", "12", "1.5k"]);
+    assert_eq!([1.0, 5.0, 20.0, 4000.0, 80_000.0, 100_000.0].map(steps), [5, 5, 4, 4, 4, 5]);
 }

@@ -1,7 +1,7 @@
 //! One course under way: which request goes out when, and what became of it.
 
 use super::{
-    Course, LAST_ANSWERS, Load, Pace, Round, UNSEEN_DIGITS,
+    Course, Load, Pace, Round, UNSEEN_DIGITS,
     pool::{Fate, Pool},
 };
 use std::{
@@ -48,7 +48,7 @@ impl<'a> Runner<'a> {
         let mut ready = Vec::with_capacity(self.pool.len());
         self.dispatch();
         while !self.is_over() {
-            if Instant::now() > self.until + LAST_ANSWERS {
+            if Instant::now() > self.until + self.course.patience {
                 self.give_up();
                 break;
             }

@@ -9,6 +9,9 @@ use std::{
     time::Instant,
 };
 
+/// A machine with much else to do may take so long.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 type Heads = Arc<Mutex<Vec<String>>>;
 
 /// Answers requests in pieces; closes each connection after `per_connection` answers, with or without saying so.
@@ -100,9 +103,9 @@ fn a_server_that_closes_silently_is_counted() {
 #[test]
 fn a_round_ends_in_time_with_every_answer() {
     let (address, heads) = server(usize::MAX, false);
-    let course = Course::closed(address, Duration::from_millis(300));
+    let course = Course { patience: PATIENCE, ..Course::closed(address, Duration::from_millis(300)) };
     let round = Load::new(requests(10), 8).unwrap().run(course).unwrap();
-    assert!(round.elapsed >= Duration::from_millis(300) && round.elapsed < Duration::from_secs(30));
+    assert!(round.elapsed >= Duration::from_millis(300) && round.elapsed < PATIENCE);
     assert_eq!(round.failed, 0);
     assert_eq!(heads.lock().unwrap().len() as u64, round.redirected);
     assert!(round.per_second() > 0);
@@ -162,7 +165,8 @@ fn an_open_loop_shows_that_a_server_stalled() {
     for pace in [Pace::Sleeping(200), Pace::Spinning(200)] {
         let load = Load::new(requests(10), 4).unwrap();
         let address = stalling_server(60, stall);
-        let round = load.run(Course { pace, ..Course::closed(address, Duration::from_secs(1)) }).unwrap();
+        let course = Course { pace, patience: PATIENCE, ..Course::closed(address, Duration::from_secs(1)) };
+        let round = load.run(course).unwrap();
         assert_eq!((round.redirected, round.failed, round.unsent), (200, 0, 0));
         assert_eq!(round.latency.len(), 200);
         // 40 requests were planned while the server stood still: half of them have waited 100 ms and more. A closed loop would have sent
@@ -178,7 +182,8 @@ fn an_open_loop_keeps_its_rate() {
     let (address, heads) = server(usize::MAX, false);
     let load = Load::new(requests(10), 4).unwrap();
     let begun = Instant::now();
-    let round = load.run(Course::open(address, 200, Duration::from_secs(1))).unwrap();
+    let course = Course { patience: PATIENCE, ..Course::open(address, 200, Duration::from_secs(1)) };
+    let round = load.run(course).unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(990), "{:?}", begun.elapsed());
     assert_eq!((round.redirected, round.other, round.failed, round.unsent), (200, 0, 0, 0));
     assert_eq!((heads.lock().unwrap().len(), load.redirected()), (200, 200));
@@ -190,10 +195,12 @@ fn what_cannot_be_sent_has_waited() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let load = Load::new(requests(10), 2).unwrap();
-    let round = load.run(Course::open(address, 100, Duration::from_millis(100))).unwrap();
+    let patience = Duration::from_secs(1);
+    let course = Course { patience, ..Course::open(address, 100, Duration::from_millis(100)) };
+    let round = load.run(course).unwrap();
     assert_eq!((round.redirected, round.failed, round.unsent), (0, 2, 8));
     assert_eq!(round.latency.len(), 8);
-    assert!(round.latency.min() >= 4_900_000, "{}", round.latency.min());
+    assert!(round.latency.min() >= 990_000, "{}", round.latency.min());
     drop(listener);
 }
 
@@ -211,8 +218,8 @@ fn a_halted_course_ends_with_the_answers_to_what_was_sent() {
     let (address, _) = server(usize::MAX, false);
     let load = Arc::new(Load::new(requests(10), 2).unwrap());
     let sender = Arc::clone(&load);
-    let sending =
-        thread::spawn(move || sender.run(Course::open(address, 100, Duration::from_secs(600))).unwrap());
+    let course = Course { patience: PATIENCE, ..Course::open(address, 100, Duration::from_secs(600)) };
+    let sending = thread::spawn(move || sender.run(course).unwrap());
     while load.redirected() < 5 {
         thread::yield_now();
     }
