@@ -228,6 +228,12 @@ impl Catalog {
         Records::new(&*self.store, &entity::ORPHANS)
     }
 
+    /// Past postbacks that are judged again; what is pending is not finished.
+    #[must_use]
+    pub fn replays(&self) -> Records<'_> {
+        Records::new(&*self.store, &entity::REPLAYS)
+    }
+
     /// The queue of outgoing deliveries.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries<'_> {

@@ -17,6 +17,7 @@ pub mod id;
 pub mod money;
 pub mod output;
 pub mod people;
+pub mod postback_replay;
 pub mod reporting;
 pub mod rule;
 pub mod schedule;
@@ -49,6 +50,10 @@ pub use id::{
 pub use money::{Currency, Money};
 pub use output::{HttpMethod, Output, OutputScope};
 pub use people::{ApiKey, Membership, User, UserState};
+pub use postback_replay::{
+    PostbackId, PostbackReplay, REPLAY_IDS_MAX, REPLAY_REQUESTS_MAX, ReplayCursor, ReplayLease,
+    ReplaySelection, ReplayState,
+};
 pub use reporting::{CUSTOM_KEY_PREFIX, CustomMetric, MetricFormat, SavedView, ShareLink};
 pub use rule::{Criterion, Operator, Rule, Test};
 pub use schedule::{Schedule, WeeklySlot};

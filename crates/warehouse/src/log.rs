@@ -10,6 +10,7 @@ mod deliveries;
 mod fields;
 mod page;
 mod postbacks;
+mod replay;
 
 pub use fields::fields;
 pub(crate) use fields::{Field, all as fields_of};

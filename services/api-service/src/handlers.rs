@@ -16,6 +16,7 @@ pub mod logs;
 pub mod names;
 pub mod networks;
 pub mod outputs;
+pub mod postbacks;
 pub mod reports;
 pub mod session;
 pub mod setup;

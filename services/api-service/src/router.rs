@@ -6,8 +6,8 @@ use crate::{
     docs,
     handlers::{
         api_keys, campaigns, costs, custom_metrics, destination_status, destinations, domains, exports,
-        instance, landings, logs, networks, outputs, reports, session, setup, shares, simulator, sources,
-        streams, users, views, workspaces,
+        instance, landings, logs, networks, outputs, postbacks, reports, session, setup, shares, simulator,
+        sources, streams, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -122,6 +122,12 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(logs::list_conversions))
         .routes(routes!(logs::get_conversion_history))
         .routes(routes!(logs::list_postbacks))
+        .routes(routes!(postbacks::list_stray_postbacks))
+        .routes(routes!(postbacks::create_replay))
+        .routes(routes!(postbacks::preview_replay))
+        .routes(routes!(postbacks::list_replays))
+        .routes(routes!(postbacks::get_replay))
+        .routes(routes!(postbacks::cancel_replay))
         .routes(routes!(logs::list_deliveries))
 }
 

@@ -45,6 +45,7 @@ mod network;
 mod output;
 mod policy;
 mod problem;
+mod replay;
 mod report;
 mod rule;
 mod scalar;
@@ -63,6 +64,6 @@ use self::cap::{caps_in, caps_out};
 pub use self::{
     action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, cost_correction::*, custom_metric::*,
     destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*,
-    output::*, policy::*, problem::*, report::*, rule::*, scalar::*, schedule::*, session::*, simulation::*,
-    source::*, status::*, stream::*, trace::*, user::*, view::*, workspace::*,
+    output::*, policy::*, problem::*, replay::*, report::*, rule::*, scalar::*, schedule::*, session::*,
+    simulation::*, source::*, status::*, stream::*, trace::*, user::*, view::*, workspace::*,
 };

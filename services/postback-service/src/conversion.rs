@@ -3,6 +3,7 @@
 //! Pure and deterministic: the same postbacks in the same order give the same document, so a replay after a crash changes nothing.
 //! Every postback that was judged against the document is named in it, by journal and sequence number.
 
+mod again;
 mod identity;
 mod price;
 
@@ -65,6 +66,9 @@ pub struct State {
     pub original_currency: Currency,
     /// The postback that caused it.
     pub raw: RawRef,
+    /// Nothing is left of the conversion: its postbacks turned out to be about others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 /// What is known of the click when a conversion is attributed to it.
@@ -136,6 +140,12 @@ pub struct Conversion {
     pub history: Vec<State>,
     /// Postbacks already judged against this document that a replay may bring again.
     pub judged: Vec<RawRef>,
+    /// Readings of postbacks judged again that were not the last word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aside: Vec<State>,
+    /// Postbacks that turned out to be about another conversion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_out: Vec<RawRef>,
     /// How many states the ledger has been told.
     pub journaled: u32,
     /// How many states outputs have been queued for.
@@ -176,6 +186,8 @@ pub enum Unchanged {
     Same,
     /// A confirmed or refused conversion does not become a lead again.
     StepBack,
+    /// Judged again: a later postback says already what the conversion is now.
+    Superseded,
     /// The history is full.
     TooManyChanges,
 }
@@ -193,6 +205,8 @@ impl Conversion {
             currency: base.currency,
             history: vec![state],
             judged: vec![raw],
+            aside: Vec::new(),
+            taken_out: Vec::new(),
             journaled: 0,
             queued: 0,
         }
@@ -219,7 +233,10 @@ impl Conversion {
         match self.history.iter().position(|state| state.raw == raw) {
             Some(0) => Some(Unchanged::ReplayedFirst),
             Some(_) => Some(Unchanged::ReplayedChange),
-            None => self.judged.contains(&raw).then_some(Unchanged::ReplayedDuplicate),
+            None => {
+                let judged = self.judged.contains(&raw) || self.aside.iter().any(|state| state.raw == raw);
+                judged.then_some(Unchanged::ReplayedDuplicate)
+            }
         }
     }
 
@@ -234,15 +251,16 @@ impl Conversion {
             return Effect::Nothing(replayed);
         }
         self.judged.push(next.raw);
-        let current = self.current();
-        if next.status == ConversionStatus::Lead && current.status != ConversionStatus::Lead {
-            return Effect::Nothing(Unchanged::StepBack);
-        }
-        if current.status == next.status
-            && current.payout == next.payout
-            && current.original_payout == next.original_payout
-        {
-            return Effect::Nothing(Unchanged::Same);
+        if let Some(current) = self.standing() {
+            if next.status == ConversionStatus::Lead && current.status != ConversionStatus::Lead {
+                return Effect::Nothing(Unchanged::StepBack);
+            }
+            if current.status == next.status
+                && current.payout == next.payout
+                && current.original_payout == next.original_payout
+            {
+                return Effect::Nothing(Unchanged::Same);
+            }
         }
         if self.history.len() >= HISTORY_MAX {
             return Effect::Nothing(Unchanged::TooManyChanges);
@@ -273,8 +291,8 @@ impl Conversion {
             converted_at: self.history[0].at,
             at: state.at,
             dims: self.click.dims.clone(),
-            before: before.map(State::measures),
-            after: Some(state.measures()),
+            before: before.and_then(State::measures),
+            after: state.measures(),
             original_status: state.original_status.clone().into(),
             transaction: self.transaction.clone().into(),
             original_payout: state.original_payout,
@@ -299,11 +317,13 @@ impl State {
             original_payout: priced.original_payout,
             original_currency: priced.original_currency,
             raw,
+            withdrawn: false,
         }
     }
 
-    const fn measures(&self) -> ConversionMeasures {
-        ConversionMeasures { status: self.status, payout: self.payout, cost: self.cost }
+    fn measures(&self) -> Option<ConversionMeasures> {
+        let Self { status, payout, cost, .. } = *self;
+        (!self.withdrawn).then_some(ConversionMeasures { status, payout, cost })
     }
 }
 

@@ -8,6 +8,8 @@ use signalbox_events::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Who reads the journal of postbacks.
+const POSTBACKS_CONSUMERS: &[&str] = &[crate::judge::position::CONSUMER, "warehouse"];
 /// Who reads the journal of facts.
 const FACTS_CONSUMERS: &[&str] =
     &["warehouse", "outbox", crate::counters::CONSUMER, crate::converted::CONSUMER];
@@ -38,7 +40,7 @@ pub fn open(settings: &JournalSettings) -> Result<Journals, Error> {
         Journal::open(settings.dir.join(name), options)
     };
     Ok(Journals {
-        postbacks: open("postbacks", Stream::Postbacks, settings.postbacks_bytes_max, &["judge"])?,
+        postbacks: open("postbacks", Stream::Postbacks, settings.postbacks_bytes_max, POSTBACKS_CONSUMERS)?,
         facts: open("facts", Stream::Facts, settings.facts_bytes_max, FACTS_CONSUMERS)?,
     })
 }

@@ -3,7 +3,10 @@
 //! The cursor stands at the first postback that is not settled. After a crash everything from there is judged again, which changes nothing:
 //! a conversion names every postback that was judged against it. A postback whose click may still appear waits without holding up the
 //! others; the number that may wait is bounded, and at the bound reading stops until one is settled.
+//!
+//! Past postbacks that are judged again go through the same hands between two rounds, so that no conversion is in two hands at once.
 
+pub(crate) mod again;
 mod keyless;
 pub(crate) mod position;
 mod verdict;
@@ -29,7 +32,7 @@ use signalbox_events::{
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-pub(crate) use verdict::Judged;
+pub(crate) use verdict::{Before, Judged, query};
 
 /// Postbacks that may wait for their click at one time.
 const HELD_MAX: usize = 50_000;
@@ -51,6 +54,16 @@ pub(crate) struct Judge {
     pub(crate) attributor: Attributor,
     pub(crate) outbox: Outbox,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) again: again::Queue,
+}
+
+/// Whether a postback is judged as it comes, or again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// For the first time; everything before this number is settled.
+    Fresh(u64),
+    /// Again: it takes the place among the others that its time of receipt gives it.
+    Again,
 }
 
 /// A received postback, owned.
@@ -106,6 +119,7 @@ impl Judge {
                 continue;
             };
             self.round(&config, &mut open).await?;
+            self.judge_again(&config).await?;
             let settled = open.keys().next().copied().unwrap_or(next);
             if settled != position.next() {
                 self.facts.sync().await?;
@@ -133,7 +147,8 @@ impl Judge {
             tokio::time::sleep(HELD_RETRY).await;
             return Ok(());
         }
-        let wait = if open.is_empty() { Duration::from_millis(500) } else { HELD_RETRY };
+        let idle = open.is_empty() && !self.again.is_busy();
+        let wait = if idle { Duration::from_millis(500) } else { HELD_RETRY };
         let limit = ReadLimit { records: room.min(2_000), bytes: 4 << 20, wait };
         let batch = self.source.read(self.postbacks, *next, limit).await?;
         *next = batch.next;
@@ -196,7 +211,7 @@ impl Judge {
         let mut judged = Vec::with_capacity(seqs.len());
         for seq in seqs {
             if let Some(received) = open.get(&seq) {
-                judged.push((seq, self.judge(config, received, first_open).await?));
+                judged.push((seq, self.judge(config, received, Mode::Fresh(first_open)).await?));
             }
         }
         Ok(judged)
@@ -225,16 +240,11 @@ impl Judge {
         reading::read(&postback.parameters, &network.network).map_err(Judged::refused)
     }
 
-    async fn judge(
-        &self,
-        config: &Config,
-        received: &Received,
-        first_open: u64,
-    ) -> Result<Judged, JudgeError> {
+    async fn judge(&self, config: &Config, received: &Received, mode: Mode) -> Result<Judged, JudgeError> {
         if received.postback.network.is_none() {
-            self.judge_keyless(config, received, first_open).await
+            self.judge_keyless(config, received, mode).await
         } else {
-            self.judge_known(config, received, first_open).await
+            self.judge_known(config, received, mode).await
         }
     }
 
@@ -242,7 +252,7 @@ impl Judge {
         &self,
         config: &Config,
         received: &Received,
-        first_open: u64,
+        mode: Mode,
     ) -> Result<Judged, JudgeError> {
         let reading = match self.read_postback(config, received) {
             Ok(reading) => reading,
@@ -259,19 +269,20 @@ impl Judge {
         let scope = Scope::system(postback.workspace);
         for _ in 0..CAS_TRIES {
             let stored: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, id).await?;
-            let before = stored.as_ref().map(|stored| stored.value.current());
+            let before = stored.as_ref().and_then(|stored| stored.value.standing());
             let state = match price(config, postback, &reading, before, &click) {
                 Ok(priced) => State::of(&reading, &priced, postback.at, received.raw),
                 Err(judged) => return Ok(judged.about(&reading)),
             };
             let attempt = match stored {
                 None => self.create(config, postback, &reading, (*click).clone(), (id, state)).await,
-                Some(stored) => self.change(&scope, stored, state, first_open).await,
+                Some(stored) => self.change(&scope, stored, state, mode).await,
             };
             match attempt {
                 Ok((stored, effect)) => {
                     let judged = Judged::settled(effect, stored.value.revision(), &reading, id);
-                    if stored.value.has_outbox() {
+                    // What is judged again and changes nothing has nothing to tell; who made the rest of the outbox tells it.
+                    if stored.value.has_outbox() && (effect == Effect::Changed || mode != Mode::Again) {
                         self.outbox.flush(config, stored).await?;
                     }
                     return Ok(judged);
@@ -281,8 +292,7 @@ impl Judge {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(CatalogError::Unavailable { reason: format!("conversion {id} changes too fast"), source: None }
-            .into())
+        Err(too_fast(id))
     }
 
     async fn create(
@@ -322,22 +332,38 @@ impl Judge {
         scope: &Scope,
         mut stored: Stored<Conversion>,
         state: State,
-        first_open: u64,
+        mode: Mode,
     ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
+        let before = stored.value.clone();
         let conversion = &mut stored.value;
-        conversion.forget_judged_before(RawRef { journal: state.raw.journal, seq: first_open });
-        let effect = conversion.apply(state);
-        if effect.is_replay() {
+        let effect = match mode {
+            Mode::Fresh(first_open) => {
+                conversion.forget_judged_before(RawRef { journal: state.raw.journal, seq: first_open });
+                conversion.apply(state)
+            }
+            Mode::Again => conversion.judge_again(state),
+        };
+        if effect.is_replay() || *conversion == before {
             return Ok((stored, effect));
         }
-        let keys = keys(conversion);
-        let stored = self
-            .catalog
-            .conversions()
-            .replace(scope, (conversion.id, stored.version), &keys, conversion)
-            .await?;
-        Ok((stored, effect))
+        Ok((self.store(scope, stored).await?, effect))
     }
+
+    /// Puts a changed conversion in place of the version it was read at.
+    async fn store(
+        &self,
+        scope: &Scope,
+        stored: Stored<Conversion>,
+    ) -> Result<Stored<Conversion>, CatalogError> {
+        let conversion = &stored.value;
+        let at = (conversion.id, stored.version);
+        self.catalog.conversions().replace(scope, at, &keys(conversion), conversion).await
+    }
+}
+
+fn too_fast(id: signalbox_domain::ConversionId) -> JudgeError {
+    let reason = format!("conversion {id} changes too fast");
+    CatalogError::Unavailable { reason, source: None }.into()
 }
 
 /// What a conversion document is found by.

@@ -12,6 +12,7 @@ mod converted;
 mod counters;
 mod cursors;
 pub mod deliver;
+pub mod fuzzing;
 mod gate;
 pub mod journal;
 mod judge;
@@ -21,7 +22,9 @@ pub mod reading;
 pub mod receive;
 mod recent;
 mod relay;
+mod replay;
 mod start;
+mod strays;
 mod write;
 
 pub use gate::{Paused, WriterGate};

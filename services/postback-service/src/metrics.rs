@@ -28,6 +28,11 @@ impl Metrics {
         gauge!("postback_unjudged")
     }
 
+    /// Requests kept that belong to nobody.
+    pub(crate) fn strays(&self) -> Gauge {
+        gauge!("postback_strays")
+    }
+
     /// Attempts to deliver by outcome.
     pub(crate) fn delivery(&self, outcome: DeliveryOutcome) -> Counter {
         counter!("postback_deliveries_total", "outcome" => outcome.as_str())

@@ -112,6 +112,9 @@ impl Outbox {
         let dims = &conversion.click.dims;
         for revision in conversion.queued + 1..=conversion.revision() {
             let Some(state) = conversion.history.get(revision as usize - 1) else { continue };
+            if state.withdrawn {
+                continue;
+            }
             for output in config.outputs(conversion.workspace) {
                 if !output.wants(state.status, dims.source, dims.campaign, conversion.network) {
                     continue;

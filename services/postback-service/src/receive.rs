@@ -6,7 +6,12 @@
 
 mod parameters;
 
-use crate::{config::CurrentConfig, metrics::Metrics, reading};
+use crate::{
+    config::CurrentConfig,
+    metrics::Metrics,
+    reading,
+    strays::{self, Stray, Strays},
+};
 use axum::{
     Router,
     body::Bytes,
@@ -27,7 +32,7 @@ use signalbox_events::{
 };
 use std::{borrow::Cow, net::SocketAddr, sync::Arc};
 
-pub use parameters::{ParametersError, read_parameters};
+pub use parameters::{BYTES_MAX, PARAMETERS_MAX, ParametersError, read_parameters};
 
 /// What receiving needs.
 pub(crate) struct Receiver {
@@ -36,6 +41,7 @@ pub(crate) struct Receiver {
     pub(crate) clicks: Arc<dyn EventSource>,
     pub(crate) proxies: TrustedProxies,
     pub(crate) limiter: RateLimiter,
+    pub(crate) strays: Strays,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -91,11 +97,16 @@ async fn receive(receiver: &Receiver, peer: SocketAddr, key: Option<&str>, reque
             return (rejection.status(), "The body is too large or was cut off\n").into_response();
         }
     };
-    let parameters = match read_parameters(uri.query().unwrap_or_default(), &headers, &body) {
+    let query = uri.query().unwrap_or_default();
+    let from = From { method: &method, headers: &headers, ip, query };
+    let parameters = match read_parameters(query, &headers, &body) {
         Ok(parameters) => parameters,
-        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+        Err(error) => {
+            let reason = format!("{error}; nothing was kept of it but this note");
+            receiver.stray(&from, key, ("parameters_unreadable", &reason));
+            return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response();
+        }
     };
-    let from = From { method: &method, headers: &headers, ip };
     match key {
         Some(key) => receiver.accept(key, &from, parameters).await,
         None => receiver.accept_keyless(&from, parameters).await,
@@ -107,6 +118,7 @@ struct From<'a> {
     method: &'a Method,
     headers: &'a HeaderMap,
     ip: std::net::IpAddr,
+    query: &'a str,
 }
 
 impl From<'_> {
@@ -127,10 +139,9 @@ impl Receiver {
         let Some(config) = self.config.get() else { return busy("not ready yet") };
         let Some(known) = config.network_by_key(key) else {
             self.metrics.answered("unknown_key").increment(1);
-            return text(
-                StatusCode::NOT_FOUND,
-                "Unknown postback key: copy the postback URL again from Networks in the admin (the key may have been changed)\n",
-            );
+            self.stray(from, Some(key), ("key_unknown", strays::KEY_UNKNOWN));
+            return (StatusCode::NOT_FOUND, format!("Unknown postback key: {}\n", strays::KEY_UNKNOWN))
+                .into_response();
         };
         let reading = reading::read(&parameters, &known.network).map(drop);
         let raw = self.raw((known.workspace, known.network.id), from, parameters).await;
@@ -152,6 +163,20 @@ impl Receiver {
             Ok(()) => self.told(Ok(())),
             Err(reason) => busy(&reason),
         }
+    }
+
+    /// Keeps what belongs to nobody in the ring of such requests.
+    fn stray(&self, from: &From<'_>, key: Option<&str>, (code, reason): (&'static str, &str)) {
+        let stray = Stray {
+            code,
+            reason,
+            key_sha256: key.map(strays::digest),
+            method: from.method.as_str(),
+            query: from.query,
+            ip: from.ip,
+            user_agent: from.header(header::USER_AGENT),
+        };
+        self.strays.note(&stray, Timestamp::now());
     }
 
     fn told(&self, reading: Result<(), reading::Refusal>) -> Response {

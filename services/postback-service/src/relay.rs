@@ -2,12 +2,14 @@
 //! are judged like any other.
 //!
 //! At least once: the cursor moves after a postback is on disk here. One that is taken twice, after a crash or because two nodes did it at the
-//! same moment, is judged a duplicate. One with a key that no network has is dropped and counted: nobody could be told.
+//! same moment, is judged a duplicate. One with a key that no network has is shown among the requests that
+//! belong to nobody.
 
 use crate::{
     config::{Config, CurrentConfig},
     judge::{JudgeError, position::Position},
     metrics::Metrics,
+    strays::{self, Stray, Strays},
 };
 use signalbox_catalog::Catalog;
 use signalbox_chassis::warn_limited;
@@ -32,6 +34,7 @@ pub(crate) struct Relay {
     /// The own journal of postbacks.
     pub(crate) own: Journal,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) strays: Strays,
 }
 
 impl Relay {
@@ -88,7 +91,7 @@ impl Relay {
                         self.own.append_durable(&record).await?;
                         self.metrics.answered("relayed").increment(1);
                     }
-                    None => self.metrics.answered("unknown_key").increment(1),
+                    None => self.stray(&unmatched),
                 }
             }
             if batch.next != position.next() {
@@ -96,6 +99,22 @@ impl Relay {
             }
         }
         Ok(())
+    }
+
+    /// Nobody has its key: it is shown among the requests that belong to nobody.
+    fn stray(&self, unmatched: &PostbackUnmatchedV1<'_>) {
+        self.metrics.answered("unknown_key").increment(1);
+        let raw = &unmatched.raw;
+        let stray = Stray {
+            code: "key_unknown",
+            reason: strays::KEY_UNKNOWN,
+            key_sha256: unmatched.key_sha256,
+            method: &raw.method,
+            query: &crate::judge::query(raw),
+            ip: raw.ip,
+            user_agent: &raw.user_agent,
+        };
+        self.strays.note(&stray, raw.at);
     }
 
     /// Where the click journals stand now: later than when the postback came, which only makes judging wait a little longer.
@@ -191,6 +210,7 @@ mod tests {
             source: Arc::new(LocalSource::new([own.clone(), other.clone()])),
             own: own.clone(),
             metrics: Arc::new(Metrics),
+            strays: Strays::default(),
         };
         let began = Instant::now();
         for round in 1..=2_u64 {

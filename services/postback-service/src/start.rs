@@ -7,12 +7,14 @@ use crate::{
     counters::Counters,
     deliver::{Bounds, Deliverer, Prober, guard::Guard},
     gate::WriterGate,
-    judge::Judge,
+    judge::{Judge, again},
     metrics::Metrics,
     outbox::Outbox,
     receive::{self, Receiver},
     recent::RecentClicks,
     relay::Relay,
+    replay::Replayer,
+    strays::Strays,
     write::{WriterProgress, Writers},
 };
 use axum::Router;
@@ -92,7 +94,9 @@ pub async fn start(
     tokio::spawn(config.clone().follow(deps.catalog.clone(), check, shutdown.token(Phase::Drain)));
 
     let metrics = Arc::new(Metrics);
-    let router = receive_role(settings, &deps, &config, &metrics);
+    let strays = Strays::default();
+    let router = receive_role(settings, &deps, &config, (&metrics, &strays));
+    spawn_relay(&deps, &config, (&metrics, strays), shutdown);
     let writers = spawn_judging(settings, &deps, &config, &metrics, shutdown);
     let prober = Prober {
         catalog: deps.catalog.clone(),
@@ -135,7 +139,7 @@ fn receive_role(
     settings: &PostbackSettings,
     deps: &Deps,
     config: &CurrentConfig,
-    metrics: &Arc<Metrics>,
+    (metrics, strays): (&Arc<Metrics>, &Strays),
 ) -> Router {
     let receiver = Receiver {
         config: config.clone(),
@@ -147,9 +151,34 @@ fn receive_role(
             Duration::from_secs(60),
             LIMITED_ADDRESSES_MAX,
         ),
+        strays: strays.clone(),
         metrics: Arc::clone(metrics),
     };
     receive::router(Arc::new(receiver), settings.body_bytes_max)
+}
+
+/// What came to tracking domains on other machines is taken over, and what belongs to nobody is shown.
+fn spawn_relay(
+    deps: &Deps,
+    config: &CurrentConfig,
+    (metrics, strays): (&Arc<Metrics>, Strays),
+    shutdown: &Shutdown,
+) {
+    let relay = Relay {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        source: Arc::clone(&deps.source),
+        own: deps.postbacks.clone(),
+        metrics: Arc::clone(metrics),
+        strays: strays.clone(),
+    };
+    tokio::spawn(relay.run(shutdown.token(Phase::Drain)));
+    let publishing = shutdown.guard(Phase::Flush, "requests that belong to nobody");
+    let (catalog, node, metrics) = (deps.catalog.clone(), deps.node_name.clone(), Arc::clone(metrics));
+    tokio::spawn(async move {
+        strays.publish(catalog, node, metrics, publishing.token()).await;
+        drop(publishing);
+    });
 }
 
 /// Judging, the memory of clicks it needs, and the writers whose progress it watches.
@@ -164,6 +193,14 @@ fn spawn_judging(
     let progress = WriterProgress::default();
     let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
     tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
+    let (feeder, queue) = again::queue();
+    let replayer = Replayer {
+        catalog: deps.catalog.clone(),
+        warehouse: deps.warehouse.clone(),
+        feeder,
+        node: deps.node_name.clone(),
+    };
+    tokio::spawn(replayer.run(shutdown.token(Phase::Drain)));
     let judge = Judge {
         catalog: deps.catalog.clone(),
         config: config.clone(),
@@ -173,15 +210,8 @@ fn spawn_judging(
         attributor: Attributor { recent, warehouse: deps.warehouse.clone(), progress: progress.clone() },
         outbox: Outbox { catalog: deps.catalog.clone(), facts: deps.facts.clone() },
         metrics: Arc::clone(metrics),
+        again: queue,
     };
-    let relay = Relay {
-        catalog: deps.catalog.clone(),
-        config: config.clone(),
-        source: Arc::clone(&deps.source),
-        own: deps.postbacks.clone(),
-        metrics: Arc::clone(metrics),
-    };
-    tokio::spawn(relay.run(shutdown.token(Phase::Drain)));
     let judging = shutdown.guard(Phase::Flush, "judge");
     tokio::spawn(async move {
         judge.run(judging.token()).await;
@@ -191,6 +221,7 @@ fn spawn_judging(
     let writers = Writers {
         catalog: deps.catalog.clone(),
         source: Arc::clone(&deps.source),
+        postbacks: deps.postbacks.id(),
         warehouse: deps.warehouse.clone(),
         options: WriterOptions {
             batch_records_max: settings.batch_rows_max,

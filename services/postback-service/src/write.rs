@@ -6,8 +6,10 @@ use crate::{cursors::CatalogCursors, gate::WriterGate, metrics::Metrics};
 use parking_lot::RwLock;
 use signalbox_catalog::Catalog;
 use signalbox_chassis::warn_limited;
-use signalbox_events::{EventSource, JournalId, Stream};
-use signalbox_warehouse::{Warehouse, Writer, WriterOptions, WriterStats};
+use signalbox_events::{EventSource, JournalId, JournalState, Stream};
+use signalbox_warehouse::{
+    Cursor, CursorError, CursorStore as _, Warehouse, Writer, WriterOptions, WriterStats,
+};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +38,8 @@ impl WriterProgress {
 pub(crate) struct Writers {
     pub(crate) catalog: Catalog,
     pub(crate) source: Arc<dyn EventSource>,
+    /// The own journal of postbacks as received; those of others carry what is taken over into this one.
+    pub(crate) postbacks: JournalId,
     pub(crate) warehouse: watch::Receiver<Option<Warehouse>>,
     pub(crate) options: WriterOptions,
     pub(crate) progress: WriterProgress,
@@ -44,18 +48,15 @@ pub(crate) struct Writers {
 }
 
 impl Writers {
-    /// Writes every journal of clicks and facts that appears, until told to stop.
+    /// Writes every journal of clicks and facts that appears, and the own one of postbacks, until told to stop.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let mut running: Vec<(JournalId, tokio::task::JoinHandle<()>)> = Vec::new();
         while !stop.is_cancelled() {
             match self.source.journals().await {
                 Ok(journals) => {
-                    let wanted = journals
-                        .into_iter()
-                        .filter(|journal| matches!(journal.stream, Stream::Clicks | Stream::Facts));
-                    for journal in wanted {
+                    for journal in journals.into_iter().filter(|journal| self.wants(journal)) {
                         if !running.iter().any(|(id, _)| *id == journal.id) {
-                            let task = self.clone().write_journal(journal.id, journal.stream, stop.clone());
+                            let task = self.clone().write_journal(journal, stop.clone());
                             running.push((journal.id, tokio::spawn(task)));
                         }
                     }
@@ -74,9 +75,23 @@ impl Writers {
         }
     }
 
-    async fn write_journal(mut self, journal: JournalId, stream: Stream, stop: CancellationToken) {
+    fn wants(&self, journal: &JournalState) -> bool {
+        match journal.stream {
+            Stream::Clicks | Stream::Facts => true,
+            Stream::Postbacks => journal.id == self.postbacks,
+        }
+    }
+
+    async fn write_journal(mut self, state: JournalState, stop: CancellationToken) {
+        let (journal, stream) = (state.id, state.stream);
         let mut wait = RETRY_MIN;
         while !stop.is_cancelled() {
+            let first = if stream == Stream::Postbacks { state.tail } else { 0 };
+            if let Err(error) = begin_at(&self.catalog, journal, first).await {
+                warn_limited!(6, %error, %journal, "the writer's cursor cannot be read; trying again");
+                tokio::time::sleep(RETRY_MIN).await;
+                continue;
+            }
             let Some(warehouse) = self.ready_warehouse(&stop).await else { return };
             let Some(pass) = self.gate.enter(&stop).await else { return };
             let cursors = Arc::new(CatalogCursors(self.catalog.clone()));
@@ -103,6 +118,18 @@ impl Writers {
             ready = self.warehouse.wait_for(Option::is_some) => ready.ok().and_then(|warehouse| warehouse.clone()),
         }
     }
+}
+
+/// A journal of postbacks that was never written is written from its first record that is still there: what was given back before this
+/// version wrote postbacks as received is not a loss.
+async fn begin_at(catalog: &Catalog, journal: JournalId, tail: u64) -> Result<(), CursorError> {
+    let cursors = CatalogCursors(catalog.clone());
+    if tail > 0 && cursors.load(journal).await?.is_none() {
+        let first = Cursor { next: tail, ..Cursor::new(journal) };
+        // Somebody who was faster did the same.
+        cursors.compare_and_set(None, &first).await?;
+    }
+    Ok(())
 }
 
 /// Turns the writer's statistics into metrics.

@@ -134,6 +134,7 @@ export function postbacks(count: number): PostbackRow[] {
   return Array.from({ length: count }, (_, index) => {
     const [verdict, code, reason] = VERDICTS[index % VERDICTS.length] ?? VERDICTS[0];
     return {
+      id: `9f3c5a1e7b2d4c6f-${count - index}`,
       at: at(index * 5),
       network: ref(networks[index % 3]),
       verdict,

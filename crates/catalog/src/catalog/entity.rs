@@ -108,6 +108,8 @@ const RECORD_INDEXES: &[IndexSpec] = &[
 ];
 pub(super) static CONVERSIONS: CollectionSpec = collection("conversions", &[], RECORD_INDEXES);
 pub(super) static ORPHANS: CollectionSpec = collection("orphans", &[], RECORD_INDEXES);
+/// Past postbacks that are judged again.
+pub(super) static REPLAYS: CollectionSpec = collection("postback_replays", &[], RECORD_INDEXES);
 pub(super) static DELIVERIES: CollectionSpec = collection(
     "deliveries",
     &[],
@@ -138,6 +140,7 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &COUNTERS,
     &CONVERSIONS,
     &ORPHANS,
+    &REPLAYS,
     &DELIVERIES,
     &super::reporting::CUSTOM_METRICS,
     &super::reporting::SAVED_VIEWS,

@@ -7,6 +7,7 @@ mod counters;
 mod drill;
 mod ledger;
 mod loop_story;
+mod postbacks_replay;
 mod routing;
 mod starting;
 mod world;

@@ -19,7 +19,7 @@ pub(super) const SPEC: Spec = Spec {
     latest: Some(("verdict != 'received' DESC, at DESC, _seq DESC", "raw_journal, raw_seq")),
 };
 
-fn entry(row: &PostbackRow<'_>) -> PostbackEntry {
+pub(super) fn entry(row: &PostbackRow<'_>) -> PostbackEntry {
     let verdict = words::verdict(row.verdict).map(|verdict| PostbackVerdict {
         at: Timestamp(row.at),
         verdict,
@@ -59,7 +59,8 @@ impl Warehouse {
         Ok(page)
     }
 
-    /// Verdicts do not repeat the sender's user agent; the row as received has it.
+    /// Verdicts do not repeat the sender's user agent; the row as received has it. One that came without a key was received before it was
+    /// known whose it is.
     async fn add_user_agents(&self, scope: &Scope, entries: &mut [PostbackEntry]) -> Result<(), Error> {
         let times = || entries.iter().map(|entry| entry.received_at.0);
         let (Some(from), Some(to)) = (times().min(), times().max()) else { return Ok(()) };
@@ -70,7 +71,7 @@ impl Warehouse {
         let seqs = params.bind("Array(UInt64)", Bound::Unsigneds(seqs));
         let sql = format!(
             "SELECT raw_journal, raw_seq, user_agent FROM postbacks \
-             WHERE workspace = {workspace} AND received_at >= {from} AND received_at <= {to} \
+             WHERE workspace IN ({workspace}, 0) AND received_at >= {from} AND received_at <= {to} \
              AND verdict = 'received' AND raw_seq IN {seqs}"
         );
         let rows: Vec<(u64, u64, String)> = self.fetch_all(params.apply(self.query(&sql))).await?;

@@ -20,6 +20,7 @@ mod lookup;
 mod migrate;
 mod oracle;
 mod poison;
+mod replay;
 mod reports;
 mod support;
 mod take_over;
@@ -53,6 +54,7 @@ const TESTS: &[&[Test]] = &[
     lookup::TESTS,
     history::TESTS,
     logs::TESTS,
+    replay::TESTS,
     reports::TESTS,
     costs::TESTS,
     exports::TESTS,

@@ -184,6 +184,7 @@ pub fn postback(names: &Names, entry: PostbackEntry) -> PostbackRow {
     let click = verdict.as_ref().map(|verdict| verdict.click).filter(|click| !click.is_none());
     let made = verdict.as_ref().map(|verdict| verdict.conversion).filter(|id| !id.is_none());
     PostbackRow {
+        id: format!("{}-{}", entry.raw.journal, entry.raw.seq),
         at: entry.received_at.into(),
         network: entity(names, Kind::Network, entry.network.is_none(), &entry.network),
         verdict: word.to_owned(),

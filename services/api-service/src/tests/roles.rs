@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use signalbox_domain::{Role, WorkspaceId};
 
 /// Unsafe methods that a viewer may use: they change nothing of the workspace.
-const HARMLESS: [&str; 13] = [
+const HARMLESS: [&str; 14] = [
     "change_password",
     "check_formula",
     "create_view",
@@ -16,6 +16,7 @@ const HARMLESS: [&str; 13] = [
     "export_report",
     "preview_cost_correction",
     "preview_cost_file",
+    "preview_replay",
     "query_report",
     "replace_view",
     "sign_out_everywhere",

@@ -211,6 +211,9 @@ pub struct ConversionRow {
 /// An inbound postback and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostbackRow {
+    /// Identity: the journal that took it and its number there.
+    #[schema(example = "9f3c5a1e7b2d4c6f-1042")]
+    pub id: String,
     /// When it was received.
     pub at: Time,
     /// Network whose key it carried.
@@ -237,6 +240,36 @@ pub struct PostbackRow {
     pub ip: String,
     /// User agent of the sender.
     pub user_agent: String,
+}
+
+/// A request to the postback address that belongs to nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StrayPostback {
+    /// When it came, or came last.
+    pub at: Time,
+    /// How often the same came, one after another.
+    pub times: u64,
+    /// `key_unknown` or `parameters_unreadable`.
+    pub code: String,
+    /// Why, in a sentence with the fix.
+    pub reason: String,
+    /// Stands for the key, which is not kept: equal for equal keys. Empty: it came without a key.
+    pub key_fingerprint: String,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// First characters of its query.
+    pub query: String,
+    /// Address of the sender.
+    pub ip: String,
+    /// User agent of the sender.
+    pub user_agent: String,
+}
+
+/// Requests to the postback address that belong to nobody, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StrayPostbacks {
+    /// The latest of them; older ones are forgotten.
+    pub items: Vec<StrayPostback>,
 }
 
 /// An attempt to deliver an outgoing postback.
@@ -272,6 +305,22 @@ pub struct DeliveryRow {
     pub response: String,
     /// How long it took.
     pub duration_ms: u32,
+}
+
+impl From<signalbox_catalog::live::StrayPostback> for StrayPostback {
+    fn from(stray: signalbox_catalog::live::StrayPostback) -> Self {
+        Self {
+            at: stray.at.into(),
+            times: stray.times,
+            code: stray.code,
+            reason: stray.reason,
+            key_fingerprint: stray.key_fingerprint,
+            method: stray.method,
+            query: stray.query,
+            ip: stray.ip,
+            user_agent: stray.user_agent,
+        }
+    }
 }
 
 /// The fields that logs can be filtered by.

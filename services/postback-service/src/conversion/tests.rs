@@ -42,6 +42,7 @@ pub(crate) fn state(seq: u64, status: ConversionStatus, payout: &str) -> State {
         original_payout: money(payout),
         original_currency: Currency::USD,
         raw: RawRef { journal: 9, seq },
+        withdrawn: false,
     }
 }
 

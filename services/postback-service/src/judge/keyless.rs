@@ -1,6 +1,6 @@
 //! Postbacks that came without the key of a network.
 
-use super::{Judge, JudgeError, Judged, Received};
+use super::{Judge, JudgeError, Judged, Mode, Received};
 use crate::{attribute::Attribution, config::Config, reading};
 use signalbox_events::wire::PostbackRawV1;
 
@@ -10,7 +10,7 @@ impl Judge {
         &self,
         config: &Config,
         received: &Received,
-        first_open: u64,
+        mode: Mode,
     ) -> Result<Judged, JudgeError> {
         let postback = &received.postback;
         let id = match reading::read_click_of(&postback.parameters) {
@@ -32,6 +32,6 @@ impl Judge {
         }
         let postback = PostbackRawV1 { workspace, network, ..postback.clone() };
         let resolved = Received { raw: received.raw, postback, told_held: received.told_held };
-        Ok(self.judge_known(config, &resolved, first_open).await?.of(workspace, network))
+        Ok(self.judge_known(config, &resolved, mode).await?.of(workspace, network))
     }
 }

@@ -13,6 +13,19 @@ use std::borrow::Cow;
 const PART: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'{').remove(b'}').remove(b':');
 
+/// An earlier verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Before {
+    pub(crate) verdict: Verdict,
+    pub(crate) code: String,
+    pub(crate) conversion: ConversionId,
+}
+
+/// Whether a postback with this verdict is part of a conversion.
+pub(crate) const fn settles(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Accepted | Verdict::Updated | Verdict::Duplicate)
+}
+
 /// A verdict before it is recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Judged {
@@ -21,6 +34,8 @@ pub(crate) struct Judged {
     reason: Cow<'static, str>,
     click: ClickId,
     conversion: ConversionId,
+    /// Whether the conversion was made or changed just now.
+    changed: bool,
     /// Whose postback it turned out to be, when that was not known before.
     of: Option<(WorkspaceId, AffiliateNetworkId)>,
 }
@@ -33,6 +48,7 @@ impl Judged {
             reason: reason.into(),
             click: ClickId::NONE,
             conversion: ConversionId::NONE,
+            changed: false,
             of: None,
         }
     }
@@ -145,13 +161,34 @@ impl Judged {
                 "step_back",
                 "the conversion is confirmed or refused already and does not become a lead again",
             ),
+            Effect::Nothing(Unchanged::Superseded) => Self::new(
+                Verdict::Duplicate,
+                "superseded",
+                "a later postback says already what the conversion is now",
+            ),
             Effect::Nothing(Unchanged::TooManyChanges) => Self::new(
                 Verdict::Refused,
                 "too_many_changes",
                 "this conversion has changed too often; check what the network sends",
             ),
         };
-        Self { conversion, ..judged.about(reading) }
+        Self { conversion, changed: effect == Effect::Changed, ..judged.about(reading) }
+    }
+
+    /// The conversion it made, changed or left as it was; none when it could not be attributed.
+    pub(crate) const fn conversion(&self) -> ConversionId {
+        self.conversion
+    }
+
+    /// Whether this is news to somebody who knows an earlier verdict. What counted once stays counted: that it cannot be understood any
+    /// more is no news.
+    pub(crate) fn is_news(&self, before: Option<&Before>) -> bool {
+        let Some(before) = before else { return true };
+        match (settles(before.verdict), settles(self.verdict)) {
+            (true, false) => false,
+            (true, true) => self.changed || self.conversion != before.conversion,
+            (false, _) => (self.verdict, self.code) != (before.verdict, before.code.as_str()),
+        }
     }
 
     /// The wire record.
@@ -181,7 +218,8 @@ impl Judged {
     }
 }
 
-fn query(postback: &PostbackRawV1<'_>) -> String {
+/// The parameters of a postback as a query string.
+pub(crate) fn query(postback: &PostbackRawV1<'_>) -> String {
     let encode = |text: &str| utf8_percent_encode(text, PART).to_string();
     let pairs: Vec<String> = postback
         .parameters

@@ -720,6 +720,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/postbacks/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judges past postbacks again, with the networks and their statuses as they are now. Goes on in the background; what was counted already
+         *     and reads as before is left alone, so that repeating it changes nothing.
+         */
+        post: operations["create_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/replay/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says how many postbacks a replay would judge again, and changes nothing. */
+        post: operations["preview_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists replays, newest first. */
+        get: operations["list_replays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a replay: how far it is, and what became of the postbacks. */
+        get: operations["get_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a replay. What it has judged until then stays. */
+        post: operations["cancel_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/strays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists requests to the postback address that belong to nobody: an unknown key, a body that cannot be read. They are of no workspace,
+         *     so only admins of the instance, those of its first workspace, see them.
+         */
+        get: operations["list_stray_postbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/export": {
         parameters: {
             query?: never;
@@ -2858,6 +2966,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list, newest first. */
+        Page_Replay: {
+            /** @description The items. */
+            items: components["schemas"]["Replay"][];
+            /** @description Asks for the next page; absent on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list, newest first. */
         Page_Source: {
             /** @description The items. */
             items: components["schemas"]["Source"][];
@@ -2922,6 +3037,11 @@ export interface components {
         Percent: string;
         /** @description An inbound postback and what became of it. */
         PostbackRow: {
+            /**
+             * @description Identity: the journal that took it and its number there.
+             * @example 9f3c5a1e7b2d4c6f-1042
+             */
+            id: string;
             /** @description When it was received. */
             at: components["schemas"]["Time"];
             network: null | components["schemas"]["EntityRef"];
@@ -3005,6 +3125,60 @@ export interface components {
          * @enum {string}
          */
         RangeToken: "today" | "yesterday" | "last_2_days" | "last_3_days" | "last_7_days" | "last_14_days" | "last_30_days" | "last_90_days" | "this_week" | "last_week" | "this_month" | "last_month" | "this_year" | "last_year" | "all_time";
+        /** @description Past postbacks that are judged again. */
+        Replay: {
+            /** @description Identity. */
+            id: components["schemas"]["EventId"];
+            /** @description When it was asked for. What came later is none of its business. */
+            created_at: components["schemas"]["Time"];
+            /** @description Whether the product itself asked for it. */
+            automatic: boolean;
+            /** @description `running`, `done` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description How many postbacks are selected.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description How many were judged again until now.
+             */
+            judged: number;
+            /** @description How many of them ended how: `accepted`, `updated`, `duplicate`, `orphan` or `refused` where that is news, `unchanged` for the others. */
+            outcomes: {
+                [key: string]: number;
+            };
+            network_id: null | components["schemas"]["Id"];
+            from: null | components["schemas"]["Time"];
+            to: null | components["schemas"]["Time"];
+            /** @description Verdicts that were asked for; empty: any. */
+            verdicts: string[];
+            finished_at: null | components["schemas"]["Time"];
+        };
+        /** @description Which past postbacks are to be judged again: all that meet every condition. */
+        ReplayInput: {
+            /** @description These alone, at most 1000: `id` of rows of the log of received postbacks. */
+            ids?: string[];
+            network_id?: null | components["schemas"]["Id"];
+            from?: null | components["schemas"]["Time"];
+            to?: null | components["schemas"]["Time"];
+            /**
+             * @description Verdicts of which the latest must be one; `refused` and `orphan` when absent and no ids are named. With `accepted`, `updated` and
+             *     `duplicate` what counted already follows the statuses as they are mapped now.
+             */
+            verdicts?: string[] | null;
+            /** @description Codes such as `status_unknown`, of which the latest must be one; any when empty. */
+            codes?: string[];
+        };
+        /** @description What a replay is about to judge again. */
+        ReplayPreview: {
+            /**
+             * Format: int64
+             * @description How many postbacks are selected.
+             */
+            total: number;
+        };
         /** @description A report's answer. */
         Report: {
             from: null | components["schemas"]["Time"];
@@ -3711,6 +3885,35 @@ export interface components {
             word: string;
             /** @description What it means here. */
             status: components["schemas"]["ConversionStatus"];
+        };
+        /** @description A request to the postback address that belongs to nobody. */
+        StrayPostback: {
+            /** @description When it came, or came last. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How often the same came, one after another.
+             */
+            times: number;
+            /** @description `key_unknown` or `parameters_unreadable`. */
+            code: string;
+            /** @description Why, in a sentence with the fix. */
+            reason: string;
+            /** @description Stands for the key, which is not kept: equal for equal keys. Empty: it came without a key. */
+            key_fingerprint: string;
+            /** @description `GET` or `POST`. */
+            method: string;
+            /** @description First characters of its query. */
+            query: string;
+            /** @description Address of the sender. */
+            ip: string;
+            /** @description User agent of the sender. */
+            user_agent: string;
+        };
+        /** @description Requests to the postback address that belong to nobody, newest first. */
+        StrayPostbacks: {
+            /** @description The latest of them; older ones are forgotten. */
+            items: components["schemas"]["StrayPostback"][];
         };
         /** @description An ordered branch of a campaign. */
         Stream: {
@@ -6573,6 +6776,219 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_replays: {
+        parameters: {
+            query?: {
+                /** @description Most items of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Keeps items whose name (or host, slug, e-mail, tag) contains this text, in any case. */
+                q?: string;
+                /** @description Keeps items in this state (`active`, `paused`, …), or `all`; everything but archived when absent. */
+                state?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Replay"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stray_postbacks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayPostbacks"];
+                };
             };
             /** @description What went wrong */
             default: {

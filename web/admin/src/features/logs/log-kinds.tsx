@@ -8,6 +8,8 @@ import { clickColumns, clickDetail } from './clicks';
 import { ConversionHistory } from './conversion-history';
 import { conversionColumns, conversionDetail } from './conversions';
 import { deliveryColumns, deliveryDetail } from './deliveries';
+import { PostbackActions } from './postback-actions';
+import { PostbackAgain } from './postback-again';
 import { postbackColumns, postbackDetail } from './postbacks';
 import type { DetailSection, LogContext } from './log-context';
 
@@ -20,6 +22,8 @@ export interface LogKind<T> {
   detail: (row: T, context: LogContext) => DetailSection[];
   /** Further parts of the drawer that ask the server. */
   More?: (props: { row: T; context: LogContext }) => ReactNode;
+  /** What can be done with the log as a whole, beside Refresh; `from` is the first moment shown. */
+  Actions?: (props: { from: () => string }) => ReactNode;
   empty: string;
 }
 
@@ -49,9 +53,11 @@ const postbacks: LogKind<PostbackRow> = {
   title: 'Received postbacks',
   description: 'Everything that networks sent, what became of it, and why.',
   find: findPostbacks,
-  rowId: row => `${row.at}~${row.conversion_id ?? row.click_id ?? row.query.slice(0, 60)}`,
+  rowId: row => row.id,
   columns: postbackColumns,
   detail: postbackDetail,
+  More: PostbackAgain,
+  Actions: PostbackActions,
   empty: 'Paste a network’s postback URL into the network, or call it by hand with a click id to test it.',
 };
 

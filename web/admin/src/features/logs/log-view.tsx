@@ -89,6 +89,7 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             options={options}
           />
           <div className="ml-auto flex items-center gap-3">
+            {kind.Actions && <kind.Actions from={() => since(params.range)} />}
             <Switch label="Live" checked={live} onChange={on => onChange({ live: on ? '1' : '' })} />
             <Button onClick={() => void query.refetch()} loading={query.isFetching && !live} aria-label="Refresh">
               {!(query.isFetching && !live) && <RotateCw className="size-3.5" />} Refresh

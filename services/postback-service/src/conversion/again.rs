@@ -1,0 +1,116 @@
+//! A conversion whose postbacks are judged again: it becomes what the postbacks say together, in the order in which they were received.
+//!
+//! The history only grows: a correction is a further state, so the ledger is told the difference. Of each postback the latest reading
+//! counts. Judging one again that reads as before changes nothing, however often and in whatever order.
+
+use super::{Conversion, ConversionStatus, Effect, HISTORY_MAX, RawRef, State, Unchanged};
+use std::collections::BTreeMap;
+
+/// Most readings that are kept beside the history; beyond it the oldest is forgotten.
+const ASIDE_MAX: usize = 100;
+
+impl Conversion {
+    /// The current state; `None` when every postback of it was taken out.
+    pub fn standing(&self) -> Option<&State> {
+        Some(self.current()).filter(|state| !state.withdrawn)
+    }
+
+    /// The latest reading of each postback that is part of this, in the order of receipt.
+    fn readings(&self) -> Vec<&State> {
+        let mut latest: BTreeMap<RawRef, &State> = BTreeMap::new();
+        let told = self.history.iter().filter(|state| !state.withdrawn);
+        for state in told.chain(&self.aside).filter(|state| !self.taken_out.contains(&state.raw)) {
+            latest.insert(state.raw, state);
+        }
+        let mut readings: Vec<&State> = latest.into_values().collect();
+        readings.sort_by_key(|state| (state.at, state.raw));
+        readings
+    }
+
+    /// A postback as it reads now, whether or not it was judged before.
+    pub fn judge_again(&mut self, next: State) -> Effect {
+        let raw = next.raw;
+        let mut readings = self.readings();
+        if let Some(position) = readings.iter().position(|state| state.raw == raw) {
+            if readings[position].reads_like(&next) {
+                let first = self.history[0].raw == raw;
+                return Effect::Nothing(if first {
+                    Unchanged::ReplayedFirst
+                } else {
+                    Unchanged::ReplayedChange
+                });
+            }
+            readings.remove(position);
+        }
+        readings.push(&next);
+        readings.sort_by_key(|state| (state.at, state.raw));
+        // There is at least the one that is judged.
+        let stands = last_word(&readings).cloned().unwrap_or_else(|| next.clone());
+        let (mine, told) = (stands.raw == raw, self.standing().is_some_and(|state| state.says(&stands)));
+        if !told && self.history.len() >= HISTORY_MAX {
+            return Effect::Nothing(Unchanged::TooManyChanges);
+        }
+        self.taken_out.retain(|taken| *taken != raw);
+        self.aside.retain(|state| state.raw != raw);
+        if told || !mine {
+            self.keep_aside(next);
+        }
+        if told {
+            return Effect::Nothing(if mine { Unchanged::Same } else { Unchanged::Superseded });
+        }
+        self.history.push(stands);
+        Effect::Changed
+    }
+
+    /// Takes a postback out that turned out to be about another conversion; nothing when it is no part of this one.
+    pub fn take_out(&mut self, raw: RawRef) {
+        if !self.readings().iter().any(|state| state.raw == raw) {
+            return;
+        }
+        self.aside.retain(|state| state.raw != raw);
+        self.taken_out.push(raw);
+        let stands = last_word(&self.readings()).cloned();
+        let next = match (self.standing(), stands) {
+            (None, None) => return,
+            (Some(current), Some(stands)) if current.says(&stands) => return,
+            (_, Some(stands)) => stands,
+            (Some(current), None) => State { withdrawn: true, raw, ..current.clone() },
+        };
+        self.history.push(next);
+    }
+
+    /// A reading that is not told to the ledger, but counts when what stands now is read differently one day.
+    fn keep_aside(&mut self, reading: State) {
+        self.aside.push(reading);
+        if self.aside.len() > ASIDE_MAX {
+            self.aside.remove(0);
+        }
+    }
+}
+
+/// What postbacks in the order of receipt say together: the last of them, but for leads that come after a word that is final.
+fn last_word<'a>(readings: &[&'a State]) -> Option<&'a State> {
+    readings.iter().copied().fold(None, |word: Option<&State>, next| match word {
+        Some(word) if next.status == ConversionStatus::Lead && word.status != ConversionStatus::Lead => {
+            Some(word)
+        }
+        _ => Some(next),
+    })
+}
+
+impl State {
+    /// Whether a postback that read like this still reads the same. Amounts stay as they were priced: rates and payouts of that time
+    /// stand.
+    fn reads_like(&self, other: &Self) -> bool {
+        (self.status, self.original_currency) == (other.status, other.original_currency)
+    }
+
+    /// Whether the ledger would be told the same.
+    fn says(&self, other: &Self) -> bool {
+        (self.status, self.payout, self.original_payout, self.original_currency)
+            == (other.status, other.payout, other.original_payout, other.original_currency)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+import { useLacksRole } from '@/api/session';
+import { Button } from '@/components/ui/button';
+import { useState } from 'react';
+import { ReplayDialog } from './replay-dialog';
+import { Strays } from './strays';
+
+/** Judging again, and what belongs to nobody. */
+export function PostbackActions({ from }: { from: () => string }) {
+  const lacks = useLacksRole('editor');
+  const noAdmin = useLacksRole('admin');
+  const [open, setOpen] = useState<'' | 'strays' | { from: string }>('');
+  const close = () => setOpen('');
+  return (
+    <>
+      {noAdmin === undefined && (
+        <Button variant="ghost" onClick={() => setOpen('strays')}>
+          Unknown keys
+        </Button>
+      )}
+      <Button disabled={lacks !== undefined} title={lacks} onClick={() => setOpen({ from: from() })}>
+        Judge again…
+      </Button>
+      {open === 'strays' && <Strays onClose={close} />}
+      {typeof open === 'object' && <ReplayDialog from={open.from} onClose={close} />}
+    </>
+  );
+}
