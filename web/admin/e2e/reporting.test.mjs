@@ -68,12 +68,12 @@ async function total(title, where = page) {
 }
 
 async function totalIs(title, text, where = page) {
-  await until(`the total of ${title} is ${text}`, async () => (await total(title, where)) === text, 30_000);
+  await until(`the total of ${title} is ${text}`, async () => (await total(title, where)) === text);
 }
 
 /** Titles of the columns, once the table has them. */
 async function headsAre(expected) {
-  await until(`the columns are ${expected.join(', ')}`, async () => (await heads()).join() === expected.join(), 30_000);
+  await until(`the columns are ${expected.join(', ')}`, async () => (await heads()).join() === expected.join());
 }
 
 async function heads(where = page) {
@@ -327,7 +327,7 @@ step('costs are corrected after a look at what changes, and undone', async () =>
   await field('Bots').selectOption('include');
   await field('Amount').fill('1.20');
   const panel = page.getByRole('region', { name: 'What it would change' });
-  await until('the preview is there', async () => /Clicks6.*\$0\.60.*\$1\.20/.test(await panel.textContent()), 30_000);
+  await until('the preview is there', async () => /Clicks6.*\$0\.60.*\$1\.20/.test(await panel.textContent()));
   await button('Correct 6 clicks').click();
   await page.getByText('Corrected the cost of 6 clicks').waitFor();
   await page.getByRole('row', { name: /Campaign is Summer.*\$1\.20 in total.*applied/ }).waitFor();

@@ -49,7 +49,7 @@ async function startOutside() {
 }
 
 /** Asks again until the answer is truthy; fails with the last answer after `ms`. */
-export async function until(what, ask, ms = 15_000) {
+export async function until(what, ask, ms = 60_000) {
   const deadline = Date.now() + ms;
   for (;;) {
     const answer = await ask();
