@@ -128,3 +128,11 @@ test('volumes and networks that are used are declared', () => {
     assert.ok(!text.includes('\t'), `${file}: YAML has no tabs`);
   }
 });
+
+test('the systemd socket holds the ports that the configuration listens on', () => {
+  const defaults = read('crates/chassis/default.toml');
+  const listens = [...defaults.matchAll(/^listen = "[\d.]+:(\d+)"$/gm)].map((match) => match[1]).sort();
+  const held = [...read('deploy/systemd/signalbox.socket').matchAll(/^ListenStream=[\d.]+:(\d+)$/gm)].map((match) => match[1]).sort();
+  assert.deepEqual(held, listens);
+  assert.match(read('deploy/systemd/signalbox.service'), /^Requires=signalbox\.socket$/m);
+});

@@ -10,6 +10,7 @@
 mod catalog;
 mod document;
 mod error;
+mod late;
 pub mod metrics;
 mod mongo;
 mod query;

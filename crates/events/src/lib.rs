@@ -18,6 +18,7 @@ pub mod kafka;
 pub mod source;
 pub mod tally;
 pub mod visitor;
+pub mod watch;
 pub mod wire;
 
 pub use batch::{Batch, Gap, GapReason, JournalState, ReadLimit, StoredRecord};
@@ -25,3 +26,4 @@ pub use error::{AppendError, Error, FullReason};
 pub use ids::{JournalId, Position, Stream};
 pub use journal::{Durability, Journal, JournalOptions, Reader};
 pub use source::{EventSource, LocalSource};
+pub use watch::watch;

@@ -1,26 +1,43 @@
 //! Which ClickHouse: the embedded engine, supervised as a child process, or a server.
 
-use postback_service::connect::Address;
+use postback_service::connect::{Address, connect_in_background};
 use signalbox_chassis::{
     settings::{WarehouseSettings, WarehouseUrl},
     shutdown::{Phase, Shutdown},
+    warn_limited,
 };
-use signalbox_embedded_clickhouse::{Error, Supervisor, SupervisorConfig};
-use std::path::Path;
+use signalbox_embedded_clickhouse::{Error, Handle, Supervisor, SupervisorConfig, find_library};
+use signalbox_warehouse::Warehouse;
+use std::{path::Path, time::Duration};
+use tokio::sync::watch;
 
-/// Starts the embedded engine if the settings want it, and says where ClickHouse answers. The engine is stopped last.
+/// Pause before an engine that did not start is started again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The warehouse, as soon as it answers and its schema is current.
+pub type Found = watch::Receiver<Option<Warehouse>>;
+
+/// Starts the embedded engine if the settings want it. The engine is stopped last. `waits`: whether the instance waits for it, as at a first
+/// start, when a person wants to know what is wrong; otherwise an engine that does not start is started again and again, for redirects and
+/// the journal need none.
 ///
 /// # Errors
-/// When the engine's library is missing or its port or folder is taken; the text says what to do.
-pub async fn start(settings: &WarehouseSettings, exe: &Path, shutdown: &Shutdown) -> Result<Address, Error> {
+/// When the engine's library is missing, its port is taken or, waiting for it, it does not start; the text says what to do.
+pub async fn start(
+    settings: &WarehouseSettings,
+    exe: &Path,
+    shutdown: &Shutdown,
+    waits: bool,
+) -> Result<Found, Error> {
     let database = settings.database_name().to_owned();
     if let WarehouseUrl::Http(server) = &settings.url {
-        return Ok(Address {
+        let address = Address {
             url: server.base_url.clone(),
             database,
             user: server.user.clone().unwrap_or_else(|| "default".to_owned()),
             password: server.password.as_ref().map(|password| password.expose().clone()).unwrap_or_default(),
-        });
+        };
+        return Ok(connect_in_background(address, shutdown));
     }
     let config = SupervisorConfig {
         args: vec!["embedded-clickhouse".into()],
@@ -28,18 +45,69 @@ pub async fn start(settings: &WarehouseSettings, exe: &Path, shutdown: &Shutdown
         port: settings.listen_port,
         ..SupervisorConfig::new(exe, &settings.data_dir)
     };
-    let handle = Supervisor::start(config).await?;
-    let address = Address {
+    if waits {
+        let handle = Supervisor::start(config).await?;
+        let address = address_of(&handle, database);
+        stop_last(handle, shutdown);
+        return Ok(connect_in_background(address, shutdown));
+    }
+    find_library(settings.libchdb_path.as_deref())?;
+    let (found, receiver) = watch::channel(None);
+    tokio::spawn(start_until_it_works(config, database, found, shutdown.clone()));
+    Ok(receiver)
+}
+
+fn address_of(handle: &Handle, database: String) -> Address {
+    Address {
         url: handle.base_url(),
         database,
         user: handle.user().to_owned(),
         password: handle.password().unwrap_or_default().to_owned(),
-    };
+    }
+}
+
+fn stop_last(handle: Handle, shutdown: &Shutdown) {
     let guard = shutdown.guard(Phase::Close, "embedded ClickHouse");
     tokio::spawn(async move {
         guard.begun().await;
         handle.stop().await;
         drop(guard);
     });
-    Ok(address)
+}
+
+async fn start_until_it_works(
+    config: SupervisorConfig,
+    database: String,
+    found: watch::Sender<Option<Warehouse>>,
+    shutdown: Shutdown,
+) {
+    let stop = shutdown.token(Phase::Drain);
+    let handle = loop {
+        // A start that is given up takes its child along.
+        let started = tokio::select! {
+            () = stop.cancelled() => return,
+            started = Supervisor::start(config.clone()) => started,
+        };
+        match started {
+            Ok(handle) => break handle,
+            Err(error) if error.is_retryable() && !matches!(error, Error::PortTaken { .. }) => {
+                warn_limited!(6, %error, "the embedded ClickHouse does not start; clicks and postbacks wait in the journal");
+            }
+            Err(error) => {
+                tracing::error!(%error, "the embedded ClickHouse cannot be used");
+                return shutdown.trigger("the embedded ClickHouse cannot be used");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(RETRY) => {}
+        }
+    };
+    let mut connected = connect_in_background(address_of(&handle, database), &shutdown);
+    stop_last(handle, &shutdown);
+    if let Ok(warehouse) = connected.wait_for(Option::is_some).await.map(|warehouse| warehouse.clone()) {
+        found.send_replace(warehouse);
+        // Keeps both channels open as long as somebody listens.
+        found.closed().await;
+    }
 }

@@ -1,15 +1,25 @@
 //! One instance: stores, journals, engine and the three services, wired together.
+//!
+//! A first start waits for everything and says what is wrong. An instance that has routed before starts without its catalog and without its
+//! analytics engine: it redirects by the configuration on disk and journals, and the rest joins in when it is there.
 
 use crate::{announce::Addresses, backup, engine};
 use signalbox_catalog::Catalog;
 use signalbox_chassis::{
-    health::{self, HealthServer},
+    health::{self, HealthServer, Readiness},
     process::Context,
+    settings::Settings,
     shutdown::{Phase, Shutdown},
+    warn_limited,
 };
 use signalbox_detect::Detector;
 use signalbox_events::{Journal, kafka::Shipper};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// How long a start waits for a catalog that it can do without for a while.
+const CATALOG_PATIENCE: Duration = Duration::from_secs(2);
+/// Pause before an API that found no catalog is started again.
+const API_RETRY: Duration = Duration::from_secs(1);
 
 /// Why an instance cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -57,18 +67,26 @@ pub struct Running {
 pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Error> {
     let Context { settings, shutdown, readiness } = context;
     let exe = exe.map_or_else(|| std::env::current_exe().map_err(Error::Exe), Ok)?;
-    let catalog = Catalog::open(&settings.catalog.url.store_url()).await?;
+    let can_route = settings.traffic.snapshot_path.exists();
+    let catalog = open_catalog(&settings, can_route, &shutdown).await?;
     let clicks = traffic_service::journal::open_clicks(&settings.journal)?;
     let journals = postback_service::journal::open(&settings.journal)?;
     let source = postback_service::journal::source(&settings.journal, &journals, Some(clicks.clone()))?;
     let shipper = traffic_service::journal::ship(&settings.journal, &clicks)?;
     let detector = Detector::start(&settings);
-    let address = engine::start(&settings.warehouse, &exe, &shutdown).await?;
-    let warehouse = postback_service::connect::connect_in_background(address, &shutdown);
+    let warehouse = engine::start(&settings.warehouse, &exe, &shutdown, !can_route).await?;
+    // A catalog that is away takes the admin out of service, not the redirects.
+    let (traffic_part, postback_part) = (readiness.part(), readiness.part());
     let health = [
-        health::serve("traffic.health_listen", settings.traffic.health_listen, readiness.clone())?,
-        health::serve("postback.health_listen", settings.postback.health_listen, readiness.clone())?,
+        health::serve("traffic.health_listen", settings.traffic.health_listen, traffic_part.clone())?,
+        health::serve("postback.health_listen", settings.postback.health_listen, postback_part.clone())?,
     ];
+    for journal in [&journals.postbacks, &journals.facts] {
+        tokio::spawn(signalbox_events::watch(
+            journal.clone(),
+            shutdown.token(Phase::Flush).cancelled_owned(),
+        ));
+    }
 
     let deps = postback_service::Deps {
         catalog: catalog.clone(),
@@ -78,7 +96,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         source,
         node_name: settings.instance.node_name.clone(),
     };
-    let postback = postback_service::start(&settings.postback, deps, &readiness, &shutdown).await?;
+    let postback = postback_service::start(&settings.postback, deps, &postback_part, &shutdown).await?;
     let deps = traffic_service::Deps {
         catalog: catalog.clone(),
         detector: Arc::clone(&detector),
@@ -88,18 +106,19 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         received: None,
         state_dir: settings.instance.data_dir.join("traffic"),
     };
-    let traffic = traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await?;
+    let traffic = traffic_service::start(&settings.traffic, deps, &traffic_part, &shutdown).await?;
     let traffic_url = settings.traffic.public_base(traffic.address.port());
     let postback_url = settings.postback.public_base(postback.address.port());
-    let deps = api_service::Deps {
+    let api = Api {
+        settings: settings.clone(),
         catalog: catalog.clone(),
         warehouse: warehouse.clone(),
         detector,
-        landings_dir: settings.traffic.landings_dir.clone(),
-        traffic_url: traffic_url.clone(),
-        postback_url: postback_url.clone(),
+        urls: (traffic_url.clone(), postback_url.clone()),
+        readiness,
+        shutdown: shutdown.clone(),
     };
-    let api = api_service::start(&settings.api, deps, &readiness, &shutdown).await?;
+    let api = api.start_or_wait(can_route).await?;
     let control = backup::Control {
         settings: settings.clone(),
         catalog: catalog.clone(),
@@ -109,12 +128,91 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     backup::serve(control, &shutdown).map_err(Error::Control)?;
     close_last(&shutdown, shipper, [clicks, journals.postbacks, journals.facts], catalog);
     let addresses = Addresses {
-        admin: settings.api.public_base(api.address.port()),
+        admin: settings
+            .api
+            .public_base(api.as_ref().map_or(settings.api.listen.port(), |api| api.address.port())),
         traffic: traffic_url,
         postback: postback_url,
-        setup_url: api.setup_url,
+        setup_url: api.and_then(|api| api.setup_url),
     };
     Ok(Running { addresses, _health: health })
+}
+
+/// The catalog; a later start goes on without one that does not answer.
+async fn open_catalog(
+    settings: &Settings,
+    can_route: bool,
+    shutdown: &Shutdown,
+) -> Result<Catalog, signalbox_catalog::Error> {
+    let url = settings.catalog.url.store_url();
+    if !can_route {
+        return Catalog::open(&url).await;
+    }
+    let shutdown = shutdown.clone();
+    let failed = move |error| {
+        tracing::error!(%error, "the catalog cannot be used");
+        shutdown.trigger("the catalog cannot be used");
+    };
+    Catalog::open_late(&url, CATALOG_PATIENCE, failed).await
+}
+
+/// What the admin and the API are started with, perhaps more than once: nobody can log in without the catalog.
+struct Api {
+    settings: Settings,
+    catalog: Catalog,
+    warehouse: engine::Found,
+    detector: Arc<Detector>,
+    urls: (String, String),
+    readiness: Readiness,
+    shutdown: Shutdown,
+}
+
+impl Api {
+    async fn start(&self) -> Result<api_service::Running, api_service::Error> {
+        let deps = api_service::Deps {
+            catalog: self.catalog.clone(),
+            warehouse: self.warehouse.clone(),
+            detector: Arc::clone(&self.detector),
+            landings_dir: self.settings.traffic.landings_dir.clone(),
+            traffic_url: self.urls.0.clone(),
+            postback_url: self.urls.1.clone(),
+        };
+        api_service::start(&self.settings.api, deps, &self.readiness, &self.shutdown).await
+    }
+
+    /// Starts it; when the catalog is away and `may_wait`, it is started once the catalog is back.
+    async fn start_or_wait(self, may_wait: bool) -> Result<Option<api_service::Running>, api_service::Error> {
+        match self.start().await {
+            Err(api_service::Error::Catalog(error)) if may_wait && error.is_retryable() => {
+                tracing::warn!(%error, "the admin is not there before the catalog is; redirects go on");
+                tokio::spawn(self.start_when_possible());
+                Ok(None)
+            }
+            started => started.map(Some),
+        }
+    }
+
+    async fn start_when_possible(self) {
+        let waiting = self.readiness.register("admin");
+        waiting.not_ready("waits for the catalog");
+        while !self.shutdown.is_triggered() {
+            tokio::time::sleep(API_RETRY).await;
+            match self.start().await {
+                Ok(running) => {
+                    waiting.ready();
+                    tracing::info!(url = running.url, "admin and API answer");
+                    return;
+                }
+                Err(api_service::Error::Catalog(error)) if error.is_retryable() => {
+                    warn_limited!(6, %error, "the admin waits for the catalog");
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the admin cannot be started");
+                    return self.shutdown.trigger("the admin cannot be started");
+                }
+            }
+        }
+    }
 }
 
 /// Closes journals and catalog when every part that uses them has ended.

@@ -117,9 +117,7 @@ impl Warehouse {
             tracing::info!(migration = migration.name, "applying migration");
             for statement in migration.statements() {
                 lock.renew(self).await?;
-                self.define(&statement).await.map_err(|error| Error::Schema {
-                    reason: format!("migration {} failed: {error}", migration.name),
-                })?;
+                self.define(&statement).await.map_err(|error| failed(migration, &error))?;
             }
             self.record(migration).await?;
             versions.push(migration.version);
@@ -163,6 +161,12 @@ impl Warehouse {
             .param("by", env!("CARGO_PKG_VERSION"));
         crate::client::within(std::time::Duration::from_secs(60), query.execute()).await
     }
+}
+
+/// A server that goes away in the middle is waited for: statements are repeatable. Everything else needs somebody who looks.
+fn failed(migration: &Migration, error: &Error) -> Error {
+    let reason = format!("migration {} failed: {error}", migration.name);
+    if error.is_retryable() { Error::Unavailable { reason } } else { Error::Schema { reason } }
 }
 
 fn too_new(row: &Applied, all: &[Migration]) -> Error {

@@ -7,6 +7,7 @@ use signalbox_chassis::{
     data_dir::Format,
     process::{Context, Process},
     settings::{Settings, WarehouseUrl},
+    shutdown::Phase,
 };
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -51,6 +52,10 @@ async fn start(context: Context) -> Result<postback_service::Running, Box<dyn Er
         &shutdown,
     );
     let journals = postback_service::journal::open(&settings.journal)?;
+    for journal in [&journals.postbacks, &journals.facts] {
+        let stop = shutdown.token(Phase::Flush);
+        tokio::spawn(signalbox_events::watch(journal.clone(), stop.cancelled_owned()));
+    }
     let deps = postback_service::Deps {
         catalog: Catalog::open(&settings.catalog.url.store_url()).await?,
         warehouse,

@@ -187,6 +187,10 @@ fn spawn_background(
     tokio::spawn(standing::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
     let (counting, journal, stop) = (Arc::clone(app), app.clicks.clone(), shutdown.token(Phase::Flush));
     tokio::spawn(async move { counting.counters.follow_journal(journal, stop).await });
+    for journal in app.received.iter().chain([&app.clicks]) {
+        let stop = shutdown.token(Phase::Flush);
+        tokio::spawn(signalbox_events::watch(journal.clone(), stop.cancelled_owned()));
+    }
     let guard = shutdown.guard(Phase::Flush, "unique visitors");
     let app = Arc::clone(app);
     tokio::spawn(async move {

@@ -54,7 +54,7 @@ pub(super) enum Order {
 pub(super) struct Common {
     pub limits: Limits,
     pub refusals: Arc<Refusals>,
-    /// Milliseconds since the listener began, as of the last sweep; never 0, which means "not stalled".
+    /// Milliseconds that the listener has run, as of the last sweep; never 0, which means "not stalled".
     clock: AtomicU64,
     /// When the listener began to drain; 0: it does not.
     draining_since: AtomicU64,
@@ -187,7 +187,8 @@ impl Watch {
 pub(super) struct Registry {
     common: Arc<Common>,
     addresses: Arc<Addresses>,
-    started: Instant,
+    /// When the last sweep was.
+    swept: Mutex<Instant>,
     connections: Mutex<HashMap<u64, Arc<Watch>>>,
     next_id: AtomicU64,
     /// Rung whenever a connection has ended.
@@ -204,7 +205,7 @@ impl Registry {
                 clock: AtomicU64::new(1),
                 draining_since: AtomicU64::new(0),
             }),
-            started: Instant::now(),
+            swept: Mutex::new(Instant::now()),
             connections: Mutex::default(),
             next_id: AtomicU64::new(0),
             ended: Notify::new(),
@@ -252,8 +253,10 @@ impl Registry {
 
     /// Moves the clock on and tells the slow connections to end. Returns how many were told to end at once.
     pub fn sweep(&self) -> usize {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.common.clock.store(now.max(1), Ordering::Relaxed);
+        let passed = std::mem::replace(&mut *self.swept.lock(), Instant::now()).elapsed();
+        // Time in which this process did not get to run is nobody's slowness.
+        let step = u64::try_from(passed.min(SWEEP * 2).as_millis()).unwrap_or(0);
+        let now = self.common.clock.fetch_add(step, Ordering::Relaxed) + step;
         self.addresses.forget(now);
         let mut aborted = 0;
         for watch in self.connections.lock().values() {
