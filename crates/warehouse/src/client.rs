@@ -105,7 +105,9 @@ impl Warehouse {
 
     /// Runs a definition.
     pub(crate) async fn define(&self, sql: &str) -> Result<(), Error> {
-        within(DEFINE_TIMEOUT, self.query(sql).execute()).await
+        // Tables made like others have their words, which include numbers.
+        let query = self.query(sql).with_setting("allow_suspicious_low_cardinality_types", "1");
+        within(DEFINE_TIMEOUT, query.execute()).await
     }
 }
 

@@ -26,6 +26,8 @@ pub mod log;
 pub mod lookup;
 mod maintenance;
 pub mod migrate;
+mod native;
+mod packed;
 pub mod range;
 pub mod report;
 mod rows;

@@ -40,6 +40,11 @@ pub const ALL: &[Migration] = &[
         name: "0003_cost_corrections",
         sql: include_str!("../../../migrations/clickhouse/0003_cost_corrections.sql"),
     },
+    Migration {
+        version: 4,
+        name: "0004_bytes",
+        sql: include_str!("../../../migrations/clickhouse/0004_bytes.sql"),
+    },
 ];
 
 /// What [`Warehouse::migrate`] did.

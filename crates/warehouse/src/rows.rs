@@ -19,7 +19,7 @@ pub(crate) use delivery::DeliveryRow;
 pub(crate) use fact::FactRow;
 pub(crate) use postback::PostbackRow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use signalbox_domain::Timestamp;
 use signalbox_events::wire::{ConversionV1, LandingClickV1, Record};
 use std::net::{IpAddr, Ipv6Addr};
@@ -33,10 +33,15 @@ pub(crate) struct Identity {
     pub seq: u64,
 }
 
+/// The tables that records are written to, in the order in which they are filled: what cannot be written at all first, details before
+/// the ledger, so that a record which a detail table refuses never reaches a report.
+pub(crate) const TABLES: [&str; 6] =
+    ["dead_letters", "clicks", "conversions", "postbacks", "deliveries", "facts"];
+
 /// What the writer must know of any row.
 pub(crate) trait Keyed {
-    /// The table.
-    const TABLE: &'static str;
+    /// Which of [`TABLES`].
+    const PLACE: usize;
     /// The column that leads the order key after the workspace; empty when it is not the same each time a row is made.
     const TIME: &'static str;
     /// Sequence number of the record.
@@ -45,39 +50,34 @@ pub(crate) trait Keyed {
     fn time_ms(&self) -> i64;
 }
 
-/// The rows of a batch, by table.
-#[derive(Debug, Default)]
-pub(crate) struct Tables<'r> {
-    /// Records that cannot be written.
-    pub dead_letters: Vec<DeadLetterRow>,
-    /// Clicks and landing clicks.
-    pub clicks: Vec<ClickRow<'r>>,
-    /// States of conversions.
-    pub conversions: Vec<ConversionRow<'r>>,
-    /// Inbound postbacks and verdicts.
-    pub postbacks: Vec<PostbackRow<'r>>,
-    /// Attempts to deliver.
-    pub deliveries: Vec<DeliveryRow<'r>>,
-    /// The ledger.
-    pub facts: Vec<FactRow<'r>>,
-}
+/// Where the rows of a record go.
+pub(crate) trait Rows {
+    /// A click or a landing click.
+    fn click(&mut self, row: &ClickRow<'_>);
+    /// A state of a conversion.
+    fn conversion(&mut self, row: &ConversionRow<'_>);
+    /// An inbound postback or a verdict.
+    fn postback(&mut self, row: &PostbackRow<'_>);
+    /// An attempt to deliver.
+    fn delivery(&mut self, row: &DeliveryRow<'_>);
+    /// A fact of the ledger.
+    fn fact(&mut self, row: &FactRow<'_>);
 
-impl<'r> Tables<'r> {
     /// Adds the rows of one record; all or none.
     ///
     /// # Errors
     /// The reason why the record cannot become rows.
-    pub fn add(&mut self, identity: Identity, record: &'r Record<'r>) -> Result<(), String> {
+    fn add(&mut self, identity: Identity, record: &Record<'_>) -> Result<(), String> {
         match record {
             Record::Click(click) => {
                 plausible("time of the click", click.at)?;
-                self.clicks.push(ClickRow::of_click(identity, click));
-                self.facts.push(FactRow::of_click(identity, click, !click.dims.landing.is_none()));
+                self.click(&ClickRow::of_click(identity, click));
+                self.fact(&FactRow::of_click(identity, click, !click.dims.landing.is_none()));
             }
             Record::ClickV2(click) => {
                 plausible("time of the click", click.click.at)?;
-                self.clicks.push(ClickRow::of_click_v2(identity, click));
-                self.facts.push(FactRow::of_click(identity, &click.click, click.shows_landing()));
+                self.click(&ClickRow::of_click_v2(identity, click));
+                self.fact(&FactRow::of_click(identity, &click.click, click.shows_landing()));
             }
             Record::LandingClick(landing) => self.add_landing_click(identity, landing, true)?,
             Record::LandingClickV2(landing) => {
@@ -88,29 +88,30 @@ impl<'r> Tables<'r> {
             Record::Counted(_) | Record::PostbackUnmatched(_) => {}
             Record::PostbackRaw(postback) => {
                 plausible("time of the postback", postback.at)?;
-                self.postbacks.push(PostbackRow::of_raw(identity, postback));
+                self.postback(&PostbackRow::of_raw(identity, postback));
             }
             Record::Verdict(verdict) => {
                 plausible("time of the postback", verdict.received_at)?;
                 plausible("time of the verdict", verdict.at)?;
-                self.postbacks.push(PostbackRow::of_verdict(identity, verdict));
+                self.postback(&PostbackRow::of_verdict(identity, verdict));
             }
             Record::Conversion(conversion) => self.add_conversion(identity, conversion)?,
             Record::ConversionV2(full) => self.add_conversion(identity, &full.conversion)?,
             Record::Delivery(delivery) => {
                 plausible("time of the delivery", delivery.at)?;
-                self.deliveries.push(DeliveryRow::of(identity, delivery));
+                self.delivery(&DeliveryRow::of(identity, delivery));
             }
         }
         Ok(())
     }
 
-    fn add_conversion(&mut self, identity: Identity, conversion: &'r ConversionV1<'r>) -> Result<(), String> {
+    /// The rows of a conversion.
+    fn add_conversion(&mut self, identity: Identity, conversion: &ConversionV1<'_>) -> Result<(), String> {
         plausible("time of the click", conversion.clicked_at)?;
         plausible("time of the conversion", conversion.converted_at)?;
         plausible("time of the change", conversion.at)?;
-        self.conversions.push(ConversionRow::of(identity, conversion));
-        self.facts.extend(FactRow::of_conversion(identity, conversion));
+        self.conversion(&ConversionRow::of(identity, conversion));
+        FactRow::of_conversion(identity, conversion).for_each(|row| self.fact(&row));
         Ok(())
     }
 
@@ -118,14 +119,14 @@ impl<'r> Tables<'r> {
     fn add_landing_click(
         &mut self,
         identity: Identity,
-        landing: &'r LandingClickV1<'r>,
+        landing: &LandingClickV1<'_>,
         counted: bool,
     ) -> Result<(), String> {
         plausible("time of the click", landing.clicked_at)?;
         plausible("time of the landing click", landing.at)?;
-        self.clicks.push(ClickRow::of_landing_click(identity, landing));
+        self.click(&ClickRow::of_landing_click(identity, landing));
         if counted {
-            self.facts.push(FactRow::of_landing_click(identity, landing));
+            self.fact(&FactRow::of_landing_click(identity, landing));
         }
         Ok(())
     }
@@ -143,9 +144,16 @@ fn plausible(what: &str, time: Timestamp) -> Result<(), String> {
 }
 
 /// An address as ClickHouse's `IPv6` holds it: IPv4 is mapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Address(Ipv6Addr);
+
+impl Serialize for Address {
+    /// Its octets as they stand, as one number.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u128(u128::from_le_bytes(self.0.octets()))
+    }
+}
 
 impl Default for Address {
     fn default() -> Self {

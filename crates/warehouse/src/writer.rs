@@ -5,11 +5,15 @@
 //! recorded range, looks which of their rows are there, and inserts those that are not. A writer that was taken over can advance
 //! nothing, and what it inserts late carries a token that ClickHouse has seen.
 //!
+//! While ClickHouse takes a batch, the next one is read and made into blocks; it is pending only when its turn has come.
+//!
 //! It never advances past a record that is neither in its tables nor in `dead_letters`, and never skips a gap in silence.
 
 mod batch;
+mod fill;
 mod hook;
 mod insert;
+mod prepare;
 mod put;
 mod repair;
 mod stats;
@@ -92,6 +96,10 @@ pub struct Writer {
     stats: watch::Sender<WriterStats>,
     /// When the source was last told what may be given back, and last asked for its head.
     housekept: Option<Instant>,
+    /// Whether more records were waiting behind the last batch.
+    more_waits: bool,
+    /// Memory for blocks.
+    spare: Arc<fill::Spare>,
 }
 
 /// The journal in the hands of this writer.
@@ -102,6 +110,10 @@ struct Held {
     doubt_through: Option<u64>,
     /// Batches are this small while a poison record is sought.
     cut: Option<usize>,
+    /// Makes blocks for the tables as they are.
+    filler: fill::Filler,
+    /// The batch behind the present one.
+    ahead: Option<prepare::Ahead>,
 }
 
 impl Writer {
@@ -116,8 +128,21 @@ impl Writer {
         let (stats, _) = watch::channel(WriterStats::default());
         // 53 bits: every document store keeps such a number exactly.
         let (id, hook) = (rand::random::<u64>() >> 11, Arc::new(NoHook));
-        let (held, ever_held, housekept) = (None, false, None);
-        Self { warehouse, source, cursors, journal, options, hook, id, held, ever_held, stats, housekept }
+        Self {
+            warehouse,
+            source,
+            cursors,
+            journal,
+            options,
+            hook,
+            id,
+            held: None,
+            ever_held: false,
+            stats,
+            housekept: None,
+            more_waits: false,
+            spare: Arc::default(),
+        }
     }
 
     /// The same writer, with `hook` called between its steps; for tests of crashes.
@@ -146,7 +171,7 @@ impl Writer {
                 () = long_after(&shutdown) => break,
             };
             let pause = match outcome {
-                Ok(Step::Advanced { records, .. }) if records < self.options.batch_records_max => {
+                Ok(Step::Advanced { .. }) if !self.more_waits => {
                     delay = RETRY_MIN;
                     self.options.linger.saturating_sub(began.elapsed())
                 }

@@ -3,6 +3,8 @@
 use super::{Log, LogField};
 use crate::dimension;
 use crate::kind::Kind;
+use crate::packed::unpack_sql;
+use std::sync::LazyLock;
 
 /// A field: its key, its kind and its SQL expression.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +113,17 @@ fn own(log: Log) -> (&'static [Field], bool) {
     }
 }
 
+/// What of a click is stored packed, as it came.
+fn unpacked(log: Log, field: Field) -> Field {
+    static PATH_AND_QUERY: LazyLock<String> = LazyLock::new(|| unpack_sql("path_and_query"));
+    static TARGET: LazyLock<String> = LazyLock::new(|| unpack_sql("target"));
+    match (log, field.key) {
+        (Log::Clicks, "path_and_query") => Field { expression: &PATH_AND_QUERY, ..field },
+        (Log::Clicks, "target") => Field { expression: &TARGET, ..field },
+        _ => field,
+    }
+}
+
 /// The field of a log with this key.
 pub(crate) fn find(log: Log, key: &str) -> Option<Field> {
     let (own, with_dimensions) = own(log);
@@ -118,7 +131,8 @@ pub(crate) fn find(log: Log, key: &str) -> Option<Field> {
         let found = dimension::find(key).filter(|_| with_dimensions)?;
         Some(Field { key: found.key, kind: found.kind, expression: found.expression })
     };
-    own.iter().copied().find(|field| field.key == key).or_else(dimension)
+    let own = own.iter().copied().find(|field| field.key == key).map(|field| unpacked(log, field));
+    own.or_else(dimension)
 }
 
 /// Every field of a log.
@@ -130,7 +144,7 @@ pub(crate) fn all(log: Log) -> Vec<Field> {
         kind: found.kind,
         expression: found.expression,
     };
-    own.iter().copied().chain(dimensions.map(as_field)).collect()
+    own.iter().copied().map(|field| unpacked(log, field)).chain(dimensions.map(as_field)).collect()
 }
 
 /// The fields a log can be filtered by.

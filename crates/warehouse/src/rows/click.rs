@@ -3,12 +3,15 @@
 use super::dims::{StoredDims, row_with_dims};
 use super::words::{self, owned};
 use super::{Address, Identity, fact::kind};
+use crate::packed::{Values, pack, unpack};
 use signalbox_domain::{CampaignId, ClickId, Money, Percent, Timestamp};
+use signalbox_events::visitor::{VisitorSource, visitor_key};
 use signalbox_events::wire::{ClickV1, ClickV2, CostOnConversion, LandingClickV1, UniqueFlags};
+use std::borrow::Cow;
 
 row_with_dims! {
     /// A click, or a landing click beside it.
-    ClickRow in "clicks" by click_at {
+    ClickRow in 1 by click_at {
         click_at: i64,
         click_id: u128,
         kind: i8,
@@ -29,14 +32,22 @@ row_with_dims! {
         user_agent: &'a str,
         referrer: &'a str,
         host: &'a str,
-        path_and_query: &'a str,
-        target: &'a str,
+        #[serde(borrow)]
+        path_and_query: Cow<'a, str>,
+        #[serde(borrow)]
+        target: Cow<'a, str>,
         trace: &'a str,
         passed_to: u64,
         visitor: u64,
+        visitor_by: u8,
         by_script: u8,
     }
 }
+
+/// `visitor_by`: `visitor` is the key.
+const AS_STORED: u8 = 0;
+/// `visitor_by`: the key is that of address and user agent, which are in the row.
+const BY_IP_USER_AGENT: u8 = 1;
 
 /// `conversion_model`, `conversion_cost`, `conversion_share`.
 const fn cost_columns(cost: CostOnConversion) -> (i8, i128, u32) {
@@ -71,19 +82,21 @@ impl<'r> ClickRow<'r> {
             user_agent: &click.user_agent,
             referrer: &click.referrer,
             host: &click.host,
-            path_and_query: &click.path_and_query,
-            target: &click.target,
             ..Self::default()
         };
-        row.with(identity, &click.dims)
+        row.with(identity, &click.dims).with_addresses(&click.path_and_query, &click.target)
     }
 
     /// A click with what version 1 did not have.
     pub fn of_click_v2(identity: Identity, click: &'r ClickV2<'_>) -> Self {
+        let derived = visitor_key(VisitorSource::IpUserAgent(click.click.ip, &click.click.user_agent));
+        let (visitor, visitor_by) =
+            if click.visitor == derived { (0, BY_IP_USER_AGENT) } else { (click.visitor, AS_STORED) };
         Self {
             trace: &click.trace,
             passed_to: click.passed_to.0,
-            visitor: click.visitor,
+            visitor,
+            visitor_by,
             by_script: click.by_script.into(),
             ..Self::of_click(identity, &click.click)
         }
@@ -97,10 +110,40 @@ impl<'r> ClickRow<'r> {
             kind: kind::LANDING_CLICK,
             at: landing.at.0,
             first: landing.first.into(),
-            target: &landing.target,
             ..Self::default()
         };
-        row.with(identity, &landing.dims)
+        row.with(identity, &landing.dims).with_addresses("", &landing.target)
+    }
+
+    /// Fills the addresses, without what stands in other columns.
+    fn with_addresses(mut self, path_and_query: &'r str, target: &'r str) -> Self {
+        let values = self.values();
+        let packed = (pack(path_and_query, &values), pack(target, &values));
+        (self.path_and_query, self.target) = packed;
+        self
+    }
+
+    /// What addresses leave out.
+    fn values(&self) -> Values<'r> {
+        Values {
+            click_id: self.click_id,
+            external_id: self.external_id,
+            cost: self.cost,
+            country: self.country,
+            keyword: self.keyword,
+            ad_campaign_id: self.ad_campaign_id,
+            creative_id: self.creative_id,
+            site: self.site,
+            sub_ids: self.sub_ids(),
+        }
+    }
+
+    /// Key of the visitor; 0: none.
+    fn visitor(&self) -> u64 {
+        match self.visitor_by {
+            BY_IP_USER_AGENT => visitor_key(VisitorSource::IpUserAgent(self.ip.into(), self.user_agent)),
+            _ => self.visitor,
+        }
     }
 
     /// The click of a row of kind click.
@@ -110,6 +153,7 @@ impl<'r> ClickRow<'r> {
             2 => CostOnConversion::RevenueShare(Percent(self.conversion_share)),
             _ => CostOnConversion::None,
         };
+        let values = self.values();
         ClickV1 {
             id: ClickId(self.click_id),
             at: Timestamp(self.at),
@@ -129,8 +173,8 @@ impl<'r> ClickRow<'r> {
             user_agent: owned(self.user_agent),
             referrer: owned(self.referrer),
             host: owned(self.host),
-            path_and_query: owned(self.path_and_query),
-            target: owned(self.target),
+            path_and_query: owned(&unpack(&self.path_and_query, &values)),
+            target: owned(&unpack(&self.target, &values)),
         }
     }
 
@@ -138,7 +182,7 @@ impl<'r> ClickRow<'r> {
     pub fn to_click_v2(&self) -> ClickV2<'static> {
         ClickV2 {
             click: self.to_click(),
-            visitor: self.visitor,
+            visitor: self.visitor(),
             passed_to: CampaignId(self.passed_to),
             passed_to_stream: signalbox_domain::StreamId::NONE,
             trace: owned(self.trace),
@@ -154,7 +198,7 @@ impl<'r> ClickRow<'r> {
             clicked_at: Timestamp(self.click_at),
             dims: self.dims(),
             first: self.first != 0,
-            target: owned(self.target),
+            target: owned(&unpack(&self.target, &self.values())),
         }
     }
 }

@@ -8,7 +8,7 @@ use signalbox_events::wire::{ConversionMeasures, ConversionV1};
 
 row_with_dims! {
     /// One state of a conversion, with the one before.
-    ConversionRow in "conversions" by converted_at {
+    ConversionRow in 2 by converted_at {
         converted_at: i64,
         conversion_id: u128,
         revision: u32,

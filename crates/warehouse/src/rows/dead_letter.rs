@@ -21,7 +21,7 @@ pub(crate) struct DeadLetterRow {
 }
 
 impl Keyed for DeadLetterRow {
-    const TABLE: &'static str = "dead_letters";
+    const PLACE: usize = 0;
     /// The time is that of the attempt, so a row made again has another.
     const TIME: &'static str = "";
 

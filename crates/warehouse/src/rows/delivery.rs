@@ -32,7 +32,7 @@ pub(crate) struct DeliveryRow<'a> {
 }
 
 impl Keyed for DeliveryRow<'_> {
-    const TABLE: &'static str = "deliveries";
+    const PLACE: usize = 4;
     const TIME: &'static str = "at";
 
     fn seq(&self) -> u64 {

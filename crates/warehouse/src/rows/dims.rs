@@ -2,7 +2,7 @@
 
 /// Declares a row type with its own columns, the dimensions of a click and the identity of its record.
 macro_rules! row_with_dims {
-    ($(#[$meta:meta])* $name:ident in $table:literal by $time:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$meta:meta])* $name:ident in $place:literal by $time:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         row_with_dims!(@declare [$($meta)*] $name { $([$($field_meta)*] $field: $type,)* }
             ids { campaign stream landing destination source network domain }
             words { country region city isp connection_type device_type device_brand device_model os os_version browser
@@ -12,7 +12,7 @@ macro_rules! row_with_dims {
                 sub_id_24 sub_id_25 sub_id_26 sub_id_27 sub_id_28 sub_id_29 sub_id_30 });
 
         impl $crate::rows::Keyed for $name<'_> {
-            const TABLE: &'static str = $table;
+            const PLACE: usize = $place;
             const TIME: &'static str = stringify!($time);
 
             fn seq(&self) -> u64 {
@@ -58,9 +58,16 @@ macro_rules! row_with_dims {
             }
         }
 
+        impl<'a> $name<'a> {
+            /// Sub ids 1 to 30.
+            fn sub_ids(&self) -> [&'a str; 30] {
+                [$(self.$sub),*]
+            }
+        }
+
         impl $crate::rows::dims::StoredDims for $name<'_> {
             fn dims(&self) -> signalbox_events::wire::ClickDims<'static> {
-                let subs = [$(self.$sub),*];
+                let subs = self.sub_ids();
                 let numbered = (1u8..).zip(subs).filter(|(_, value)| !value.is_empty());
                 let sub_ids = numbered.map(|(number, value)| (number, value.to_owned().into())).collect();
                 $crate::rows::dims::build(self.workspace, self.asn, [$(self.$id),*], [$(self.$word),*], sub_ids)

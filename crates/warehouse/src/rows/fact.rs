@@ -6,7 +6,7 @@ use signalbox_events::wire::{ClickV1, ConversionMeasures, ConversionV1, LandingC
 
 row_with_dims! {
     /// One signed fact.
-    FactRow in "facts" by click_at {
+    FactRow in 5 by click_at {
         click_at: i64,
         at: i64,
         kind: i8,

@@ -30,7 +30,7 @@ pub(crate) struct PostbackRow<'a> {
 }
 
 impl Keyed for PostbackRow<'_> {
-    const TABLE: &'static str = "postbacks";
+    const PLACE: usize = 3;
     const TIME: &'static str = "received_at";
 
     fn seq(&self) -> u64 {

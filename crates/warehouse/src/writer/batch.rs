@@ -1,57 +1,11 @@
-//! A batch of records on its way into rows.
+//! A batch of records read from a journal, and what the source says is lost.
 
 use crate::Error;
-use crate::rows::{DeadLetterRow, Identity, Tables};
-use signalbox_domain::Timestamp;
-use signalbox_events::wire::Record;
-use signalbox_events::{Batch, EventSource, Gap, JournalId, ReadLimit, StoredRecord};
+use signalbox_events::{Batch, EventSource, Gap, JournalId, ReadLimit};
 use std::time::Duration;
 
 /// How long to wait for records that are known to exist.
 const REREAD_WAIT: Duration = Duration::from_secs(2);
-
-/// The records of a batch, decoded; what cannot be decoded keeps its reason.
-pub struct Decoded<'b> {
-    records: Vec<(&'b StoredRecord, Result<Record<'b>, String>)>,
-    journal: u64,
-}
-
-impl<'b> Decoded<'b> {
-    /// Decodes every record.
-    pub fn of(journal: JournalId, records: &'b [StoredRecord]) -> Self {
-        let decode = |stored: &'b StoredRecord| {
-            (stored, Record::decode(&stored.payload).map_err(|error| format!("cannot be read: {error}")))
-        };
-        Self { records: records.iter().map(decode).collect(), journal: journal.get() }
-    }
-
-    /// Their rows, by table.
-    pub fn tables(&self) -> Tables<'_> {
-        let mut tables = Tables::default();
-        for (stored, record) in &self.records {
-            let identity = Identity { journal: self.journal, seq: stored.seq };
-            let added = match record {
-                Ok(record) => tables.add(identity, record),
-                Err(reason) => Err(reason.clone()),
-            };
-            if let Err(reason) = added {
-                tracing::warn!(
-                    journal = self.journal,
-                    seq = stored.seq,
-                    reason,
-                    "record goes to dead_letters"
-                );
-                tables.dead_letters.push(DeadLetterRow::of(
-                    identity,
-                    &stored.payload,
-                    reason,
-                    Timestamp::now(),
-                ));
-            }
-        }
-        tables
-    }
-}
 
 /// Reads the records `first..=last` again, in as many reads as it takes.
 pub async fn read_range(

@@ -1,8 +1,8 @@
 //! One block into one table, and which rows of a range are there.
 
+use super::fill::Filled;
 use crate::error::classify;
 use crate::{Error, Warehouse};
-use clickhouse::RowWrite;
 use clickhouse::query::Query;
 use std::{collections::HashMap, time::Duration};
 
@@ -27,14 +27,15 @@ const SETTINGS: &[(&str, &str)] = &[
     ("wait_end_of_query", "1"),
 ];
 
-/// Inserts `rows` as one block. With a token, ClickHouse leaves out what it has already taken under it.
-pub async fn insert_block<'r, T: RowWrite>(
+/// Inserts rows as one block. With a token, ClickHouse leaves out what it has already taken under it.
+pub async fn insert_block(
     warehouse: &Warehouse,
     table: &str,
-    rows: &[&T::Value<'r>],
+    rows: &Filled,
     token: Option<&str>,
 ) -> Result<(), Error> {
-    let mut insert = warehouse.client.insert::<T>(table).await.map_err(classify)?;
+    let statement = format!("INSERT INTO {table} ({}) FORMAT Native", rows.columns);
+    let mut insert = warehouse.client.insert_formatted_with(statement);
     for (name, value) in SETTINGS {
         insert = insert.with_setting(*name, *value);
     }
@@ -45,9 +46,7 @@ pub async fn insert_block<'r, T: RowWrite>(
         None => insert.with_setting("insert_deduplicate", "0"),
     };
     insert = insert.with_timeouts(Some(SEND_TIMEOUT), Some(END_TIMEOUT));
-    for row in rows {
-        insert.write(row).await.map_err(classify)?;
-    }
+    insert.send(rows.body.clone()).await.map_err(classify)?;
     insert.end().await.map_err(classify)
 }
 

@@ -1,22 +1,10 @@
 //! Puts the rows of a batch into their tables, on the first attempt or on a later one.
 
+use super::fill::{Filled, Wanted};
 use super::insert::{self, Range, insert_block};
 use super::{Point, Writer, repair};
-use crate::rows::{ClickRow, ConversionRow, DeadLetterRow, DeliveryRow, FactRow, Keyed, PostbackRow, Tables};
 use crate::{Cursor, Error, Pending};
-use clickhouse::RowWrite;
-use std::collections::HashMap;
-
-/// The order in which tables are filled: what cannot be written at all first, details before the ledger, so that a record which a
-/// detail table refuses never reaches a report.
-pub const TABLES: [&str; 6] = [
-    DeadLetterRow::TABLE,
-    ClickRow::TABLE,
-    ConversionRow::TABLE,
-    PostbackRow::TABLE,
-    DeliveryRow::TABLE,
-    FactRow::TABLE,
-];
+use std::collections::{HashMap, HashSet};
 
 /// What is known about earlier attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,100 +43,89 @@ pub struct PutError {
     pub error: Error,
 }
 
+/// Makes the blocks of the batch again, with some of its rows.
+pub type Again<'a> = &'a (dyn Fn(Wanted<'_>) -> Result<Vec<Filled>, Error> + Sync);
+
 impl Writer {
     /// Fills every table; stops at the first that fails.
-    pub(super) async fn put_all(&self, job: &Job<'_>, tables: &Tables<'_>) -> Result<Put, PutError> {
+    pub(super) async fn put_all(
+        &self,
+        job: &Job<'_>,
+        tables: &[Filled],
+        again: Again<'_>,
+    ) -> Result<Put, PutError> {
         let mut done = Put::default();
-        self.put::<DeadLetterRow>(job, &tables.dead_letters, &mut done).await?;
-        self.put::<ClickRow<'static>>(job, &tables.clicks, &mut done).await?;
-        self.put::<ConversionRow<'static>>(job, &tables.conversions, &mut done).await?;
-        self.put::<PostbackRow<'static>>(job, &tables.postbacks, &mut done).await?;
-        self.put::<DeliveryRow<'static>>(job, &tables.deliveries, &mut done).await?;
-        self.put::<FactRow<'static>>(job, &tables.facts, &mut done).await?;
+        for filled in tables {
+            let put = self.put(job, filled, again, &mut done).await;
+            put.map_err(|error| PutError { table: filled.table(), error })?;
+        }
         Ok(done)
     }
 
     /// Fills one table.
-    pub(super) async fn put<'r, T>(
+    async fn put(
         &self,
         job: &Job<'_>,
-        rows: &[T::Value<'r>],
+        filled: &Filled,
+        again: Again<'_>,
         done: &mut Put,
-    ) -> Result<(), PutError>
-    where
-        T: RowWrite,
-        T::Value<'r>: Keyed,
-    {
-        let table = <T::Value<'r> as Keyed>::TABLE;
-        let taken = job.cursor.taken_through(table).filter(|_| job.skip_taken);
-        let rows: Vec<&T::Value<'r>> =
-            rows.iter().filter(|row| taken.is_none_or(|taken| row.seq() > taken)).collect();
-        if rows.is_empty() {
-            return Ok(());
+    ) -> Result<(), Error> {
+        let taken = job.cursor.taken_through(filled.table()).filter(|_| job.skip_taken);
+        match taken {
+            None => self.put_rows(job, filled, again, done).await,
+            Some(taken) => match some_of(filled, again, &|seq| seq > taken)? {
+                Some(filled) => self.put_rows(job, &filled, again, done).await,
+                None => Ok(()),
+            },
         }
-        let result = self.put_rows::<T>(job, &rows, done).await;
-        result.map_err(|error| PutError { table, error })
     }
 
-    async fn put_rows<'r, T>(
+    async fn put_rows(
         &self,
         job: &Job<'_>,
-        rows: &[&T::Value<'r>],
+        filled: &Filled,
+        again: Again<'_>,
         done: &mut Put,
-    ) -> Result<(), Error>
-    where
-        T: RowWrite,
-        T::Value<'r>: Keyed,
-    {
-        let table = <T::Value<'r> as Keyed>::TABLE;
+    ) -> Result<(), Error> {
+        let table = filled.table();
         let token = format!("{}:{table}", job.pending.token);
         self.hook.at(Point::Inserting(table)).await?;
         if job.attempt == Attempt::First {
-            insert_block::<T>(&self.warehouse, table, rows, Some(&token)).await?;
-            done.rows += rows.len() as u64;
+            insert_block(&self.warehouse, table, filled, Some(&token)).await?;
+            done.rows += filled.keys.len() as u64;
         } else {
-            let missing = self.missing::<T>(job, rows, done).await?;
+            let missing = self.missing(job, filled, done).await?;
+            let lacking = some_of(filled, again, &|seq| missing.contains(&seq))?;
             // A view may lack what its table has. Under the same token, the table and each view leave out what they have.
             let feed_views =
                 job.attempt == Attempt::Again && insert::has_views(&self.warehouse, table).await?;
-            let again = if feed_views { rows } else { missing.as_slice() };
-            if !again.is_empty() {
-                insert_block::<T>(&self.warehouse, table, again, Some(&token)).await?;
-                done.rows += missing.len() as u64;
-                let still_missing = self.missing::<T>(job, rows, done).await?;
-                if !still_missing.is_empty() {
-                    repair::attach::<T>(self, job, &still_missing).await?;
-                    done.repaired += still_missing.len() as u64;
+            if let Some(sent) = if feed_views { Some(filled) } else { lacking.as_ref() } {
+                insert_block(&self.warehouse, table, sent, Some(&token)).await?;
+                done.rows += lacking.as_ref().map_or(0, |lacking| lacking.keys.len() as u64);
+                let missing = self.missing(job, filled, done).await?;
+                if let Some(lacking) = some_of(filled, again, &|seq| missing.contains(&seq))? {
+                    repair::attach(self, job, &lacking).await?;
+                    done.repaired += lacking.keys.len() as u64;
                 }
             }
         }
         self.hook.at(Point::Inserted(table)).await
     }
 
-    /// The rows that are not in the table.
-    async fn missing<'s, 'r, T>(
-        &self,
-        job: &Job<'_>,
-        rows: &[&'s T::Value<'r>],
-        done: &mut Put,
-    ) -> Result<Vec<&'s T::Value<'r>>, Error>
-    where
-        T: RowWrite,
-        T::Value<'r>: Keyed,
-    {
-        let table = <T::Value<'r> as Keyed>::TABLE;
-        let column = <T::Value<'r> as Keyed>::TIME;
+    /// The records whose rows are not in the table.
+    async fn missing(&self, job: &Job<'_>, filled: &Filled, done: &mut Put) -> Result<HashSet<u64>, Error> {
+        let (table, column) = (filled.table(), filled.time);
         let range = Range { journal: self.journal.get(), first: job.pending.first, last: job.pending.last };
-        let times = || rows.iter().map(|row| row.time_ms());
+        let times = || filled.keys.iter().map(|key| key.time_ms);
         let time = times()
             .min()
             .zip(times().max())
             .filter(|_| !column.is_empty())
             .map(|(from, to)| (column, from, to));
         let present = insert::count_rows(&self.warehouse, table, range, time).await?;
-        let mut expected: HashMap<u64, u64> = HashMap::with_capacity(rows.len());
-        for row in rows {
-            *expected.entry(row.seq()).or_default() += 1;
+        let mut expected: HashMap<u64, u64> = HashMap::with_capacity(filled.keys.len());
+        for key in &filled.keys {
+            *expected.entry(key.seq).or_default() += 1;
         }
         for (seq, count) in &present {
             // The rows of one record stand in one block of one partition: they come together or not at all.
@@ -157,6 +134,19 @@ impl Writer {
                 done.doubled += 1;
             }
         }
-        Ok(rows.iter().copied().filter(|row| !present.contains_key(&row.seq())).collect())
+        Ok(expected.into_keys().filter(|seq| !present.contains_key(seq)).collect())
     }
+}
+
+/// The rows of one table whose records are wanted; `None` when there are none.
+fn some_of(
+    filled: &Filled,
+    again: Again<'_>,
+    wanted: &(dyn Fn(u64) -> bool + Sync),
+) -> Result<Option<Filled>, Error> {
+    if filled.keys.iter().all(|key| wanted(key.seq)) {
+        return Ok(Some(filled.clone()));
+    }
+    let place = filled.place;
+    Ok(again(&|table, seq| table == place && wanted(seq))?.pop())
 }

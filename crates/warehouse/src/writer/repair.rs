@@ -7,12 +7,11 @@
 //! new holder first changes the cursor, *then* drops the staging tables of all before it and waits until nobody works with them. One
 //! of the two always sees the other.
 
+use super::fill::Filled;
 use super::insert::insert_block;
 use super::put::Job;
 use super::{Point, Writer};
-use crate::rows::Keyed;
 use crate::{Error, Warehouse};
-use clickhouse::RowWrite;
 use signalbox_events::JournalId;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,15 +24,11 @@ fn prefix(journal: JournalId) -> String {
 }
 
 /// Attaches `rows` to their table.
-pub async fn attach<'r, T>(writer: &Writer, job: &Job<'_>, rows: &[&T::Value<'r>]) -> Result<(), Error>
-where
-    T: RowWrite,
-    T::Value<'r>: Keyed,
-{
-    let table = <T::Value<'r> as Keyed>::TABLE;
+pub async fn attach(writer: &Writer, job: &Job<'_>, rows: &Filled) -> Result<(), Error> {
+    let table = rows.table();
     let warehouse = &writer.warehouse;
     let staging = format!("{}{}_{table}", prefix(writer.journal), job.cursor.epoch);
-    tracing::warn!(journal = %writer.journal, table, rows = rows.len(), "rows are missing although they were confirmed; putting them back");
+    tracing::warn!(journal = %writer.journal, table, rows = rows.keys.len(), "rows are missing although they were confirmed; putting them back");
     warehouse.define(&format!("DROP TABLE IF EXISTS {staging}")).await?;
     warehouse.define(&format!("CREATE TABLE {staging} AS {table}")).await?;
     let stored = writer.cursors.load(writer.journal).await?;
@@ -41,7 +36,7 @@ where
         warehouse.define(&format!("DROP TABLE IF EXISTS {staging}")).await?;
         return Err(Error::Fenced { journal: writer.journal });
     }
-    insert_block::<T>(warehouse, &staging, rows, None).await?;
+    insert_block(warehouse, &staging, rows, None).await?;
     writer.hook.at(Point::Repairing(table)).await?;
     for partition in partitions(warehouse, &staging).await? {
         let sql = format!("ALTER TABLE {table} ATTACH PARTITION ID '{partition}' FROM {staging}");

@@ -1,14 +1,20 @@
 //! One step of the writer, and what follows a refusal.
 
-use super::batch::{Decoded, read_range, report_gaps};
-use super::put::{Attempt, Job, Put, PutError, TABLES};
+use super::batch::{read_range, report_gaps};
+use super::fill::{Filled, Wanted};
+use super::prepare::{Ahead, Prepared, fill, prepare};
+use super::put::{Attempt, Job, Put, PutError};
 use super::{Held, Point, Step, Writer};
 use crate::error::shorten;
-use crate::rows::{DeadLetterRow, Identity};
+use crate::rows::{DeadLetterRow, Identity, Keyed, TABLES};
 use crate::{Cursor, Error, Pending, Refusal};
 use signalbox_domain::Timestamp;
 use signalbox_events::{Batch, ReadLimit};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+
+/// Records of a batch at most: a block of ClickHouse must hold all their rows.
+const RECORDS_MAX: usize = 50_000;
 
 impl Writer {
     /// The journal is in this writer's hands only between steps that went well: after an error or a cancelled step it is taken over
@@ -31,9 +37,8 @@ impl Writer {
     async fn write_next(&mut self, held: &mut Held) -> Result<Step, Error> {
         let began = Instant::now();
         let next = held.cursor.next;
-        let records = held.cut.unwrap_or(self.options.batch_records_max).clamp(1, 50_000);
-        let limit = ReadLimit { records, bytes: self.options.batch_bytes_max, wait: self.options.read_wait };
-        let batch = self.source.read(self.journal, next, limit).await?;
+        let Prepared { batch, filled, is_full } = self.prepared(held).await?;
+        self.more_waits = is_full;
         let Some(last) = batch.records.last().map(|record| record.seq) else {
             return self.pass_gap(held, &batch).await;
         };
@@ -43,8 +48,33 @@ impl Writer {
         let pending = Pending { first: next, last, token, doubtful, refused: None };
         self.store(held, Cursor { pending: Some(pending.clone()), ..held.cursor.clone() }).await?;
         self.hook.at(Point::PendingSet).await?;
+        if is_full && held.cut.is_none() {
+            let limit = ReadLimit { wait: Duration::ZERO, ..self.limit(held) };
+            let (source, place) = (Arc::clone(&self.source), (self.journal, last + 1));
+            held.ahead = Some(Ahead::start(source, place, limit, held.filler.clone()));
+        } else if !is_full {
+            self.spare.shrink();
+        }
         let attempt = if doubtful { Attempt::Doubtful } else { Attempt::First };
-        self.write(held, &pending, &batch, (attempt, began)).await
+        self.write(held, &pending, (&batch, &filled), (attempt, began)).await
+    }
+
+    fn limit(&self, held: &Held) -> ReadLimit {
+        let records = held.cut.unwrap_or(self.options.batch_records_max).clamp(1, RECORDS_MAX);
+        ReadLimit { records, bytes: self.options.batch_bytes_max, wait: self.options.read_wait }
+    }
+
+    /// The next batch: prepared in the meantime, or now.
+    async fn prepared(&self, held: &mut Held) -> Result<Prepared, Error> {
+        let next = held.cursor.next;
+        if let Some(ahead) = held.ahead.take()
+            && held.cut.is_none()
+            && let Some(prepared) = ahead.take(next).await
+        {
+            return Ok(prepared);
+        }
+        let source = Arc::clone(&self.source);
+        prepare(source, (self.journal, next), self.limit(held), held.filler.clone()).await
     }
 
     /// Finishes a batch of which nobody knows how far it came.
@@ -55,29 +85,25 @@ impl Writer {
         let batch = read_range(&*self.source, self.journal, range, self.options.batch_bytes_max).await?;
         self.stats.send_modify(|stats| stats.recoveries_total += 1);
         let attempt = if pending.doubtful { Attempt::Doubtful } else { Attempt::Again };
-        match &pending.refused {
-            Some(refusal) => self.bury(held, pending, &batch, refusal).await,
-            None => self.write(held, pending, &batch, (attempt, began)).await,
+        if let Some(refusal) = &pending.refused {
+            return self.bury(held, pending, &batch, refusal).await;
         }
+        let (batch, filled) = fill(batch, held.filler.clone()).await?;
+        self.write(held, pending, (&batch, &filled), (attempt, began)).await
     }
 
     async fn write(
         &mut self,
         held: &mut Held,
         pending: &Pending,
-        batch: &Batch,
+        (batch, filled): (&Batch, &[Filled]),
         (attempt, began): (Attempt, Instant),
     ) -> Result<Step, Error> {
-        let put = {
-            let decoded = Decoded::of(self.journal, &batch.records);
-            let tables = decoded.tables();
-            let job = Job { cursor: &held.cursor, pending, attempt, skip_taken: true };
-            let dead_letters = tables.dead_letters.len() as u64;
-            self.put_all(&job, &tables).await.map(|done| (done, dead_letters))
-        };
-        match put {
-            Ok((done, dead_letters)) => {
-                self.stats.send_modify(|stats| stats.dead_letters_total += dead_letters);
+        let job = Job { cursor: &held.cursor, pending, attempt, skip_taken: true };
+        let again = |wanted: Wanted<'_>| held.filler.fill(&batch.records, wanted);
+        match self.put_all(&job, filled, &again).await {
+            Ok(done) => {
+                self.count_dead_letters(filled);
                 self.advance(held, pending.last, batch, &done, began).await
             }
             Err(PutError { table, error: Error::Refused { code, reason } }) => {
@@ -87,6 +113,12 @@ impl Writer {
             }
             Err(PutError { error, .. }) => Err(error),
         }
+    }
+
+    fn count_dead_letters(&self, filled: &[Filled]) {
+        let dead = filled.iter().find(|filled| filled.place == DeadLetterRow::PLACE);
+        let count = dead.map_or(0, |filled| filled.keys.len() as u64);
+        self.stats.send_modify(|stats| stats.dead_letters_total += count);
     }
 
     /// The data of a batch was refused: halve it, or, when it is one record, set that record aside.
@@ -131,11 +163,12 @@ impl Writer {
         for row in &rows {
             tracing::error!(journal = %self.journal, seq = row._seq, table = refusal.table, reason = refusal.reason, "poison record goes to dead_letters");
         }
-        let mut done = Put::default();
         // What a wider batch put into dead_letters were other records.
         let job = Job { cursor: &held.cursor, pending, attempt: Attempt::Doubtful, skip_taken: false };
-        self.put::<DeadLetterRow>(&job, &rows, &mut done).await.map_err(|failed| failed.error)?;
-        self.stats.send_modify(|stats| stats.dead_letters_total += rows.len() as u64);
+        let again = |wanted: Wanted<'_>| held.filler.fill_dead_letters(&rows, wanted);
+        let filled = again(&|_, _| true)?;
+        let done = self.put_all(&job, &filled, &again).await.map_err(|failed| failed.error)?;
+        self.count_dead_letters(&filled);
         self.advance(held, pending.last, batch, &done, began).await
     }
 

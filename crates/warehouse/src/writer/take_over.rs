@@ -1,9 +1,11 @@
 //! Taking a journal over, and keeping house with its source.
 
-use super::put::TABLES;
+use super::fill::Filler;
 use super::{CONSUMER, Held, Point, Writer, insert, repair};
+use crate::native::Layout;
+use crate::rows::TABLES;
 use crate::{Cursor, Error};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// How often to try again when somebody else changes the cursor at the same moment.
@@ -26,8 +28,10 @@ impl Writer {
         }
         self.source.trim(self.journal, CONSUMER, cursor.next).await?;
         self.stats.send_modify(|stats| stats.next = cursor.next);
+        let layout = Arc::new(Layout::load(&self.warehouse).await?);
+        let filler = Filler::new(self.journal, layout, Arc::clone(&self.spare));
         self.hook.at(Point::TakenOver).await?;
-        Ok(Held { cursor, doubt_through, cut: None })
+        Ok(Held { cursor, doubt_through, cut: None, filler, ahead: None })
     }
 
     async fn raise_epoch(&self) -> Result<Cursor, Error> {

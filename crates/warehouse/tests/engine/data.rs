@@ -6,6 +6,7 @@ use signalbox_domain::{
     TrafficSourceId, WorkspaceId,
 };
 use signalbox_events::wire::*;
+use signalbox_warehouse::{VisitorSource, visitor_key};
 
 /// SplitMix64.
 pub struct Random(pub u64);
@@ -102,6 +103,28 @@ pub fn dims(random: &mut Random, workspace: WorkspaceId) -> ClickDims<'static> {
 }
 
 pub fn click(random: &mut Random, workspace: WorkspaceId, at: i64) -> ClickV1<'static> {
+    let plain = plain_click(random, workspace, at);
+    let sub_id =
+        |number: u8| plain.dims.sub_ids.iter().find(|(at, _)| *at == number).map_or("", |(_, value)| value);
+    // Addresses say most of the rest once more, as they do in life.
+    let path_and_query = format!(
+        "{}&ext={}&cost={}0&s1={}&s7={}&c={}",
+        plain.path_and_query,
+        plain.external_id,
+        plain.cost,
+        sub_id(1),
+        sub_id(7),
+        plain.dims.country
+    );
+    let target = match random.below(3) {
+        0 => String::new(),
+        1 => plain.target.clone().into_owned(),
+        _ => format!("https://offer.example/{}?click={}&k={}", sub_id(2), plain.id, plain.dims.keyword),
+    };
+    ClickV1 { path_and_query: path_and_query.into(), target: target.into(), ..plain }
+}
+
+fn plain_click(random: &mut Random, workspace: WorkspaceId, at: i64) -> ClickV1<'static> {
     let at = Timestamp(at);
     ClickV1 {
         id: ClickId::new(at, u128::from(random.next()) << 16 | u128::from(random.below(1 << 16))),
@@ -258,7 +281,10 @@ pub fn records(seed: u64, clicks: u64, span: Span) -> Vec<Record<'static>> {
         out.push(match number % 2 {
             0 => Record::Click(Box::new(click.clone())),
             _ => Record::ClickV2(Box::new(ClickV2 {
-                visitor: random.next(),
+                visitor: match number % 4 {
+                    1 => visitor_key(VisitorSource::IpUserAgent(click.ip, &click.user_agent)),
+                    _ => random.next(),
+                },
                 passed_to: CampaignId(random.pick(&[0, 11])),
                 trace: random.pick(&["", r#"{"streams":[]}"#]).into(),
                 by_script: random.one_in(5),

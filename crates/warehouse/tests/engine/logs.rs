@@ -90,7 +90,26 @@ async fn filters(env: &Env) {
     let _ = contains;
     let ten = signalbox_domain::CampaignId(10).to_string();
     let first = all[5].click.id.to_string();
+    for click in all.iter().filter(|click| click.click.target.contains("?click=")).take(5) {
+        for (field, text) in
+            [("target", &click.click.target), ("path_and_query", &click.click.path_and_query)]
+        {
+            let filters = vec![filter(field, Operator::Equals, &[text.as_ref()])];
+            let query = LogQuery { filters, limit: 1_000, ..LogQuery::default() };
+            let found = warehouse.list_clicks(&scope(), &query).await.unwrap();
+            assert!(found.rows.contains(click), "{field} {text}");
+        }
+    }
     let cases: Vec<(Condition, Predicate)> = vec![
+        (filter("target", Operator::EndsWith, &["&k=shoes", "?id=1"]), |c| {
+            c.target.ends_with("&k=shoes") || c.target.ends_with("?id=1")
+        }),
+        (filter("target", Operator::Contains, &["/V1?CLICK="]), |c| c.target.contains("/v1?click=")),
+        (filter("target", Operator::IsNotSet, &[]), |c| c.target.is_empty()),
+        (filter("path_and_query", Operator::Contains, &["&s1=v2&", "&ext=ext-7"]), |c| {
+            c.path_and_query.contains("&s1=v2&") || c.path_and_query.contains("&ext=ext-7")
+        }),
+        (filter("path_and_query", Operator::EndsWith, &["&c=DE"]), |c| c.path_and_query.ends_with("&c=DE")),
         (filter("country", Operator::Equals, &["DE", "US"]), |c| {
             c.dims.country == "DE" || c.dims.country == "US"
         }),

@@ -1,15 +1,19 @@
 //! Migrations, and connecting.
 
 use super::Test;
-use super::support::Env;
+use super::data::{Span, WORKSPACE, records};
+use super::support::{Cursors, Env, Events, drain};
+use signalbox_domain::Scope;
+use signalbox_events::wire::{ClickV1, ClickV2, Record};
 use signalbox_warehouse::migrate::{ALL, Migration};
-use signalbox_warehouse::{Error, Warehouse};
+use signalbox_warehouse::{Error, Filter, LogQuery, Operator, Warehouse};
 
 pub const TESTS: &[Test] = &[
     ("migrate::a_fresh_database_gets_every_table_once", |env| Box::pin(fresh(env))),
     ("migrate::starters_at_the_same_time_apply_once", |env| Box::pin(at_once(env))),
     ("migrate::a_newer_or_changed_schema_is_refused", |env| Box::pin(refused(env))),
     ("migrate::a_crash_in_the_middle_is_continued", |env| Box::pin(continued(env))),
+    ("migrate::rows_and_writers_of_the_schema_before_go_on", |env| Box::pin(upgraded(env))),
     ("migrate::connecting_says_what_is_wrong", |env| Box::pin(connecting(env))),
 ];
 
@@ -69,6 +73,134 @@ async fn continued(env: &Env) {
     let report = warehouse.migrate().await.unwrap();
     assert_eq!(report.applied.first(), Some(&1));
     assert_eq!(report.applied.len(), ALL.len());
+}
+
+/// A row as the writer before migration 4 made it; the columns left out had their defaults.
+#[derive(Clone, clickhouse::Row, serde::Serialize, serde::Deserialize)]
+struct EarlierClick {
+    workspace: u64,
+    click_at: i64,
+    click_id: u128,
+    kind: i8,
+    at: i64,
+    campaign: u64,
+    stream: u64,
+    landing: u64,
+    destination: u64,
+    country: String,
+    asn: u32,
+    sub_id_1: String,
+    outcome: String,
+    http_status: u16,
+    cost: i128,
+    currency: String,
+    external_id: String,
+    user_agent: String,
+    referrer: String,
+    host: String,
+    path_and_query: String,
+    target: String,
+    visitor: u64,
+    _journal: u64,
+    _seq: u64,
+}
+
+impl EarlierClick {
+    fn of(click: &ClickV1<'_>, visitor: u64, seq: u64) -> Self {
+        let dims = &click.dims;
+        let first = dims.sub_ids.iter().find(|(number, _)| *number == 1);
+        Self {
+            workspace: dims.workspace.0,
+            click_at: click.at.0,
+            click_id: click.id.0,
+            kind: 1,
+            at: click.at.0,
+            campaign: dims.campaign.0,
+            stream: dims.stream.0,
+            landing: dims.landing.0,
+            destination: dims.destination.0,
+            country: dims.country.to_string(),
+            asn: dims.asn,
+            sub_id_1: first.map(|(_, value)| value.to_string()).unwrap_or_default(),
+            outcome: click.outcome.as_str().to_owned(),
+            http_status: click.status,
+            cost: click.cost.nanos(),
+            currency: click.currency.as_str().to_owned(),
+            external_id: click.external_id.to_string(),
+            user_agent: click.user_agent.to_string(),
+            referrer: click.referrer.to_string(),
+            host: click.host.to_string(),
+            path_and_query: click.path_and_query.to_string(),
+            target: click.target.to_string(),
+            visitor,
+            _journal: 4_711,
+            _seq: seq,
+        }
+    }
+
+    async fn insert(client: &clickhouse::Client, rows: &[Self]) {
+        // Columns that are left out have their defaults.
+        let client = client.clone().with_validation(false);
+        let mut insert = client.insert::<Self>("clicks").await.unwrap();
+        for row in rows {
+            insert.write(row).await.unwrap();
+        }
+        insert.end().await.unwrap();
+    }
+}
+
+/// The same clicks, written before the migration, after it by the writer before, and by the writer of now, read the same.
+async fn upgraded(env: &Env) {
+    let warehouse = env.engine.connect(&env.database_name()).await;
+    warehouse.migrate_with(&ALL[..3]).await.unwrap();
+    let client = env.client(&warehouse);
+    let clicks: Vec<ClickV2<'static>> = records(71, 120, Span::two_months())
+        .into_iter()
+        .filter_map(|record| match record {
+            Record::ClickV2(click) if click.click.dims.workspace == WORKSPACE => Some(*click),
+            _ => None,
+        })
+        .collect();
+    let earlier: Vec<EarlierClick> =
+        (0..).zip(&clicks).map(|(seq, click)| EarlierClick::of(&click.click, click.visitor, seq)).collect();
+    let (before, after) = earlier.split_at(earlier.len() / 2);
+    EarlierClick::insert(&client, before).await;
+    warehouse.migrate().await.unwrap();
+    EarlierClick::insert(&client, after).await;
+    let events = Events::new();
+    let payloads = clicks.iter().map(|click| Record::ClickV2(Box::new(click.clone())).encode().unwrap());
+    events.append(&payloads.collect::<Vec<_>>());
+    drain(&mut events.writer(&warehouse, &Cursors::new(), 1_000)).await;
+    let query = LogQuery { limit: 1_000, ..LogQuery::default() };
+    let found = warehouse.list_clicks(&Scope::system(WORKSPACE), &query).await.unwrap().rows;
+    assert_eq!(found.len(), clicks.len() * 2);
+    for click in &clicks {
+        let same: Vec<_> = found.iter().filter(|row| row.click.id == click.click.id).collect();
+        assert_eq!(same.len(), 2, "{:?}", click.click.id);
+        for row in same {
+            let (row, click, keys) = (&row.click, &click.click, (row.visitor, click.visitor));
+            assert_eq!(keys.0, keys.1);
+            assert_eq!((&row.path_and_query, &row.target), (&click.path_and_query, &click.target));
+            assert_eq!((&row.user_agent, &row.referrer), (&click.user_agent, &click.referrer));
+            assert_eq!((row.dims.campaign, row.dims.stream), (click.dims.campaign, click.dims.stream));
+            assert_eq!(
+                (row.dims.landing, row.dims.destination),
+                (click.dims.landing, click.dims.destination)
+            );
+            assert_eq!((row.dims.asn, row.cost, row.at), (click.dims.asn, click.cost, click.at));
+        }
+    }
+    for click in clicks.iter().take(3) {
+        let filter = Filter {
+            field: "target".to_owned(),
+            op: Operator::Equals,
+            values: vec![click.click.target.to_string()],
+        };
+        let query = LogQuery { filters: vec![filter.into()], limit: 1_000, ..LogQuery::default() };
+        let found = warehouse.list_clicks(&Scope::system(WORKSPACE), &query).await.unwrap().rows;
+        let same = found.iter().filter(|row| row.click.id == click.click.id).count();
+        assert!(same == 2 || click.click.target.is_empty(), "{}", click.click.target);
+    }
 }
 
 async fn connecting(env: &Env) {

@@ -128,6 +128,8 @@ async fn half(env: &Env) {
 async fn claimed(env: &Env) {
     for (seed, which) in [(21, "_seq % 3 = 0"), (22, "1"), (23, "toYYYYMM(click_at) = 202602")] {
         let stopped = Stopped::after(env, "facts", seed).await;
+        // A part without rows is dropped after a while, and then the log forgets it.
+        stopped.execute("ALTER TABLE facts MODIFY SETTING remove_empty_parts = 0").await;
         stopped.execute(&format!("ALTER TABLE facts DELETE WHERE {which} SETTINGS mutations_sync = 2")).await;
         let mut writer = stopped.events.writer(&stopped.warehouse, &stopped.cursors, 50);
         let stats = writer.stats();
