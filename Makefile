@@ -101,9 +101,9 @@ bench: build bench-engine ## throughput, latency and memory, beside nginx when i
 bench-engine: doctor ## how long decisions and compiling take and how large a snapshot is, beside their budgets
 	$(CARGO) bench --locked -p signalbox-engine --bench decide -- --quiet
 
-drill: build ## kill a loaded instance 50 times at random moments and compare its report with the generator's ledger
+drill: build ## disturb a loaded instance and compare its report with the generator's ledger: KIND=crash (50 kills), outage, disk, overload or restart
 	$(CARGO) build --release --locked -p trafficgen
-	@target/release/trafficgen drill --signalbox $(RELEASE)
+	@target/release/trafficgen drill --kind $(or $(KIND),crash) $(DRILL) --signalbox $(RELEASE)
 
 clean: ## remove what was built (not your data)
 	$(CARGO) clean

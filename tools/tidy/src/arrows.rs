@@ -70,7 +70,8 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
 pub const DRIVERS: &[(&str, &[&str])] = &[
     ("mongodb", &["signalbox-catalog"]),
     ("rusqlite", &["signalbox-catalog"]),
-    ("rdkafka", &["signalbox-events"]),
+    // A drill brings a broker of its own, to take it away.
+    ("rdkafka", &["signalbox-events", "trafficgen"]),
     ("clickhouse", &["signalbox-warehouse"]),
     ("libloading", &["signalbox-embedded-clickhouse"]),
     ("maxminddb", &["signalbox-detect"]),

@@ -1,11 +1,17 @@
-//! `trafficgen drill`: `kill -9` at random moments under load, and then the generator's ledger against the report.
+//! `trafficgen drill`: disturbs an instance under load, and then holds the generator's ledger against the report.
 //!
-//! Promises: the whole instance or its analytics engine alone is killed, by process id, at moments drawn from the seed; every click that
+//! The drills: crash (here: `kill -9` at random moments), [`outage`], [`disk`], [`overload`] and [`restart`]. Promises: the whole instance or its analytics engine alone is killed, by process id, at moments drawn from the seed; every click that
 //! was answered is in the report exactly once, every postback that was answered has its effect exactly once, and cost and revenue are
 //! equal to the last digit (answered ⊆ stored ⊆ attempted). Bounded: so many kills, so many clicks, so much patience.
 
 mod compare;
+pub mod disk;
+mod grip;
+pub mod outage;
+pub mod overload;
 mod ports;
+pub mod restart;
+mod rig;
 mod victims;
 
 use crate::{
@@ -82,7 +88,10 @@ pub async fn run(options: &Options) -> Result<Outcome, Error> {
     let environment = environment(folder.path())?;
     let mut instance = Instance::start(&options.signalbox, &environment, START_PATIENCE).await?;
     let addresses = instance.addresses.clone();
-    let (api, campaign, plan) = prepare(&addresses, options).await?;
+    let clicks = options.rate.saturating_mul(options.kills).saturating_mul(SECONDS_PER_KILL).min(10_000_000);
+    let load =
+        Load { rate: options.rate, clicks, per_thousand: CONVERSIONS_PER_THOUSAND, seed: options.seed };
+    let (api, campaign, plan) = prepare(&addresses, load).await?;
     let drive = Drive::new(plan)?;
     let progress = drive.progress();
     let driving = tokio::spawn(drive.run(None));
@@ -161,7 +170,19 @@ fn environment(folder: &Path) -> Result<Vec<(String, String)>, Error> {
     Ok(environment)
 }
 
-async fn prepare(addresses: &Addresses, options: &Options) -> Result<(Api, String, Plan), Error> {
+/// What is sent.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    /// New clicks a second; 0: as fast as they are answered.
+    rate: u32,
+    /// Clicks at most.
+    clicks: u32,
+    /// Of how many clicks in a thousand conversions are reported.
+    per_thousand: u32,
+    seed: u64,
+}
+
+async fn prepare(addresses: &Addresses, load: Load) -> Result<(Api, String, Plan), Error> {
     let user = FirstUser {
         email: "drill@signalbox.invalid",
         password: "only-for-this-run",
@@ -189,10 +210,9 @@ async fn prepare(addresses: &Addresses, options: &Options) -> Result<(Api, Strin
     let streams = json!([{"name": "All", "action": {"type": "url", "url": "https://probe.example/"}}]);
     api.post("/campaigns", &json!({"name": "Probe", "slug": "probe", "streams": streams})).await?;
     await_route(&format!("{}/probe", addresses.traffic)).await?;
-    let clicks = options.rate.saturating_mul(options.kills).saturating_mul(SECONDS_PER_KILL).min(10_000_000);
     let plan = json!({
-        "traffic": addresses.traffic, "postback": addresses.postback, "clicks": clicks, "seed": options.seed,
-        "conversions": clicks / 1000 * CONVERSIONS_PER_THOUSAND, "concurrency": 128, "clicks_per_second": options.rate,
+        "traffic": addresses.traffic, "postback": addresses.postback, "clicks": load.clicks, "seed": load.seed,
+        "conversions": load.clicks / 1000 * load.per_thousand, "concurrency": 128, "clicks_per_second": load.rate,
         "retry_seconds": RETRY_SECONDS,
         "campaigns": [{"slug": "drill", "sub_id_parameter": "zone", "external_id_parameter": "ext", "cost_parameter": "bid",
             "costs": ["0.01", "0.0123", "0.000000001", "1.5"], "click_id_parameter": "cid", "network": 0}],

@@ -43,10 +43,22 @@ impl Instance {
         environment: &[(String, String)],
         patience: Duration,
     ) -> Result<Self, Error> {
-        let mut child = Command::new(binary)
-            .args(["run", "--print-json"])
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+        let mut command = Command::new(binary);
+        command.args(["run", "--print-json"]).stdin(Stdio::null());
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        Self::start_command(command, binary, patience).await
+    }
+
+    /// Starts a command that becomes `binary run --print-json`, and waits at most `patience` for its addresses.
+    ///
+    /// # Errors
+    /// As [`Instance::start`].
+    pub(crate) async fn start_command(
+        mut command: Command,
+        binary: &Path,
+        patience: Duration,
+    ) -> Result<Self, Error> {
+        let mut child = command
             .stdout(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true)
@@ -74,6 +86,11 @@ impl Instance {
     /// Process id, while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Asks the process to stop, without waiting.
+    pub(crate) fn terminate(&self) -> Result<(), Error> {
+        terminate(&self.child)
     }
 
     /// Waits until the process ends by itself.

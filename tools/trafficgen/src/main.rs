@@ -41,12 +41,18 @@ enum Command {
     },
     /// Send a planned amount of traffic and keep a ledger of it.
     Drive(DriveArguments),
-    /// Kill a loaded instance at random moments and prove that nothing was lost or counted twice.
+    /// Disturb a loaded instance and prove that nothing was lost or counted twice.
     Drill {
+        /// What happens to it.
+        #[arg(long, value_enum, default_value_t = Kind::Crash)]
+        kind: Kind,
+        /// How long an outage, a full disk or a measurement lasts, seconds.
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+        seconds: u64,
         /// The `signalbox` program.
         #[arg(long)]
         signalbox: PathBuf,
-        /// How often something is killed.
+        /// How often something is killed, or restarted.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         kills: u32,
         /// New clicks a second.
@@ -58,6 +64,21 @@ enum Command {
     },
     /// Measure throughput, latency and memory, beside nginx when it is installed.
     Bench(bench::Arguments),
+}
+
+/// What a drill does.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// `kill -9` of the instance or its engine at random moments.
+    Crash,
+    /// Event sink, ClickHouse and catalog are away, under load and at a start.
+    Outage,
+    /// The journal at its bound, a full disk, a damaged journal.
+    Disk,
+    /// Ten times as much garbage as good traffic.
+    Overload,
+    /// SIGTERM and start, over and over.
+    Restart,
 }
 
 #[derive(Args)]
@@ -113,10 +134,10 @@ async fn run(command: Command) -> Result<(), Error> {
                 () = stopped() => Err(Error::Setup("stopped before the end".to_owned())),
             }
         }
-        Command::Drill { signalbox, kills, rate, seed } => {
+        Command::Drill { kind, seconds, signalbox, kills, rate, seed } => {
             let options = drill::Options { signalbox, kills, rate, seed };
             tokio::select! {
-                done = drill::run(&options) => done.map(drop),
+                done = drill(kind, options, Duration::from_secs(seconds)) => done,
                 () = stopped() => Err(Error::Setup("stopped before the end: nothing was proved".to_owned())),
             }
         }
@@ -125,6 +146,24 @@ async fn run(command: Command) -> Result<(), Error> {
                 done = drive(&arguments) => done,
                 () = stopped() => Err(Error::Setup("stopped; the ledger holds what was sent until now".to_owned())),
             }
+        }
+    }
+}
+
+async fn drill(kind: Kind, options: drill::Options, time: Duration) -> Result<(), Error> {
+    let drill::Options { signalbox, kills, rate, .. } = options.clone();
+    match kind {
+        Kind::Crash => drill::run(&options).await.map(drop),
+        Kind::Outage => {
+            drill::outage::run(&drill::outage::Options { signalbox, outage: time, rate }).await.map(drop)
+        }
+        Kind::Disk => drill::disk::run(&drill::disk::Options { signalbox, full: time, rate }).await.map(drop),
+        Kind::Overload => {
+            let options = drill::overload::Options { signalbox, measured: time, rate, judged: true };
+            drill::overload::run(&options).await.map(drop)
+        }
+        Kind::Restart => {
+            drill::restart::run(&drill::restart::Options { signalbox, restarts: kills, rate }).await.map(drop)
         }
     }
 }

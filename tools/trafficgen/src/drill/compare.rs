@@ -31,6 +31,11 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// Waits until every answered click is in the report, then compares everything.
     pub(super) async fn compare(&self, ledger: &Ledger) -> Result<Agreed, Error> {
+        self.compare_without(ledger, 0).await
+    }
+
+    /// As [`Report::compare`], where the instance has counted `lost` answered clicks as lost: exactly so many are missing.
+    pub(super) async fn compare_without(&self, ledger: &Ledger, lost: u64) -> Result<Agreed, Error> {
         let summary = ledger.summary();
         if (summary.clicks_refused, summary.postbacks_refused, summary.in_doubt) != (0, 0, 0) {
             return Err(Error::Mismatch(format!("requests were refused or are in doubt: {summary:?}")));
@@ -39,14 +44,19 @@ impl Report<'_> {
         let begun = Instant::now();
         let stored = loop {
             let stored = self.stored().await?;
-            let missing = answered.iter().filter(|sub_id| !stored.contains_key(**sub_id)).count();
-            if missing == 0 {
+            let missing = answered.iter().filter(|sub_id| !stored.contains_key(**sub_id)).count() as u64;
+            if missing == lost {
                 break stored;
+            }
+            if missing < lost {
+                return Err(Error::Mismatch(format!(
+                    "{lost} clicks were counted as lost and {missing} are missing"
+                )));
             }
             if begun.elapsed() > SETTLED_MAX {
                 let example = answered.iter().find(|sub_id| !stored.contains_key(**sub_id));
                 return Err(Error::Mismatch(format!(
-                    "{missing} of {} answered clicks are not in the report, such as {example:?}",
+                    "{missing} of {} answered clicks are not in the report ({lost} were counted as lost), such as {example:?}",
                     answered.len()
                 )));
             }
@@ -67,6 +77,23 @@ impl Report<'_> {
             revenue: summary.revenue.to_string(),
         };
         self.await_totals(expected).await
+    }
+
+    /// Waits until the report shows so many clicks.
+    pub(super) async fn await_clicks(&self, expected: u64) -> Result<u64, Error> {
+        let begun = Instant::now();
+        loop {
+            let found = self.totals().await?.map_or(0, |totals| totals.clicks);
+            if found == expected {
+                return Ok(found);
+            }
+            if begun.elapsed() > SETTLED_MAX || found > expected {
+                return Err(Error::Mismatch(format!(
+                    "{expected} clicks were answered, the report shows {found}"
+                )));
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
     }
 
     async fn await_totals(&self, expected: Agreed) -> Result<Agreed, Error> {

@@ -38,6 +38,11 @@ impl Victim {
     }
 }
 
+/// Kills the engine of an instance, if it runs.
+pub(super) fn kill_engine(instance: u32) -> Result<(), Error> {
+    children(instance).first().map_or(Ok(()), |engine| kill(*engine))
+}
+
 fn kill(pid: u32) -> Result<(), Error> {
     let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(()) };
     match kill_process(pid, Signal::KILL) {
