@@ -30,7 +30,7 @@ pub use self::{
     accept::{serve, serve_until},
     guarded::GuardedBody,
     inherited::close_unused,
-    router::{RouterService, for_router},
+    router::{RouterService, for_router, with_patience},
 };
 use crate::{Error, client_ip::TrustedProxies};
 

@@ -6,7 +6,7 @@ mod kind;
 mod names;
 mod patterns;
 
-use crate::{RequestFacts, cut, lists::Lists};
+use crate::{RequestFacts, cut, lists::Lists, recent::Recent};
 use ahash::RandomState;
 use crawlers::Crawlers;
 use kind::Kinds;
@@ -15,7 +15,10 @@ use patterns::Patterns;
 use signalbox_domain::{BotReason, Device, DeviceType};
 use std::{
     cell::RefCell,
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Longest user agent that is looked at and kept, bytes.
@@ -32,7 +35,7 @@ const ENTRY_BYTES_OVERHEAD: usize = 300;
 /// A user agent, understood.
 #[derive(Debug)]
 pub(crate) struct Agent {
-    pub(crate) device: Device,
+    pub(crate) device: Arc<Device>,
     /// What the user agent and the hints alone say.
     pub(crate) bot: BotReason,
     /// Whether the operator's lists name the user agent…
@@ -54,7 +57,11 @@ pub(crate) struct Listed {
 pub(crate) struct Agents {
     /// Visitors choose the keys: the hash is a keyed one.
     cache: Cache<Arc<str>, Arc<Agent>, RandomState>,
+    /// Tells these from all others of the process.
+    number: u64,
 }
+
+static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// What is compiled once in a process, since it is all compiled in.
 static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge {
@@ -69,7 +76,12 @@ struct Knowledge {
     kinds: Kinds,
 }
 
+/// User agents that a thread remembers.
+const RECENT_MAX: usize = 512;
+
 thread_local! {
+    /// The user agents of the hour, before all others are asked for.
+    static RECENT: RefCell<Recent<String, Arc<Agent>, RECENT_MAX>> = const { RefCell::new(Recent::new()) };
     /// Where keys are put together without allocating.
     static KEY: RefCell<String> = const { RefCell::new(String::new()) };
 }
@@ -85,6 +97,7 @@ impl Agents {
                 .max_capacity(bytes_max)
                 .weigher(bytes)
                 .build_with_hasher(RandomState::new()),
+            number: MADE.fetch_add(1, Ordering::Relaxed),
         }
     }
 
@@ -92,14 +105,18 @@ impl Agents {
     pub(crate) fn describe(&self, facts: &RequestFacts<'_>, lists: &Lists) -> Arc<Agent> {
         let user_agent = cut(facts.user_agent.trim(), USER_AGENT_BYTES_MAX);
         let understand = || understand(user_agent, facts, lists);
+        let recall = |key: &str| {
+            let slower = || self.remembered(key, lists.generation, understand);
+            RECENT.with_borrow_mut(|recent| recent.get_or(self.number << 32 | lists.generation, key, slower))
+        };
         if facts.hints.is_empty() {
-            return self.remembered(user_agent, lists.generation, understand);
+            return recall(user_agent);
         }
         KEY.with_borrow_mut(|key| {
             key.clear();
             key.push_str(user_agent);
             hints::push_key(&facts.hints, key);
-            self.remembered(key, lists.generation, understand)
+            recall(key)
         })
     }
 
@@ -144,7 +161,13 @@ fn understand(user_agent: &str, facts: &RequestFacts<'_>, lists: &Lists) -> Agen
     if bot.is_bot() && !listed.allowed {
         device.kind = if user_agent.is_empty() { DeviceType::Unknown } else { DeviceType::Bot };
     }
-    Agent { device, bot, listed, generation: lists.generation, user_agent: user_agent.into() }
+    Agent {
+        device: Arc::new(device),
+        bot,
+        listed,
+        generation: lists.generation,
+        user_agent: user_agent.into(),
+    }
 }
 
 #[cfg(test)]

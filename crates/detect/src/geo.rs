@@ -13,15 +13,7 @@ use moka::sync::Cache;
 use record::Record;
 use rustc_hash::FxBuildHasher;
 use signalbox_domain::Geo;
-use std::{
-    cell::RefCell,
-    hash::BuildHasher,
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{net::IpAddr, sync::Arc};
 
 /// Everything that says where an address is.
 pub(crate) struct GeoBook {
@@ -29,26 +21,11 @@ pub(crate) struct GeoBook {
     databases: Vec<Arc<Database>>,
     tables: Vec<Arc<AsnTable>>,
     codes: Words,
-    unknown: Geo,
+    unknown: Arc<Geo>,
     /// By the places of an address's records: addresses of one network share an entry. The places come from our files, so that nobody
     /// can choose them to collide.
-    cache: Cache<Key, Geo, FxBuildHasher>,
-    /// Tells this book from all others of the process.
-    number: u64,
+    cache: Cache<Key, Arc<Geo>, FxBuildHasher>,
 }
-
-/// Addresses that a thread remembers: those who come more than once mostly come again soon.
-const RECENT_MAX: usize = 1_024;
-
-/// An address in the book of a number, and where it is.
-type Remembered = Option<(u64, IpAddr, Geo)>;
-
-thread_local! {
-    /// The last address of each place.
-    static RECENT: RefCell<Vec<Remembered>> = const { RefCell::new(Vec::new()) };
-}
-
-static BOOKS: AtomicU64 = AtomicU64::new(0);
 
 /// Most databases that are asked; further ones are passed over.
 pub(crate) const DATABASES_MAX: usize = 12;
@@ -68,46 +45,28 @@ impl GeoBook {
             databases,
             tables,
             codes: continent::words(),
-            unknown: Geo::default(),
+            unknown: Arc::default(),
             cache: Cache::builder().max_capacity(records_max.max(1)).build_with_hasher(FxBuildHasher),
-            number: BOOKS.fetch_add(1, Ordering::Relaxed),
         }
     }
 
     /// Where an address is; unknown when no database knows.
-    pub(crate) fn find(&self, ip: IpAddr) -> Geo {
+    pub(crate) fn find(&self, ip: IpAddr) -> Arc<Geo> {
         let ip = ip.to_canonical();
-        let place = FxBuildHasher.hash_one(ip) as usize % RECENT_MAX;
-        RECENT.with_borrow_mut(|recent| {
-            if recent.is_empty() {
-                recent.resize(RECENT_MAX, None);
-            }
-            match &mut recent[place] {
-                Some((book, known, geo)) if (*book, *known) == (self.number, ip) => geo.clone(),
-                slot => {
-                    let geo = self.look_up(ip);
-                    *slot = Some((self.number, ip, geo.clone()));
-                    geo
-                }
-            }
-        })
-    }
-
-    fn look_up(&self, ip: IpAddr) -> Geo {
         let mut offsets = [0; DATABASES_MAX];
         for (offset, database) in offsets.iter_mut().zip(&self.databases) {
             *offset = database.offset(ip);
         }
         let provider = (0..).zip(&self.tables).find_map(|(table, rows)| Some((table, rows.find(ip)?)));
         if offsets.iter().all(|offset| *offset == 0) && provider.is_none() {
-            return self.unknown.clone();
+            return Arc::clone(&self.unknown);
         }
         let key = Key(offsets, provider);
         if let Some(known) = self.cache.get(&key) {
             return known;
         }
-        let geo = self.read(ip, provider);
-        self.cache.insert(key, geo.clone());
+        let geo = Arc::new(self.read(ip, provider));
+        self.cache.insert(key, Arc::clone(&geo));
         geo
     }
 

@@ -16,6 +16,7 @@ mod list;
 mod lists;
 #[cfg(test)]
 mod mmdb;
+mod recent;
 mod sources;
 mod warning;
 mod watch;
@@ -33,12 +34,19 @@ use geo::GeoBook;
 use language::Languages;
 use lists::Lists;
 use parking_lot::Mutex;
+use recent::Recent;
 use signalbox_chassis::settings::Settings;
-use signalbox_domain::Visitor;
+use signalbox_domain::{Geo, Visitor};
 use sources::Sources;
 use std::{
+    cell::RefCell,
+    net::IpAddr,
     path::PathBuf,
-    sync::{Arc, OnceLock, mpsc::Sender},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+        mpsc::Sender,
+    },
     time::Duration,
 };
 
@@ -60,6 +68,36 @@ pub struct Detector {
 struct Known {
     geo: Arc<GeoBook>,
     lists: Arc<Lists>,
+    /// Tells this state of the data from all others of the process.
+    number: u64,
+}
+
+/// Addresses that a thread remembers: who comes more than once mostly comes again soon, and with whoever shares the address.
+const RECENT_MAX: usize = 32_768;
+
+thread_local! {
+    /// Where the last addresses are.
+    static RECENT: RefCell<Recent<IpAddr, Arc<Geo>, RECENT_MAX>> = const { RefCell::new(Recent::new()) };
+}
+
+static STATES: AtomicU64 = AtomicU64::new(0);
+
+impl Known {
+    fn new(geo: Arc<GeoBook>, lists: Arc<Lists>) -> Self {
+        Self { geo, lists, number: STATES.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// Where an address is, and whether that is a data centre.
+    fn find(&self, ip: IpAddr) -> Arc<Geo> {
+        let slower = || {
+            let mut geo = self.geo.find(ip);
+            if !geo.data_center && self.lists.is_data_center(ip, &geo) {
+                Arc::make_mut(&mut geo).data_center = true;
+            }
+            geo
+        };
+        RECENT.with_borrow_mut(|recent| recent.get_or(self.number, &ip, slower))
+    }
 }
 
 impl Detector {
@@ -71,7 +109,7 @@ impl Detector {
             Change::Loaded { .. } | Change::Removed { .. } => None,
         });
         let warnings = missing(&sources).into_iter().chain(refused).collect();
-        let known = Known { geo: Arc::new(sources.geo()), lists: Arc::new(sources.lists(0)) };
+        let known = Known::new(Arc::new(sources.geo()), Arc::new(sources.lists(0)));
         Self {
             agents: Agents::new(config.user_agents_max),
             languages: Languages::default(),
@@ -125,7 +163,7 @@ impl Detector {
             } else {
                 Arc::clone(&known.lists)
             };
-            self.known.store(Arc::new(Known { geo, lists }));
+            self.known.store(Arc::new(Known::new(geo, lists)));
         }
         changes
     }
@@ -156,13 +194,12 @@ impl Detector {
         let agent = self.agents.describe(facts, &known.lists);
         let accepted = self.languages.read(facts.accept_language);
         let ip = facts.ip.to_canonical();
-        let mut geo = known.geo.find(ip);
-        geo.data_center = geo.data_center || known.lists.is_data_center(ip, &geo);
+        let geo = known.find(ip);
         let bot = bot::verdict(facts, &agent, &geo, &known.lists, self.data_center_bots);
         Visitor {
             ip,
             geo,
-            device: agent.device.clone(),
+            device: Arc::clone(&agent.device),
             language: accepted.first,
             languages: accepted.all,
             user_agent: agent.user_agent.clone(),

@@ -19,6 +19,9 @@ pub struct Domain {
     /// Whether links shown in the admin use https.
     #[serde(default = "yes")]
     pub https: bool,
+    /// Whether search engines and other robots that ask may visit its links; otherwise `/robots.txt` tells them not to.
+    #[serde(default)]
+    pub robots: bool,
     /// Free text.
     #[serde(default)]
     pub notes: String,

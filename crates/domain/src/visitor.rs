@@ -169,10 +169,10 @@ pub struct Device {
 pub struct Visitor {
     /// Client address, behind trusted proxies only.
     pub ip: IpAddr,
-    /// Where it is.
-    pub geo: Geo,
-    /// What it is.
-    pub device: Device,
+    /// Where it is; shared with whoever else is there.
+    pub geo: Arc<Geo>,
+    /// What it is; shared with whoever has the same.
+    pub device: Arc<Device>,
     /// Two-letter language the visitor prefers most, lower case, or empty.
     pub language: Arc<str>,
     /// Every language the visitor accepts, lower case, most preferred first, joined by commas (`de-at,de,en`); or empty.
@@ -188,12 +188,22 @@ impl Visitor {
     pub fn unknown(ip: IpAddr) -> Self {
         Self {
             ip,
-            geo: Geo::default(),
-            device: Device::default(),
+            geo: Arc::default(),
+            device: Arc::default(),
             language: Arc::default(),
             languages: Arc::default(),
             user_agent: Arc::default(),
             bot: BotReason::None,
         }
+    }
+
+    /// Where it is, to be changed for this visitor alone.
+    pub fn geo_mut(&mut self) -> &mut Geo {
+        Arc::make_mut(&mut self.geo)
+    }
+
+    /// What it is, to be changed for this visitor alone.
+    pub fn device_mut(&mut self) -> &mut Device {
+        Arc::make_mut(&mut self.device)
     }
 }

@@ -75,9 +75,9 @@ fn verdict(within: bool) -> &'static str {
 
 fn visitor() -> Visitor {
     let mut visitor = Visitor::unknown([203, 0, 113, 7].into());
-    visitor.geo.country = "DE".into();
-    visitor.device.kind = signalbox_domain::DeviceType::Mobile;
-    visitor.device.os.version = "17.4.1".into();
+    visitor.geo_mut().country = "DE".into();
+    visitor.device_mut().kind = signalbox_domain::DeviceType::Mobile;
+    visitor.device_mut().os.version = "17.4.1".into();
     visitor.user_agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4.1 Mobile/15E148 Safari/604.1".into();
     visitor
 }

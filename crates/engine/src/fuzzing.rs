@@ -23,8 +23,10 @@ fn visitor(sent: &str) -> Visitor {
     let mut visitor = Visitor::unknown(ip);
     let text = || sent.into();
     (visitor.user_agent, visitor.language, visitor.languages) = (text(), text(), text());
-    (visitor.geo.city, visitor.geo.country, visitor.geo.isp) = (text(), text(), text());
-    (visitor.device.os.version, visitor.device.browser.version) = (text(), text());
+    let geo = visitor.geo_mut();
+    (geo.city, geo.country, geo.isp) = (text(), text(), text());
+    let device = visitor.device_mut();
+    (device.os.version, device.browser.version) = (text(), text());
     visitor
 }
 

@@ -107,9 +107,9 @@ fn deciding_does_not_allocate() {
         compiled.problems.iter().filter(|problem| problem.severity == signalbox_engine::Severity::LeftOut);
     assert_eq!(left_out.count(), 0, "{:#?}", compiled.problems);
     let mut visitor = Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into());
-    visitor.geo.city = "Ängelholm ÄB".into();
-    visitor.geo.asn = 13_335;
-    visitor.device.os.version = "17.4.1".into();
+    visitor.geo_mut().city = "Ängelholm ÄB".into();
+    visitor.geo_mut().asn = 13_335;
+    visitor.device_mut().os.version = "17.4.1".into();
     visitor.user_agent = "Mozilla/5.0 (X11; Linux x86_64) ÄB".into();
     let query = Query::parse("zone=%C3%84b&sub_id_2=7.5");
     let params = MappedParams::from_query(&query, None);

@@ -145,7 +145,7 @@ fn country_and_device_are_not_taken_from_the_query() {
 #[test]
 fn text_is_compared_without_regard_to_case_in_every_way() {
     let mut visitor = visitor();
-    visitor.geo.city = "MÜNCHEN".into();
+    visitor.geo_mut().city = "MÜNCHEN".into();
     for (op, value) in [
         ("in", "münchen"),
         ("contains", "ünch"),
@@ -162,7 +162,7 @@ fn text_is_compared_without_regard_to_case_in_every_way() {
 #[test]
 fn versions_are_not_compared_as_text_or_fractions() {
     let mut visitor = visitor();
-    visitor.device.os.version = "10.10".into();
+    visitor.device_mut().os.version = "10.10".into();
     for (op, value, taken) in
         [("at_least", "9", "forced"), ("at_least", "10.9", "forced"), ("less_than", "10.2", "default")]
     {

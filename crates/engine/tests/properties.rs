@@ -80,7 +80,7 @@ fn expanded(template: &str, values: &[String; 3], header: &str) -> String {
     let sent = format!("sub_id_1={}&sub_id_2={}&zone={}", encoded(one), encoded(two), encoded(zone));
     let mut visitor = Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into());
     visitor.user_agent = header.into();
-    visitor.geo.city = header.into();
+    visitor.geo_mut().city = header.into();
     let query = Query::parse(&sent);
     let params = MappedParams::from_query(&query, None);
     let request = Request {

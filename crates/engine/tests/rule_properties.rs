@@ -76,10 +76,10 @@ fn holds(rule: &Rule, seen: &Seen) -> bool {
     let Found::Campaign { campaign, .. } = compiled.snapshot.find("", "/go") else { panic!("no campaign") };
     let text = seen.text.as_str();
     let mut visitor = Visitor::unknown(seen.ip);
-    visitor.geo.country = text.into();
-    visitor.geo.city = text.into();
-    visitor.geo.asn = text.parse().unwrap_or(0);
-    visitor.device.os.version = text.into();
+    visitor.geo_mut().country = text.into();
+    visitor.geo_mut().city = text.into();
+    visitor.geo_mut().asn = text.parse().unwrap_or(0);
+    visitor.device_mut().os.version = text.into();
     visitor.user_agent = text.into();
     visitor.languages = text.into();
     let query = Query::default();

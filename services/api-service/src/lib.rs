@@ -14,6 +14,7 @@ mod docs;
 mod error;
 mod export;
 mod extract;
+pub mod fuzzing;
 mod geo;
 mod handlers;
 mod landing_store;

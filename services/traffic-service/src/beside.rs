@@ -29,6 +29,11 @@ const PIXEL: &[u8] = &[
     0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b,
 ];
 
+/// What `/robots.txt` says where robots may come…
+const EVERYTHING: &str = "User-agent: *\nDisallow:\n";
+/// …and where they should not: a robot that follows a link makes a click and costs an advertiser's answer.
+const NOTHING: &str = "User-agent: *\nDisallow: /\n";
+
 /// Answers a request that is no click.
 pub(crate) async fn answer(
     app: &Arc<App>,
@@ -44,8 +49,12 @@ pub(crate) async fn answer(
     let tells = looks || parts.method == Method::POST;
     match asked {
         Asked::PageView(_) | Asked::PageClick if parts.method == Method::OPTIONS => script::preflight(),
-        Asked::Script | Asked::Onward | Asked::Asset(_) if !looks => respond::wrong_method(),
+        Asked::Robots | Asked::Script | Asked::Onward | Asked::Asset(_) if !looks => respond::wrong_method(),
         _ if !tells => respond::wrong_method(),
+        Asked::Robots => {
+            let allowed = app.snapshot.load().domain(&visit.host).is_some_and(|domain| domain.robots);
+            respond::plain(StatusCode::OK, if allowed { EVERYTHING } else { NOTHING })
+        }
         Asked::Script => script::source(&parts.headers),
         Asked::Onward => page::onward(&app.signer, visit.query, now),
         Asked::Asset(rest) => {

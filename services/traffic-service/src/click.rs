@@ -13,10 +13,7 @@ use crate::{
     stamp::{Arrival, By, Stamped, is_fallback, stamp},
     visit::Visit,
 };
-use axum::{
-    extract::{ConnectInfo, Request, State},
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 use http::Method;
 use signalbox_domain::Timestamp;
 use signalbox_engine::{
@@ -31,11 +28,7 @@ pub(crate) struct Decided {
 }
 
 /// Answers one request on the tracking domain.
-pub(crate) async fn click(
-    State(app): State<Arc<App>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
+pub(crate) async fn click(app: Arc<App>, peer: SocketAddr, request: Request) -> Response {
     // Arrive: better to refuse at once than to answer everybody late.
     let Some(_place) = app.in_flight.enter() else {
         app.metrics.shed.increment(1);
@@ -50,27 +43,32 @@ pub(crate) async fn click(
         let asked = compat::read(visit.path, &query);
         // Files, scripts, conversions and the like are no clicks: they may wait.
         if !matches!(asked, Asked::Path | Asked::Named(_) | Asked::Landing(_)) {
-            drop(query);
             None
         } else if !matches!(parts.method, Method::GET | Method::HEAD | Method::POST) {
             return respond::wrong_method();
         } else {
             // One snapshot for the whole request; it never lives across a wait.
             let snapshot = app.snapshot.load();
-            Some(decide(&app, &snapshot, &asked, &visit, now))
+            Some(decide(&app, &snapshot, &asked, (&visit, &query), now))
         }
     };
-    let Some(decided) = decided else { return beside::answer(&app, peer, parts, body, now).await };
+    let Some(decided) = decided else { return Box::pin(beside::answer(&app, peer, parts, body, now)).await };
     // Record, then answer: in that order.
     record::keep(&app, &decided.record).await;
     decided.response
 }
 
 /// Describe, decide, stamp.
-fn decide(app: &App, snapshot: &Snapshot, asked: &Asked<'_>, visit: &Visit<'_>, now: Timestamp) -> Decided {
+fn decide(
+    app: &App,
+    snapshot: &Snapshot,
+    asked: &Asked<'_>,
+    (visit, query): (&Visit<'_>, &Query<'_>),
+    now: Timestamp,
+) -> Decided {
     let arrival = match asked {
         Asked::Landing(which) => {
-            let gone_on = landing::go_on(app, snapshot, which, visit, now);
+            let gone_on = landing::go_on(app, snapshot, which, (visit, query), now);
             return gone_on.unwrap_or_else(|| not_found(app, snapshot.domain(&visit.host), visit, now));
         }
         Asked::Named(name) => find_named(snapshot, visit, name),
@@ -82,7 +80,7 @@ fn decide(app: &App, snapshot: &Snapshot, asked: &Asked<'_>, visit: &Visit<'_>, 
         },
     };
     let Some(arrival) = arrival else { return not_found(app, snapshot.domain(&visit.host), visit, now) };
-    let mut stamped = stamp(app, snapshot, &arrival, visit, now);
+    let mut stamped = stamp(app, snapshot, &arrival, (visit, query), now);
     let record = std::mem::take(&mut stamped.record);
     let hours = arrival.campaign.uniqueness.ttl_hours;
     Decided { record, response: answer(app, stamped, visit, (now, hours)) }

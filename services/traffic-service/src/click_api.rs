@@ -17,7 +17,7 @@ use axum::response::Response;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use signalbox_domain::{Timestamp, Via};
-use signalbox_engine::Snapshot;
+use signalbox_engine::{Query, Snapshot};
 
 /// Largest body that is put into an answer, bytes.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -73,7 +73,7 @@ pub(crate) async fn answer(app: &App, visit: &Visit<'_>, form: &str, now: Timest
 
 fn decide(app: &App, snapshot: &Snapshot, arrival: &Arrival<'_>, asked: &Asked, now: Timestamp) -> Answered {
     let visit = asked.visit();
-    let mut stamped = stamp(app, snapshot, arrival, &visit, now);
+    let mut stamped = stamp(app, snapshot, arrival, (&visit, &Query::parse(visit.query)), now);
     let campaign = arrival.campaign;
     let stays = !asked.force_redirect_offer
         && stamped.decision.landing.is_none()

@@ -22,6 +22,8 @@ pub(crate) enum Asked<'a> {
     Update,
     /// A decision as JSON for a server.
     ClickApi,
+    /// Whether robots may visit this host.
+    Robots,
     /// The tracking script.
     Script,
     /// The tracking script reports a page view of a campaign, by slug or id.
@@ -78,6 +80,7 @@ pub(crate) fn read<'a>(path: &'a str, query: &Query<'a>) -> Asked<'a> {
         }
         "/click_api/v3" | "/click_api/v3.php" => return Asked::ClickApi,
         "/api.php" if has("token") => return Asked::ClickApi,
+        "/robots.txt" => return Asked::Robots,
         "/track.js" => return Asked::Script,
         "/t" | "/t/go" => return Asked::PageClick,
         "/click" | "/click.php" => return of_click(query, has),
@@ -218,6 +221,7 @@ mod tests {
         assert_eq!(asked("/click_api/v3?token=x"), "ClickApi");
         assert_eq!(asked("/api.php?token=x"), "ClickApi");
         assert_eq!(asked("/track.js"), "Script");
+        assert_eq!(asked("/robots.txt"), "Robots");
         assert_eq!(asked("/t/summer"), "PageView(\"summer\")");
         assert_eq!(asked("/t/go"), "PageClick");
         assert_eq!(asked("/lp/x/../y"), "Asset(\"x/../y\")");

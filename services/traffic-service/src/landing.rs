@@ -44,12 +44,11 @@ pub(crate) fn go_on(
     app: &App,
     snapshot: &Snapshot,
     landing: &Landing,
-    visit: &Visit<'_>,
+    (visit, query): (&Visit<'_>, &Query<'_>),
     now: Timestamp,
 ) -> Option<Decided> {
-    let query = Query::parse(visit.query);
-    let decided = known::find(app, snapshot, visit, &query, now)
-        .and_then(|known| send_on(app, snapshot, &known, landing, &query, (visit, now)));
+    let decided = known::find(app, snapshot, visit, query, now)
+        .and_then(|known| send_on(app, snapshot, &known, landing, query, (visit, now)));
     if decided.is_none() {
         app.metrics.landing_unknown.increment(1);
     }
@@ -255,7 +254,7 @@ fn visitor_of(click: &ClickV1<'_>) -> Visitor {
     let dims = &click.dims;
     let text = |value: &str| Arc::from(value);
     Visitor {
-        geo: Geo {
+        geo: Arc::new(Geo {
             country: text(&dims.country),
             region: text(&dims.region),
             city: text(&dims.city),
@@ -263,14 +262,14 @@ fn visitor_of(click: &ClickV1<'_>) -> Visitor {
             asn: dims.asn,
             connection: dims.connection,
             ..Geo::default()
-        },
-        device: Device {
+        }),
+        device: Arc::new(Device {
             kind: dims.device_type,
             brand: text(&dims.device_brand),
             model: text(&dims.device_model),
             os: Software { name: text(&dims.os), version: text(&dims.os_version) },
             browser: Software { name: text(&dims.browser), version: text(&dims.browser_version) },
-        },
+        }),
         language: text(&dims.language),
         languages: text(&dims.language),
         user_agent: text(&click.user_agent),

@@ -115,7 +115,7 @@ pub(crate) fn page_view(
     };
     let visitor_name = name_of(value("v"));
     let arrival = Arrival { by: By::Script(visitor_name), ..arrival };
-    let stamped = stamp(app, &snapshot, &arrival, &of_page, now);
+    let stamped = stamp(app, &snapshot, &arrival, (&of_page, &Query::parse(of_page.query)), now);
     let body = serde_json::json!({
         "click_id": stamped.id.to_string(),
         "token": stamped.token,

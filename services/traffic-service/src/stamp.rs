@@ -89,20 +89,19 @@ pub(crate) fn stamp<'s>(
     app: &App,
     snapshot: &'s Snapshot,
     arrival: &Arrival<'s>,
-    visit: &Visit<'_>,
+    (visit, query): (&Visit<'_>, &Query<'_>),
     now: Timestamp,
 ) -> Stamped<'s> {
     let campaign = arrival.campaign;
     let visitor = app.detector.describe(&visit.facts());
-    let query = Query::parse(visit.query);
-    let params = MappedParams::from_query(&query, campaign.source());
-    let identity = identity_of(arrival, visit, &query, &visitor);
+    let params = MappedParams::from_query(query, campaign.source());
+    let identity = identity_of(arrival, visit, query, &visitor);
     let live = app.live(campaign, &identity, now);
     let live_once = OnceOver::new(&live);
     let headers = Named(visit.headers);
     let request = Request {
         visitor: &visitor,
-        query: &query,
+        query,
         referrer: visit.referrer,
         referrer_domain: &visit.referrer_domain,
         host: &visit.host,
@@ -127,7 +126,7 @@ pub(crate) fn stamp<'s>(
         }
     };
     let context = MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random()));
-    let expansion = Expansion { context, query: &query, arrival };
+    let expansion = Expansion { context, query, arrival };
     let token = (on_page || decision.landing.is_some()).then(|| token_of(app, id, campaign, &decision));
     let Written { target, shown, page } = write(app, &decision, &expansion, token.as_deref(), visit);
     app.metrics.clicks(decision.outcome).increment(1);

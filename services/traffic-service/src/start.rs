@@ -3,17 +3,16 @@
 use crate::{
     api_tokens::ApiTokens,
     app::{App, Deps, InFlight},
-    click,
     converted::{self, Converted},
     feed,
     hosted::{self, Hosted},
     metrics::Metrics,
     restore, secret,
+    serve::tracking,
     snapshot::{self, SnapshotFile},
     standing::{self, Turns, Workings},
 };
 use arc_swap::ArcSwap;
-use axum::Router;
 use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::Readiness,
@@ -109,14 +108,13 @@ pub async fn start(
         hosted: Hosted::new(settings.landings_dir.clone()),
         api_tokens: ArcSwap::from_pointee(ApiTokens::of(routed)),
         trace_sample_permille: settings.trace_sample_permille,
-        postbacks: deps.postbacks.clone(),
+        postbacks: deps.postbacks,
         received: deps.received,
         body_bytes_max: settings.body_bytes_max,
     });
     look_around(&app, input.as_ref().filter(|_| from_catalog)).await;
     spawn_background(&app, settings, check, input, state_dir, shutdown);
-    let router = deps.postbacks.unwrap_or_default().merge(router(Arc::clone(&app)));
-    serve(listener, router, settings, shutdown);
+    serve(listener, app, settings, shutdown);
     Ok(Running { address })
 }
 
@@ -138,11 +136,11 @@ fn listen(settings: &TrafficSettings) -> Result<(TcpListener, SocketAddr), Error
     Ok((listener, address))
 }
 
-fn serve(listener: TcpListener, router: Router, settings: &TrafficSettings, shutdown: &Shutdown) {
+fn serve(listener: TcpListener, app: Arc<App>, settings: &TrafficSettings, shutdown: &Shutdown) {
     let options = Options { name: "traffic", limits: settings.limits() };
     let guard = shutdown.critical_guard(Phase::Drain, "traffic listener");
     tokio::spawn(async move {
-        if let Err(error) = server::serve(listener, server::for_router(router), options, guard).await {
+        if let Err(error) = server::serve(listener, tracking(app), options, guard).await {
             tracing::error!(%error, "the traffic listener ended");
         }
     });
@@ -161,10 +159,6 @@ async fn look_around(app: &App, from_catalog: Option<&RoutingInput>) {
         }
     }
     standing::work_out_once(app);
-}
-
-fn router(app: Arc<App>) -> Router {
-    Router::new().fallback(click::click).with_state(app)
 }
 
 fn spawn_background(

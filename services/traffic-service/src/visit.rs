@@ -44,8 +44,69 @@ pub(crate) struct Visit<'a> {
     pub(crate) languages: &'a str,
     /// Whether the visitor came by https, as the trusted proxies say.
     pub(crate) https: bool,
-    /// Headers, for detection, rules and cookies.
+    /// What the browser says of itself and of why it asks.
+    pub(crate) said: Said<'a>,
+    /// Headers, for rules and cookies.
     pub(crate) headers: &'a HeaderMap,
+}
+
+/// Headers that detection looks at; empty when they were not sent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Said<'a> {
+    sec_purpose: &'a str,
+    purpose: &'a str,
+    x_purpose: &'a str,
+    x_moz: &'a str,
+    hints: ClientHints<'a>,
+}
+
+impl<'a> Said<'a> {
+    /// What these headers say.
+    pub(crate) fn read(headers: &'a HeaderMap) -> Self {
+        Heads::read(headers).said
+    }
+}
+
+/// Every header that is read of each visit, found in one go: a browser sends a dozen, and each look-up by name costs as much as all of this.
+#[derive(Default)]
+struct Heads<'a> {
+    host: &'a str,
+    user_agent: &'a str,
+    referrer: &'a str,
+    languages: &'a str,
+    said: Said<'a>,
+}
+
+impl<'a> Heads<'a> {
+    fn read(headers: &'a HeaderMap) -> Self {
+        let mut heads = Self::default();
+        for (name, value) in headers {
+            let Heads { said, .. } = &mut heads;
+            let place = match name.as_str() {
+                "host" => &mut heads.host,
+                "user-agent" => &mut heads.user_agent,
+                "referer" => &mut heads.referrer,
+                "accept-language" => &mut heads.languages,
+                "sec-purpose" => &mut said.sec_purpose,
+                "purpose" => &mut said.purpose,
+                "x-purpose" => &mut said.x_purpose,
+                "x-moz" => &mut said.x_moz,
+                "sec-ch-ua" => &mut said.hints.brands,
+                "sec-ch-ua-full-version-list" => &mut said.hints.full_version_list,
+                "sec-ch-ua-mobile" => &mut said.hints.mobile,
+                "sec-ch-ua-platform" => &mut said.hints.platform,
+                "sec-ch-ua-platform-version" => &mut said.hints.platform_version,
+                "sec-ch-ua-model" => &mut said.hints.model,
+                "sec-ch-ua-form-factors" => &mut said.hints.form_factors,
+                _ => continue,
+            };
+            // Of a header that came twice the first counts.
+            if place.is_empty() {
+                *place = value.to_str().unwrap_or_default();
+            }
+        }
+        heads
+    }
 }
 
 /// Headers for rules.
@@ -62,8 +123,9 @@ impl<'a> Visit<'a> {
     pub(crate) fn read(request: &'a Parts, peer: SocketAddr, proxies: &TrustedProxies) -> Self {
         let headers = &request.headers;
         let uri = &request.uri;
-        let referrer = cut(text(headers, header::REFERER), REFERRER_MAX);
-        let host = uri.host().unwrap_or_else(|| text(headers, header::HOST));
+        let heads = Heads::read(headers);
+        let referrer = cut(heads.referrer, REFERRER_MAX);
+        let host = uri.host().unwrap_or(heads.host);
         Self {
             ip: proxies.client(peer.ip(), headers),
             host: lower_host(host),
@@ -73,35 +135,28 @@ impl<'a> Visit<'a> {
                 uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str),
                 PATH_AND_QUERY_MAX,
             ),
-            user_agent: cut(text(headers, header::USER_AGENT), USER_AGENT_MAX),
+            user_agent: cut(heads.user_agent, USER_AGENT_MAX),
             referrer,
             referrer_domain: domain_of(referrer),
             method: &request.method,
-            languages: text(headers, header::ACCEPT_LANGUAGE),
+            languages: heads.languages,
             https: proxies.is_https(peer.ip(), headers),
+            said: heads.said,
             headers,
         }
     }
 
     /// What detection looks at.
     pub(crate) fn facts(&self) -> RequestFacts<'a> {
-        let named = |name: &'static str| text(self.headers, header::HeaderName::from_static(name));
+        let Said { sec_purpose, purpose, x_purpose, x_moz, hints } = self.said;
         RequestFacts {
             method: self.method.as_str(),
             accept_language: self.languages,
-            sec_purpose: named("sec-purpose"),
-            purpose: named("purpose"),
-            x_purpose: named("x-purpose"),
-            x_moz: named("x-moz"),
-            hints: ClientHints {
-                brands: named("sec-ch-ua"),
-                full_version_list: named("sec-ch-ua-full-version-list"),
-                mobile: named("sec-ch-ua-mobile"),
-                platform: named("sec-ch-ua-platform"),
-                platform_version: named("sec-ch-ua-platform-version"),
-                model: named("sec-ch-ua-model"),
-                form_factors: named("sec-ch-ua-form-factors"),
-            },
+            sec_purpose,
+            purpose,
+            x_purpose,
+            x_moz,
+            hints,
             ..RequestFacts::new(self.ip, self.user_agent)
         }
     }

@@ -244,13 +244,22 @@ export const outputs: Output[] = [
 ];
 
 export const domains: Domain[] = [
-  { ...envelope(30), host: 'go.example.com', default_campaign_id: null, not_found_url: null, https: true, notes: '' },
+  {
+    ...envelope(30),
+    host: 'go.example.com',
+    default_campaign_id: null,
+    not_found_url: null,
+    https: true,
+    robots: false,
+    notes: '',
+  },
   {
     ...envelope(20),
     host: 'trk.example.net',
     default_campaign_id: campaigns[0]?.id ?? null,
     not_found_url: 'https://example.net/',
     https: true,
+    robots: true,
     notes: '',
   },
 ];

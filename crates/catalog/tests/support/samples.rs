@@ -63,6 +63,7 @@ pub fn domain() -> Domain {
         default_campaign_id: Some(id(7)),
         not_found_url: Some("https://example.com/404?from={click_id}".to_owned()),
         https: false,
+        robots: true,
         notes: "DNS at the registrar".to_owned(),
     }
 }

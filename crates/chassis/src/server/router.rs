@@ -2,9 +2,9 @@
 
 use std::{convert::Infallible, net::SocketAddr};
 
-use axum::{Router, extract::ConnectInfo, routing::future::RouteFuture};
+use axum::{Router, body::Body, extract::ConnectInfo, routing::future::RouteFuture};
 use http::{Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use tower::Service as _;
 
 use super::arriving::{Arriving, Patience};
@@ -21,6 +21,15 @@ pub fn for_router(router: Router) -> impl Fn(SocketAddr) -> RouterService + Send
     move |peer| RouterService { router: router.clone(), peer }
 }
 
+/// A request whose body is given up when the client stops sending it. A body that is not there costs nothing.
+pub fn with_patience(mut request: Request<Incoming>) -> Request<Body> {
+    if request.body().is_end_stream() {
+        return request.map(|_| Body::empty());
+    }
+    let patience = request.extensions_mut().remove::<Patience>();
+    request.map(|body| Body::new(Arriving::new(body, patience)))
+}
+
 impl hyper::service::Service<Request<Incoming>> for RouterService {
     type Response = Response<axum::body::Body>;
     type Error = Infallible;
@@ -28,8 +37,7 @@ impl hyper::service::Service<Request<Incoming>> for RouterService {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        let patience = request.extensions_mut().remove::<Patience>();
         // A router is always ready: its `poll_ready` does nothing.
-        self.router.clone().call(request.map(|body| Arriving::new(body, patience)))
+        self.router.clone().call(with_patience(request))
     }
 }

@@ -20,6 +20,8 @@ pub struct CompiledDomain {
     pub host: Box<str>,
     /// Where unknown paths go.
     pub not_found: Option<CompiledUrl>,
+    /// Whether robots that ask may visit its links.
+    pub robots: bool,
     default_campaign: Option<u32>,
 }
 
@@ -192,6 +194,7 @@ fn compile_domain(
         workspace: report.workspace,
         host: domain.host.as_str().into(),
         not_found,
+        robots: domain.robots,
         default_campaign,
     })
 }

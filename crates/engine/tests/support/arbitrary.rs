@@ -376,6 +376,7 @@ fn domain() -> impl Strategy<Value = (WorkspaceId, Domain)> {
                 default_campaign_id: campaign.map(CampaignId),
                 not_found_url,
                 https: true,
+                robots: false,
                 notes: String::new(),
             };
             (workspace, domain)
@@ -545,11 +546,11 @@ pub fn seen() -> impl Strategy<Value = Seen> {
     (known, sent, any::<String>(), now, any::<bool>(), any::<u64>(), anything()).prop_map(
         |((country, version, kind, bot, asn), query, header, now, unique, key, live)| {
             let mut visitor = Visitor::unknown(std::net::Ipv4Addr::LOCALHOST.into());
-            visitor.geo.country = country.into();
-            visitor.geo.asn = asn;
-            visitor.device.os.version = version.into();
-            visitor.device.browser.version = version.into();
-            visitor.device.kind = kind;
+            visitor.geo_mut().country = country.into();
+            visitor.geo_mut().asn = asn;
+            visitor.device_mut().os.version = version.into();
+            visitor.device_mut().browser.version = version.into();
+            visitor.device_mut().kind = kind;
             visitor.bot = bot;
             visitor.user_agent = header.as_str().into();
             Seen { visitor, query: query.to_owned(), header, now, unique, key, live }

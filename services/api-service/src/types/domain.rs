@@ -26,6 +26,8 @@ pub struct Domain {
     pub not_found_url: Option<String>,
     /// Whether links shown in the admin use https.
     pub https: bool,
+    /// Whether robots that ask may visit its links; otherwise `/robots.txt` tells them not to.
+    pub robots: bool,
     /// Free text.
     pub notes: String,
 }
@@ -51,6 +53,9 @@ pub struct DomainInput {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub https: bool,
+    /// Whether robots that ask may visit its links; otherwise `/robots.txt` tells them not to.
+    #[serde(default)]
+    pub robots: bool,
     /// Free text.
     #[serde(default)]
     pub notes: String,
@@ -69,6 +74,7 @@ impl DomainInput {
             default_campaign_id: self.default_campaign_id,
             not_found_url: self.not_found_url,
             https: self.https,
+            robots: self.robots,
             notes: self.notes,
         }
     }
@@ -86,6 +92,7 @@ impl Domain {
             default_campaign_id: domain.default_campaign_id,
             not_found_url: domain.not_found_url,
             https: domain.https,
+            robots: domain.robots,
             notes: domain.notes,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     respond::cookie,
-    visit::{self, Visit, cut, domain_of, lower_host},
+    visit::{self, Said, Visit, cut, domain_of, lower_host},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -109,6 +109,7 @@ impl Asked {
             method: &self.method,
             languages: &self.languages,
             https: self.https,
+            said: Said::read(&self.headers),
             headers: &self.headers,
         }
     }

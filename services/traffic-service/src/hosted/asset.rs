@@ -48,6 +48,11 @@ impl Asset {
         Some(Self { destination, version, parts, kind })
     }
 
+    /// The names of the path below the version.
+    pub(crate) fn parts(&self) -> &[String] {
+        &self.parts
+    }
+
     fn version_folder(&self, root: &Path) -> PathBuf {
         root.join(self.destination.to_string()).join(&self.version)
     }

@@ -3,7 +3,7 @@
 use crate::support::*;
 use axum::{Router, extract::Request, routing::any};
 use reqwest::Method;
-use signalbox_domain::Via;
+use signalbox_domain::{Domain, DomainId, Scope, Via};
 use signalbox_events::{Journal, JournalOptions, ReadLimit, Stream, wire::Record};
 
 /// Stands where the postback service's routes stand: says what came.
@@ -101,4 +101,26 @@ async fn without_the_postback_service_conversions_are_journaled_as_they_came() {
     let head = journal.head();
     assert_eq!(service.get("/click").await.status().as_u16(), 404, "a landing click is none");
     assert_eq!(journal.head(), head);
+}
+
+#[tokio::test]
+async fn robots_are_told_where_they_may_come() {
+    let service = Service::start(vec![campaign("cc", vec![stream(redirect(Via::Http), &[OFFER])])]).await;
+    let told = service.get("/robots.txt").await;
+    assert_eq!(header_of(&told, "content-type"), "text/plain; charset=utf-8");
+    let nothing = told.text().await.unwrap();
+    assert_eq!(nothing, "User-agent: *\nDisallow: /\n");
+    let domain = Domain {
+        id: DomainId(1),
+        host: "127.0.0.1".to_owned(),
+        default_campaign_id: None,
+        not_found_url: None,
+        https: false,
+        robots: true,
+        notes: String::new(),
+    };
+    service.catalog.domains().create(&Scope::system(WORKSPACE), domain).await.unwrap();
+    let told = service.until("/robots.txt", |told| told.content_length() != Some(nothing.len() as u64)).await;
+    assert_eq!(told.text().await.unwrap(), "User-agent: *\nDisallow:\n");
+    assert!(service.clicks().is_empty(), "who asks makes no click");
 }

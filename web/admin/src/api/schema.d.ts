@@ -2244,6 +2244,8 @@ export interface components {
             not_found_url: string | null;
             /** @description Whether links shown in the admin use https. */
             https: boolean;
+            /** @description Whether robots that ask may visit its links; otherwise `/robots.txt` tells them not to. */
+            robots: boolean;
             /** @description Free text. */
             notes: string;
         };
@@ -2267,6 +2269,8 @@ export interface components {
              * @default true
              */
             https?: boolean;
+            /** @description Whether robots that ask may visit its links; otherwise `/robots.txt` tells them not to. */
+            robots?: boolean;
             /** @description Free text. */
             notes?: string;
         };

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 fn show(template: &str, html: bool, value: &str) -> (String, Vec<String>) {
     let mut visitor = Visitor::unknown(Ipv4Addr::LOCALHOST.into());
-    visitor.geo.city = value.into();
+    visitor.geo_mut().city = value.into();
     let (query, params) = (Query::default(), MappedParams::default());
     let request = Request::new(&visitor, &query, &params, Timestamp(0));
     let (compiled, warnings) = CompiledText::compile(template, html, &TimeZone::UTC);

@@ -42,14 +42,14 @@ fn compile(source: &str) -> Result<Expression, String> {
 
 fn visitor() -> Visitor {
     let mut visitor = Visitor::unknown([203, 0, 113, 7].into());
-    visitor.geo.country = "DE".into();
-    visitor.geo.city = "München".into();
-    visitor.geo.isp = "Telekom".into();
-    visitor.geo.asn = 3320;
-    visitor.geo.connection = ConnectionType::Cellular;
-    visitor.geo.data_center = true;
-    visitor.device.brand = "Samsung".into();
-    visitor.device.os.version = "10.2".into();
+    visitor.geo_mut().country = "DE".into();
+    visitor.geo_mut().city = "München".into();
+    visitor.geo_mut().isp = "Telekom".into();
+    visitor.geo_mut().asn = 3320;
+    visitor.geo_mut().connection = ConnectionType::Cellular;
+    visitor.geo_mut().data_center = true;
+    visitor.device_mut().brand = "Samsung".into();
+    visitor.device_mut().os.version = "10.2".into();
     visitor.language = "de".into();
     visitor.languages = "de-at,de,en".into();
     visitor.user_agent = "Mozilla/5.0 Chrome/120".into();

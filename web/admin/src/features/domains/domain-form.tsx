@@ -19,6 +19,7 @@ interface DomainValues {
   default_campaign_id: string | null;
   not_found_url: string;
   https: boolean;
+  robots: boolean;
   notes: string;
 }
 
@@ -28,6 +29,7 @@ function valuesOf(domain: Domain | null): DomainValues {
     default_campaign_id: domain?.default_campaign_id ?? null,
     not_found_url: domain?.not_found_url ?? '',
     https: domain?.https ?? true,
+    robots: domain?.robots ?? false,
     notes: domain?.notes ?? '',
   };
 }
@@ -95,6 +97,11 @@ export function DomainForm({ domain, onClose }: { domain: Domain | null; onClose
           label="Links use https"
           checked={form.watch('https')}
           onChange={on => form.setValue('https', on, { shouldDirty: true })}
+        />
+        <Switch
+          label="Search engines may visit its links"
+          checked={form.watch('robots')}
+          onChange={on => form.setValue('robots', on, { shouldDirty: true })}
         />
         <PickField
           form={form}

@@ -1,0 +1,33 @@
+//! The tracking domain's listener: every request of every connection is given to [`click`].
+//!
+//! There is no router in between: what a path means is [`crate::compat`]'s to say, and a router's allocations would cost each click about a
+//! twentieth of its time.
+
+use crate::{app::App, click::click};
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::{body::Incoming, service::Service};
+use signalbox_chassis::server;
+use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc};
+
+/// The service of one connection.
+pub(crate) struct Tracking {
+    app: Arc<App>,
+    peer: SocketAddr,
+}
+
+/// Gives each connection its service.
+pub(crate) fn tracking(app: Arc<App>) -> impl Fn(SocketAddr) -> Tracking + Send {
+    move |peer| Tracking { app: Arc::clone(&app), peer }
+}
+
+impl Service<Request<Incoming>> for Tracking {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let (app, peer) = (Arc::clone(&self.app), self.peer);
+        Box::pin(async move { Ok(click(app, peer, server::with_patience(request)).await) })
+    }
+}
