@@ -81,12 +81,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         health::serve("traffic.health_listen", settings.traffic.health_listen, traffic_part.clone())?,
         health::serve("postback.health_listen", settings.postback.health_listen, postback_part.clone())?,
     ];
-    for journal in [&journals.postbacks, &journals.facts] {
-        tokio::spawn(signalbox_events::watch(
-            journal.clone(),
-            shutdown.token(Phase::Flush).cancelled_owned(),
-        ));
-    }
+    watch([&journals.postbacks, &journals.facts], &shutdown);
 
     let deps = postback_service::Deps {
         catalog: catalog.clone(),
@@ -128,14 +123,25 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     backup::serve(control, &shutdown).map_err(Error::Control)?;
     close_last(&shutdown, shipper, [clicks, journals.postbacks, journals.facts], catalog);
     let addresses = Addresses {
-        admin: settings
-            .api
-            .public_base(api.as_ref().map_or(settings.api.listen.port(), |api| api.address.port())),
+        admin: admin_base(&settings, api.as_ref()),
         traffic: traffic_url,
         postback: postback_url,
         setup_url: api.and_then(|api| api.setup_url),
     };
     Ok(Running { addresses, _health: health })
+}
+
+/// Tells operators of the journals.
+fn watch(journals: [&Journal; 2], shutdown: &Shutdown) {
+    for journal in journals {
+        let stop = shutdown.token(Phase::Flush).cancelled_owned();
+        tokio::spawn(signalbox_events::watch(journal.clone(), stop));
+    }
+}
+
+/// Where the admin answers, or will once the catalog is there.
+fn admin_base(settings: &Settings, api: Option<&api_service::Running>) -> String {
+    settings.api.public_base(api.map_or(settings.api.listen.port(), |api| api.address.port()))
 }
 
 /// The catalog; a later start goes on without one that does not answer.
