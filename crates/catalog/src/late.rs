@@ -191,10 +191,6 @@ mod tests {
 
     const SYSTEM: SystemScope = SystemScope::new("tests");
 
-    fn never(error: Error) {
-        panic!("{error}");
-    }
-
     #[tokio::test]
     async fn a_catalog_that_is_not_there_yet_is_unavailable_and_then_itself() {
         let dir = tempfile::tempdir().unwrap();
@@ -202,7 +198,8 @@ mod tests {
         // A file stands where the folder of the catalog has to be.
         std::fs::write(&folder, b"in the way").unwrap();
         let url = format!("sqlite:{}", folder.join("catalog.db").display());
-        let catalog = Catalog::open_late(&url, Duration::from_secs(20), never).await.unwrap();
+        let catalog =
+            Catalog::open_late(&url, Duration::from_secs(20), |error| panic!("{error}")).await.unwrap();
         let error = catalog.config_revision(SYSTEM).await.unwrap_err();
         assert!(error.is_retryable() && error.to_string().contains("catalog.db"), "{error}");
         std::fs::remove_file(&folder).unwrap();
@@ -218,7 +215,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_no_waiting_mends_is_an_error_at_once() {
-        let error = Catalog::open_late("nonsense", Duration::from_secs(20), never).await.unwrap_err();
+        let error = Catalog::open_late("nonsense", Duration::from_secs(20), |error| panic!("{error}"))
+            .await
+            .unwrap_err();
         assert!(!error.is_retryable(), "{error}");
     }
 }
