@@ -15,7 +15,7 @@ const LANDING: DestinationId = DestinationId(7);
 /// is a link, and a refused archive leaves nothing behind.
 ///
 /// # Errors
-/// The disk.
+/// The disk, or a landing that is not where it was put.
 pub fn archive(data: &[u8], folder: &Path) -> io::Result<()> {
     const MAX: u64 = 1 << 20;
     let limits = Limits {
@@ -40,7 +40,7 @@ pub fn archive(data: &[u8], folder: &Path) -> io::Result<()> {
             assert!(files_of(&root)?.is_empty(), "a refused archive left something behind");
         }
         Err(Error::Disk(error)) => return Err(error),
-        Err(Error::NotFound) => panic!("an archive was taken and is not there"),
+        Err(Error::NotFound) => return Err(io::Error::other("an archive was taken and is not there")),
     }
     // Nothing came out beside the folder of the landings.
     assert_eq!(fs::read_dir(folder)?.count(), 1);

@@ -20,7 +20,7 @@ pub const OFFER: DestinationId = DestinationId(101);
 pub const SECOND: DestinationId = DestinationId(102);
 pub const LANDING: DestinationId = DestinationId(103);
 const SYSTEM: SystemScope = SystemScope::new("tests");
-const WORKSPACE: WorkspaceId = WorkspaceId(1);
+pub const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A started service.
