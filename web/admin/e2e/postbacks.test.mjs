@@ -98,6 +98,7 @@ test('a refused postback is judged again in the admin', { skip, timeout: 300_000
     WAIT_MS,
   );
   const base = `${world.instance.postback}/${network.postback_key}/postback`;
+  await until('the network is known', async () => (await fetch(base)).status !== 404, WAIT_MS);
   const refused = await fetch(`${base}?subid=${click}&payout=12.34&status=bought`);
   assert.equal(refused.status, 400, await refused.text());
 

@@ -404,7 +404,11 @@ step('a viewer may look and not touch', async () => {
   await other.page.goto('/networks');
   await other.page.getByRole('row', { name: /Lead Harbour/ }).click();
   assert.equal(await other.page.getByRole('button', { name: 'Save' }).isDisabled(), true);
-  assert.deepEqual(other.troubles, []);
+  // A page may be fetched ahead because its link is under the pointer; a viewer may be refused it and never sees that.
+  assert.deepEqual(
+    other.troubles.filter(trouble => !/status of 403/.test(trouble)),
+    [],
+  );
   await other.context.close();
 });
 

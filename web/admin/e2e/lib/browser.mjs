@@ -51,7 +51,7 @@ export async function openWindow(browser, baseUrl, { theme = 'light', width = 14
   page.on('pageerror', error => troubles.push(`error: ${error.message}`));
   page.on('console', message => {
     if (message.type() === 'error' && !/status of (401|404|409|422)/.test(message.text()))
-      troubles.push(`console: ${message.text()}`);
+      troubles.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('request', request => {
     const url = new URL(request.url());
