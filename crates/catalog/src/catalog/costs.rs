@@ -15,7 +15,7 @@ const SCHEMA: u16 = 1;
 
 pub(super) static COSTS: CollectionSpec = CollectionSpec {
     name: "cost_corrections",
-    unique: &[UniqueKey { field: "idempotency_key", reach: Workspace, paths: &["idempotency_key"] }],
+    unique: &[UniqueKey { field: "idempotency_key", reach: Workspace, paths: &["_index.key"] }],
     indexes: &[IndexSpec { reach: Instance, paths: &["_index.open"] }],
 };
 pub(super) static COST_HEADS: CollectionSpec =
@@ -33,9 +33,15 @@ impl std::fmt::Debug for Costs<'_> {
     }
 }
 
-/// Since when work is left; absent: none is.
+/// Since when work is left (absent: none is), and what is unique: the request's key, or the id of a correction without one, because not
+/// every database lets several documents lack a unique value.
 fn derived(value: &CostCorrection, since: Timestamp) -> Option<Value> {
-    Some(if value.state.is_open() { json!({ "open": since.0 }) } else { json!({}) })
+    let key = value.idempotency_key.as_deref().map_or_else(|| format!("#{}", value.id), of_request);
+    Some(if value.state.is_open() { json!({ "key": key, "open": since.0 }) } else { json!({ "key": key }) })
+}
+
+fn of_request(key: &str) -> String {
+    format!("={key}")
 }
 
 impl<'a> Costs<'a> {
@@ -82,7 +88,7 @@ impl<'a> Costs<'a> {
     /// `Corrupt`, `Unavailable`.
     pub async fn find_by_key(&self, scope: &Scope, key: &str) -> Result<Option<Stored<CostCorrection>>> {
         let holder = Access::from(scope).holder();
-        let query = Query::new().eq("idempotency_key", key).limit(1);
+        let query = Query::new().eq("_index.key", of_request(key)).limit(1);
         let page = self.store.list(holder.tenant(), &COSTS, &query).await?;
         page.documents.into_iter().next().map(|d| decode(COSTS.name, SCHEMA, d)).transpose()
     }
