@@ -1,7 +1,6 @@
 //! The tracking domain's listener: every request of every connection is given to [`click`].
 //!
-//! There is no router in between: what a path means is [`crate::compat`]'s to say, and a router's allocations would cost each click about a
-//! twentieth of its time.
+//! There is no router in between: what a path means is [`crate::compat`]'s to say, so a router would only find its one fallback.
 
 use crate::{app::App, click::click};
 use axum::body::Body;

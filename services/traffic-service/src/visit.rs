@@ -67,7 +67,7 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Every header that is read of each visit, found in one go: a browser sends a dozen, and each look-up by name costs as much as all of this.
+/// Every header that is read of each visit, found in one go instead of by a look-up for each name.
 #[derive(Default)]
 struct Heads<'a> {
     host: &'a str,
