@@ -48,6 +48,7 @@ mod segment;
 mod shared;
 mod stats;
 mod sync;
+mod together;
 mod upkeep;
 mod wake;
 mod writer;
@@ -226,15 +227,18 @@ impl Journal {
         Ok(seqs)
     }
 
-    /// Appends with the durability that the configuration asks for.
+    /// Appends with the durability that the configuration asks for, in one write with the records that come at the same
+    /// time: the call gives way to whatever else the runtime has ready, once. Dropping the future after its first poll does
+    /// not take the record back.
     ///
     /// # Errors
-    /// As [`Journal::append_durable`].
+    /// As [`Journal::append_durable`]; where a quota or disk is full, all records of the write are refused.
     pub async fn append_with(&self, payload: &[u8], durability: Durability) -> Result<u64, AppendError> {
-        match durability {
-            Durability::Buffered => self.append(payload),
-            Durability::Fsync => self.append_durable(payload).await,
+        let seq = self.shared().append_together(payload).await?;
+        if durability == Durability::Fsync {
+            self.durable(seq).await?;
         }
+        Ok(seq)
     }
 
     /// Waits until everything appended so far is on the disk.

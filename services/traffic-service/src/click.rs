@@ -1,8 +1,8 @@
 //! The hot path: one click, top to bottom.
 //!
-//! arrive → read → describe → decide → stamp → record → answer. Nothing here waits for another machine or for another request; with
-//! durability `fsync` the one wait is the group commit of the journal. Whatever goes wrong, the visitor is sent on: a missing campaign,
-//! stream or destination has its named fallback, and a click that cannot be kept is counted by reason.
+//! arrive → read → describe → decide → stamp → record → answer. Nothing here waits for another machine. The one wait is for the journal,
+//! which writes the clicks of one turn of the runtime together (with durability `fsync`: for its group commit). Whatever goes wrong, the
+//! visitor is sent on: a missing campaign, stream or destination has its named fallback, and a click that cannot be kept is counted by reason.
 
 use crate::{
     app::App,

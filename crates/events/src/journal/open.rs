@@ -24,6 +24,7 @@ use super::reserve::{Found, Reservation};
 use super::segment::{self, SEGMENT_HEADER_BYTES, Segment, SegmentHeader};
 use super::shared::{Counters, Shared};
 use super::wake::Waker;
+use super::together::Gathering;
 use super::writer::{Spare, Writer};
 use crate::batch::Gap;
 use crate::error::Error;
@@ -109,6 +110,7 @@ pub(crate) fn open(dir: &Path, options: JournalOptions, files: Files, step: u64)
         segments: RwLock::new(segments),
         head: AtomicU64::new(began.next),
         writer: Mutex::new(Writer::new(active, file, began.next)),
+        gathering: Gathering::default(),
         spare: Mutex::new(None),
         progress: Progress::at(synced).unproven_below(reservation.unproven()),
         reservation,

@@ -15,6 +15,7 @@ use super::options::JournalOptions;
 use super::progress::Progress;
 use super::reserve::Reservation;
 use super::segment::Segment;
+use super::together::Gathering;
 use super::wake::Waker;
 use super::writer::{Spare, Writer};
 use crate::ids::JournalId;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     /// Bytes of all segments.
     pub(crate) bytes: AtomicU64,
     pub(crate) writer: Mutex<Writer>,
+    pub(crate) gathering: Gathering,
     pub(crate) spare: Mutex<Option<Spare>>,
     pub(crate) reservation: Reservation,
     pub(crate) progress: Progress,

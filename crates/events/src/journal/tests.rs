@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod faults;
 mod space;
+mod together;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

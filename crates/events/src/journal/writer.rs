@@ -129,7 +129,8 @@ impl Shared {
         })
     }
 
-    fn append_frames(&self, frames: &mut [u8], count: u64) -> Result<u64, AppendError> {
+    /// Appends `count` frames that have no numbers yet; returns the first number.
+    pub(crate) fn append_frames(&self, frames: &mut [u8], count: u64) -> Result<u64, AppendError> {
         let written = {
             let mut writer = self.writer.lock();
             self.write(&mut writer, frames, count)
