@@ -76,6 +76,9 @@ async function setUp() {
     body: JSON.stringify({ name: 'test', role: 'admin' }),
   });
   const { key } = await made.json();
+  // Configuration answers before the analytics database has been opened.
+  const headers = { authorization: `Bearer ${key}` };
+  await until('reports', async () => (await fetch(`${base}/logs/clicks?limit=1`, { headers })).ok, 60_000);
   return async (method, path, body) => {
     const answer = await fetch(base + path, {
       method,
