@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWindow } from './lib/browser.mjs';
-import { checkAllPages } from './lib/all-pages.mjs';
+import { checkAllPages, settled } from './lib/all-pages.mjs';
 import { cannotRun, openWorld, until, VISITOR } from './lib/world.mjs';
 
 const skip = cannotRun();
@@ -50,6 +50,12 @@ function step(name, run) {
 const button = name => page.getByRole('button', { name, exact: true });
 const text = name => page.getByRole('textbox', { name, exact: true });
 const field = name => page.getByLabel(name, { exact: true });
+
+/** What the links of a navigation are called. */
+async function linksIn(where, navigation) {
+  const names = await where.getByRole('navigation', { name: navigation }).getByRole('link').allTextContents();
+  return names.map(name => name.trim());
+}
 
 async function choose(label, option) {
   await page.getByRole('button', { name: label, exact: true }).click();
@@ -404,11 +410,25 @@ step('a viewer may look and not touch', async () => {
   await other.page.goto('/networks');
   await other.page.getByRole('row', { name: /Lead Harbour/ }).click();
   assert.equal(await other.page.getByRole('button', { name: 'Save' }).isDisabled(), true);
-  // A page may be fetched ahead because its link is under the pointer; a viewer may be refused it and never sees that.
-  assert.deepEqual(
-    other.troubles.filter(trouble => !/status of 403/.test(trouble)),
-    [],
-  );
+  await other.page.getByText('It holds a secret').waitFor();
+  for (const [path, words] of [
+    ['/share-links', 'This page is for editors and admins'],
+    ['/settings/users', 'This page is for admins'],
+    ['/settings/users/new', 'This page is for admins'],
+    ['/settings/keys', 'This page is for admins'],
+  ]) {
+    await other.page.goto(path);
+    await other.page.getByText(words, { exact: true }).waitFor();
+  }
+  assert.deepEqual(await linksIn(other.page, 'Settings'), ['Workspace', 'System', 'Profile']);
+  const links = await linksIn(other.page, 'Main');
+  assert.ok(links.includes('Report') && !links.includes('Share links'), links.join());
+  for (const name of links) {
+    await other.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click();
+    await other.page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
+    await settled(other.page);
+  }
+  assert.deepEqual(other.troubles, []);
   await other.context.close();
 });
 

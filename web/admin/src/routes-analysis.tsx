@@ -6,7 +6,7 @@ import { defaultMarkQuery, markedView, reportViewsQuery } from '@/api/views';
 import { paramsOf } from '@/features/report/report-state';
 import * as params from '@/lib/params';
 import { createRoute, lazyRouteComponent, redirect, stripSearchParams } from '@tanstack/react-router';
-import { app, load, root } from './routes-base';
+import { app, load, loadFor, root } from './routes-base';
 
 export const report = createRoute({
   getParentRoute: () => app,
@@ -28,7 +28,7 @@ export const report = createRoute({
 export const shareLinks = createRoute({
   getParentRoute: () => app,
   path: '/share-links',
-  loader: load(shareLinksQuery, reportMetadataQuery),
+  loader: loadFor('/share-links', load(shareLinksQuery, reportMetadataQuery)),
   component: lazyRouteComponent(() => import('@/routes/share-links')),
 });
 

@@ -1,8 +1,9 @@
 /** What every page hangs on: the root, what comes before a log-in, and the frame behind it. */
 import { instanceQuery } from '@/api/instance';
 import { isStatus } from '@/api/errors';
-import { sessionQuery, setupQuery } from '@/api/session';
+import { mayOpen, sessionQuery, setupQuery } from '@/api/session';
 import { Shell } from '@/features/shell/shell';
+import type { GuardedPage } from '@/lib/page-roles';
 import * as params from '@/lib/params';
 import type { EnsureQueryDataOptions, QueryClient } from '@tanstack/react-query';
 import {
@@ -18,6 +19,12 @@ interface Context {
   client: QueryClient;
 }
 
+/** What the loader of one object's page is given. */
+export interface OneOf {
+  context: Context;
+  params: { id: string };
+}
+
 interface Loadable {
   queryKey: readonly unknown[];
 }
@@ -27,6 +34,14 @@ export const load =
   (...queries: Loadable[]) =>
   ({ context }: { context: Context }) =>
     Promise.all(queries.map(query => context.client.ensureQueryData(query as EnsureQueryDataOptions)));
+
+/** The loader of a page that needs a role: whoever lacks it asks for nothing, neither on the page nor ahead of a click. */
+export const loadFor =
+  <A extends { context: Context }>(page: GuardedPage, loader: (args: A) => unknown) =>
+  async (args: A): Promise<void> => {
+    const session = await args.context.client.ensureQueryData(sessionQuery);
+    if (mayOpen(session, page)) await loader(args);
+  };
 
 export const root = createRootRouteWithContext<Context>()({ component: Outlet });
 

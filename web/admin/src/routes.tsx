@@ -15,7 +15,7 @@ import { workspaceQuery } from '@/api/workspaces';
 import * as params from '@/lib/params';
 import { createRoute, lazyRouteComponent, redirect, stripSearchParams } from '@tanstack/react-router';
 import { costPages, report, shared, shareLinks } from './routes-analysis';
-import { app, load, login, root, setup } from './routes-base';
+import { app, load, loadFor, login, type OneOf, root, setup } from './routes-base';
 
 const dashboard = createRoute({
   getParentRoute: () => app,
@@ -176,21 +176,23 @@ const workspace = createRoute({
 const users = createRoute({
   getParentRoute: () => settings,
   path: 'users',
-  loader: ({ context: { client } }) => client.prefetchQuery(usersQuery),
+  loader: loadFor('/settings/users', ({ context: { client } }) => client.prefetchQuery(usersQuery)),
   component: lazyRouteComponent(() => import('@/routes/settings-users')),
 });
 
 const user = createRoute({
   getParentRoute: () => users,
   path: '$id',
-  loader: ({ context: { client }, params: { id } }) => (id === 'new' ? null : client.ensureQueryData(userQuery(id))),
+  loader: loadFor('/settings/users', ({ context: { client }, params: { id } }: OneOf) =>
+    id === 'new' ? null : client.ensureQueryData(userQuery(id)),
+  ),
   component: lazyRouteComponent(() => import('@/routes/settings-user')),
 });
 
 const keys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
-  loader: ({ context: { client } }) => client.prefetchQuery(apiKeysQuery),
+  loader: loadFor('/settings/keys', ({ context: { client } }) => client.prefetchQuery(apiKeysQuery)),
   component: lazyRouteComponent(() => import('@/routes/settings-keys')),
 });
 

@@ -83,7 +83,7 @@ export async function checkAllPages(world, signedIn, campaign, troubles) {
 }
 
 /** The page is there and nothing on it still loads. */
-async function settled(page) {
+export async function settled(page) {
   await page.locator('h1').first().waitFor();
   await page.waitForFunction(() => !document.querySelector('[role=status], .animate-spin'));
 }

@@ -1,3 +1,4 @@
+import { roleOf } from '@/lib/page-roles';
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { api, chooseWorkspace, currentWorkspaceId, setCsrfToken, take } from './client';
 import type { Role, Session, SessionWorkspace } from './types';
@@ -52,7 +53,10 @@ const NOWHERE: SessionWorkspace = { id: '', name: 'No workspace', currency: 'USD
 
 /** The workspace that the pages are about. */
 export function useWorkspace(): SessionWorkspace {
-  const { workspaces } = useSession();
+  return workspaceOf(useSession());
+}
+
+function workspaceOf({ workspaces }: Session): SessionWorkspace {
   return workspaces.find(workspace => workspace.id === currentWorkspaceId()) ?? workspaces[0] ?? NOWHERE;
 }
 
@@ -62,6 +66,16 @@ const RANK: Record<Role, number> = { viewer: 0, editor: 1, admin: 2 };
 export function useLacksRole(role: Role): string | undefined {
   const { role: own } = useWorkspace();
   return RANK[own] >= RANK[role] ? undefined : `Needs the role ${role}; yours is ${own}.`;
+}
+
+/** Whether a page is of use to the caller; others are not asked for anything, and no link leads to them. */
+export function mayOpen(session: Session, page: string): boolean {
+  return RANK[workspaceOf(session).role] >= RANK[roleOf(page)];
+}
+
+export function useMayOpen(): (page: string) => boolean {
+  const session = useSession();
+  return page => mayOpen(session, page);
 }
 
 /** Ends all other sessions; this one goes on with a new token. */

@@ -1,5 +1,10 @@
+import { RoleGate } from '@/components/role-gate';
 import { KeysList } from '@/features/settings/keys-list';
 
 export default function KeysPage() {
-  return <KeysList />;
+  return (
+    <RoleGate page="/settings/keys">
+      <KeysList />
+    </RoleGate>
+  );
 }

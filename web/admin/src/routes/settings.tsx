@@ -1,3 +1,4 @@
+import { useMayOpen } from '@/api/session';
 import { Page } from '@/components/page';
 import { cn } from '@/lib/cn';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -11,10 +12,11 @@ const TABS = [
 ] as const;
 
 export default function SettingsPage() {
+  const mayOpen = useMayOpen();
   return (
     <Page title="Settings" wide={false}>
       <nav aria-label="Settings" className="border-line scroll-thin -mt-1 flex gap-1 overflow-x-auto border-b">
-        {TABS.map(([to, label]) => (
+        {TABS.filter(([to]) => mayOpen(to)).map(([to, label]) => (
           <Link
             key={to}
             to={to}

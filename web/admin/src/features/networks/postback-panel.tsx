@@ -12,7 +12,8 @@ import { useState } from 'react';
 
 /** The URL to paste into the network, and the way to change its secret. */
 export function PostbackPanel({ network, locked }: { network: Network; locked: string | undefined }) {
-  const { data, error } = useQuery(postbackUrlQuery(network.id));
+  // Whoever may not change the network is not told its secret.
+  const { data, error } = useQuery({ ...postbackUrlQuery(network.id), enabled: !locked });
   const [rotating, setRotating] = useState(false);
   return (
     <section className="bg-accent-soft/60 rounded-lg p-3.5">
@@ -25,7 +26,9 @@ export function PostbackPanel({ network, locked }: { network: Network; locked: s
       {data && <CopyField value={data.url} label="postback URL" multiline />}
       {error && <p className="text-negative text-sm">{messageOf(error)}</p>}
       <p className="text-ink-soft mt-2 text-xs">
-        Paste it into the network’s global or offer postback. Keep it secret: whoever knows it can report conversions.
+        {locked
+          ? `It holds a secret, because whoever knows it can report conversions. ${locked}`
+          : 'Paste it into the network’s global or offer postback. Keep it secret: whoever knows it can report conversions.'}
       </p>
       {data && data.missing_tokens.length > 0 && (
         <Banner tone="warning" className="mt-2.5">

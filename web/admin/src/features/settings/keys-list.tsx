@@ -1,5 +1,5 @@
 import { apiKeysQuery, createApiKey, deleteApiKey } from '@/api/api-keys';
-import { useLacksRole, useWorkspace } from '@/api/session';
+import { useWorkspace } from '@/api/session';
 import type { ApiKey } from '@/api/types';
 import { DataTable } from '@/components/data-table';
 import { DeleteDialog } from '@/components/delete-dialog';
@@ -26,7 +26,6 @@ import { ROLE_OPTIONS } from './users-list';
 export function KeysList() {
   const client = useQueryClient();
   const { timezone } = useWorkspace();
-  const lacksAdmin = useLacksRole('admin');
   const { data, error, refetch } = useQuery(apiKeysQuery);
   const [creating, setCreating] = useState(false);
   const [deleting, setDeleting] = useState<ApiKey | null>(null);
@@ -46,13 +45,11 @@ export function KeysList() {
     },
     menuColumn<ApiKey>(
       row => row.name,
-      row => [
-        { label: 'Revoke…', icon: <Trash2 />, danger: true, disabled: lacksAdmin, onSelect: () => setDeleting(row) },
-      ],
+      row => [{ label: 'Revoke…', icon: <Trash2 />, danger: true, onSelect: () => setDeleting(row) }],
     ),
   ];
   const add = (
-    <Button variant="primary" disabled={Boolean(lacksAdmin)} title={lacksAdmin} onClick={() => setCreating(true)}>
+    <Button variant="primary" onClick={() => setCreating(true)}>
       <Plus className="size-3.5" /> New key
     </Button>
   );

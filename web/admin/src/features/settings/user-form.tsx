@@ -1,4 +1,4 @@
-import { useLacksRole, useSession } from '@/api/session';
+import { useSession } from '@/api/session';
 import type { User } from '@/api/types';
 import { createUser, deleteUser, replaceUser } from '@/api/users';
 import { DeleteDialog } from '@/components/delete-dialog';
@@ -24,7 +24,6 @@ interface UserValues {
 export function UserForm({ user, onClose }: { user: User | null; onClose: () => void }) {
   const client = useQueryClient();
   const { user: me } = useSession();
-  const lacksAdmin = useLacksRole('admin');
   const [deleting, setDeleting] = useState(false);
   const form = useApiForm<UserValues>({
     defaultValues: {
@@ -62,12 +61,11 @@ export function UserForm({ user, onClose }: { user: User | null; onClose: () => 
         problem={form.problem}
         dirty={form.formState.isDirty}
         submitLabel={user ? 'Save' : 'Add user'}
-        locked={lacksAdmin}
         width="md"
         extra={
           user &&
           !self && (
-            <Button variant="danger" disabled={Boolean(lacksAdmin)} onClick={() => setDeleting(true)}>
+            <Button variant="danger" onClick={() => setDeleting(true)}>
               <Trash2 className="size-3.5" /> Remove…
             </Button>
           )

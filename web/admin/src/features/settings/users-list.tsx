@@ -1,4 +1,4 @@
-import { useLacksRole, useSession, useWorkspace } from '@/api/session';
+import { useSession, useWorkspace } from '@/api/session';
 import { usersQuery } from '@/api/users';
 import type { Role, User } from '@/api/types';
 import { DataTable } from '@/components/data-table';
@@ -24,7 +24,6 @@ export function UsersList() {
   const navigate = useNavigate();
   const { timezone } = useWorkspace();
   const { user: me } = useSession();
-  const lacksAdmin = useLacksRole('admin');
   const { data, error, refetch } = useQuery(usersQuery);
   const columns: ColumnDef<User>[] = [
     {
@@ -58,13 +57,7 @@ export function UsersList() {
       title="Users"
       hint="Who may log in to this workspace"
       actions={
-        <Link
-          to="/settings/users/$id"
-          params={{ id: 'new' }}
-          disabled={Boolean(lacksAdmin)}
-          title={lacksAdmin}
-          className={buttonClass('primary')}
-        >
+        <Link to="/settings/users/$id" params={{ id: 'new' }} className={buttonClass('primary')}>
           <Plus className="size-3.5" /> Add user
         </Link>
       }

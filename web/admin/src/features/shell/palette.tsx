@@ -1,6 +1,7 @@
 import { campaignsQuery } from '@/api/campaigns';
 import { destinationsQuery } from '@/api/destinations';
 import { networksQuery } from '@/api/networks';
+import { useLacksRole, useMayOpen } from '@/api/session';
 import { sourcesQuery } from '@/api/sources';
 import { cn } from '@/lib/cn';
 import { setTheme } from '@/lib/theme';
@@ -113,7 +114,10 @@ function useEntries(): PaletteEntry[] {
   const { data: destinations = [] } = useQuery(destinationsQuery);
   const { data: sources = [] } = useQuery(sourcesQuery);
   const { data: networks = [] } = useQuery(networksQuery);
-  const pages = [...NAVIGATION.flatMap(group => group.items), ...SETTINGS].map(item => ({
+  const mayOpen = useMayOpen();
+  const lacksEditor = useLacksRole('editor');
+  const items = [...NAVIGATION.flatMap(group => group.items), ...SETTINGS].filter(item => mayOpen(item.to));
+  const pages = items.map(item => ({
     id: item.to,
     label: item.label,
     kind: 'Page',
@@ -131,10 +135,14 @@ function useEntries(): PaletteEntry[] {
   });
   return [
     ...pages,
-    action('New campaign', 'create add flow path link', Plus, go('/campaigns/new')),
-    action('New destination', 'create add offer lander landing page', Plus, go('/destinations/new')),
-    action('New traffic source', 'create add source', Plus, go('/sources/new')),
-    action('New affiliate network', 'create add network postback', Plus, go('/networks/new')),
+    ...(lacksEditor
+      ? []
+      : [
+          action('New campaign', 'create add flow path link', Plus, go('/campaigns/new')),
+          action('New destination', 'create add offer lander landing page', Plus, go('/destinations/new')),
+          action('New traffic source', 'create add source', Plus, go('/sources/new')),
+          action('New affiliate network', 'create add network postback', Plus, go('/networks/new')),
+        ]),
     action('Dark theme', 'night mode', Moon, () => setTheme('dark')),
     action('Light theme', 'day mode', Sun, () => setTheme('light')),
     ...campaigns.map(item => ({

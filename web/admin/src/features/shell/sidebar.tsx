@@ -1,4 +1,5 @@
 import { instanceQuery } from '@/api/instance';
+import { useMayOpen } from '@/api/session';
 import { Brand } from '@/components/brand';
 import { cn } from '@/lib/cn';
 import { useQuery } from '@tanstack/react-query';
@@ -8,6 +9,7 @@ import { NAVIGATION, type NavItem } from './navigation';
 import { WorkspaceSwitcher } from './workspace-switcher';
 
 export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
+  const mayOpen = useMayOpen();
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center px-4">
@@ -23,9 +25,11 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
           <div key={group.label} className="pt-3">
             <p className="text-ink-faint px-2 pb-1 text-2xs font-medium">{group.label}</p>
             <ul className="grid gap-px">
-              {group.items.map(item => (
-                <NavLink key={item.to} item={item} onNavigate={onNavigate} />
-              ))}
+              {group.items
+                .filter(item => mayOpen(item.to))
+                .map(item => (
+                  <NavLink key={item.to} item={item} onNavigate={onNavigate} />
+                ))}
             </ul>
           </div>
         ))}

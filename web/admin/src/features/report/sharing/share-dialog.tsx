@@ -59,9 +59,11 @@ export function ShareDialog({ state, words, suggestion, locked, onClose }: Share
       onClose={onClose}
       footer={
         <>
-          <Link to="/share-links" className="text-accent-text mr-auto text-sm hover:underline">
-            All links
-          </Link>
+          {!locked && (
+            <Link to="/share-links" className="text-accent-text mr-auto text-sm hover:underline">
+              All links
+            </Link>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button
             type="submit"
