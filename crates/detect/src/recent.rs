@@ -42,8 +42,8 @@ impl<K, V: Clone, const MAX: usize> Recent<K, V, MAX> {
         if self.slots.is_empty() {
             self.slots.resize_with(Self::GROUPS * WAYS, || None);
         }
-        // The high bits of the hash are the better mixed ones.
-        let first = (FxBuildHasher.hash_one(key) >> 32) as usize % Self::GROUPS * WAYS;
+        // The low bits of this hash are the well mixed ones.
+        let first = FxBuildHasher.hash_one(key) as usize % Self::GROUPS * WAYS;
         let places = &mut self.slots[first..first + WAYS];
         let known = places.iter().flatten().find(|entry| entry.owner == owner && entry.key.borrow() == key);
         if let Some(entry) = known {
@@ -84,6 +84,24 @@ mod tests {
         assert_eq!(recent.get_or(0, &50, || 50), 50);
         let remembered = (0..WAYS as u64).filter(|key| recent.get_or(0, key, || 99) == *key).count();
         assert!(remembered < WAYS, "the next one took a place");
+    }
+
+    #[test]
+    fn addresses_spread_over_the_places() {
+        let mut recent: Recent<std::net::IpAddr, u32, 32_768> = Recent::new();
+        // Neighbours, as the visitors of one provider are.
+        let addresses =
+            (0..100_u32).flat_map(|network| (0..100).map(move |host| (network * 7919) << 12 | host * 3));
+        let addresses: Vec<std::net::IpAddr> =
+            addresses.map(|address| std::net::Ipv4Addr::from(address).into()).collect();
+        let mut made = 0;
+        for address in addresses.iter().chain(&addresses) {
+            recent.get_or(0, address, || {
+                made += 1;
+                made
+            });
+        }
+        assert!(made < 10_300, "{made} of 10,000 were looked up");
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub enum Record<'a> {
 #[error("not a wire record: {0}")]
 pub struct DecodeError(#[from] postcard::Error);
 
+/// What a click with its user agent, URLs and a few sub ids takes, bytes.
+const USUAL_BYTES: usize = 768;
+
 impl<'a> Record<'a> {
     /// The click of a record of any version.
     pub fn click(&self) -> Option<&ClickV1<'a>> {
@@ -121,7 +124,7 @@ impl<'a> Record<'a> {
 
     /// The encoded record.
     pub fn encode(&self) -> Result<Vec<u8>, DecodeError> {
-        self.encode_into(Vec::with_capacity(256))
+        self.encode_into(Vec::with_capacity(USUAL_BYTES))
     }
 
     /// Reads a record; texts borrow from `bytes`.

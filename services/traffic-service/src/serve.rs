@@ -4,6 +4,7 @@
 
 use crate::{app::App, click::click};
 use axum::body::Body;
+use futures::FutureExt as _;
 use http::{Request, Response};
 use hyper::{body::Incoming, service::Service};
 use signalbox_chassis::server;
@@ -27,6 +28,6 @@ impl Service<Request<Incoming>> for Tracking {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let (app, peer) = (Arc::clone(&self.app), self.peer);
-        Box::pin(async move { Ok(click(app, peer, server::with_patience(request)).await) })
+        Box::pin(click(app, peer, server::with_patience(request)).map(Ok))
     }
 }

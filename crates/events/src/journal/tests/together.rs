@@ -16,7 +16,8 @@ async fn the_first_writes_for_all() {
     let dir = tempfile::tempdir().unwrap();
     let journal = open(dir.path());
     let payloads: Vec<_> = (0..50).map(payload).collect();
-    let mut all: Vec<_> = payloads.iter().map(|one| Box::pin(journal.shared().append_together(one))).collect();
+    let mut all: Vec<_> =
+        payloads.iter().map(|one| Box::pin(journal.shared().append_together(one))).collect();
     for one in &mut all {
         assert!(poll(one.as_mut()).is_pending());
     }
@@ -60,7 +61,10 @@ async fn many_at_once_are_all_there_once() {
                 let mut given = Vec::new();
                 for n in 0..200_u64 {
                     let text = format!("{writer} {n}");
-                    given.push((journal.append_with(text.as_bytes(), Durability::Buffered).await.unwrap(), text));
+                    given.push((
+                        journal.append_with(text.as_bytes(), Durability::Buffered).await.unwrap(),
+                        text,
+                    ));
                 }
                 assert!(given.is_sorted(), "a writer's records stay in their order");
                 given
