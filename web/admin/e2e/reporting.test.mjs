@@ -218,6 +218,11 @@ step('a view is saved, begins the page, is changed and left', async () => {
   await page.getByRole('menuitem', { name: 'Plain report' }).click();
   await page.getByRole('columnheader', { name: 'Campaign' }).waitFor();
   await button('Views').waitFor();
+  // The address of the plain report shows it again, not the view that the page begins with.
+  await page.waitForURL(/\/report\?v=-$/);
+  await page.reload();
+  await page.getByRole('columnheader', { name: 'Campaign' }).waitFor();
+  await button('Views').waitFor();
 });
 
 /** The lines of the file that the dialog exports. */

@@ -3,6 +3,7 @@ import { costsQuery } from '@/api/costs';
 import { reportMetadataQuery } from '@/api/reports';
 import { shareLinksQuery } from '@/api/shares';
 import { defaultMarkQuery, markedView, reportViewsQuery } from '@/api/views';
+import { reportSearch } from '@/features/report/report-address';
 import { paramsOf } from '@/features/report/report-state';
 import * as params from '@/lib/params';
 import { createRoute, lazyRouteComponent, redirect, stripSearchParams } from '@tanstack/react-router';
@@ -12,14 +13,15 @@ export const report = createRoute({
   getParentRoute: () => app,
   path: '/report',
   validateSearch: params.reportParams,
-  search: { middlewares: [stripSearchParams(params.reportParams.parse({}))] },
+  search: reportSearch,
   beforeLoad: async ({ context: { client }, location }) => {
     // The bare address begins with the view that the person has chosen; every other one says itself what it shows.
     if (location.searchStr !== '') return;
     const id = markedView(await client.ensureQueryData(defaultMarkQuery));
     const views = id ? await client.ensureQueryData(reportViewsQuery) : [];
     const view = views.find(other => other.id === id);
-    if (view) throw redirect({ to: '/report', search: { ...paramsOf(view.query, view.display), v: view.id } });
+    const search = view ? { ...paramsOf(view.query, view.display), v: view.id } : { v: params.NO_VIEW };
+    throw redirect({ to: '/report', search });
   },
   loader: load(reportMetadataQuery, reportViewsQuery, defaultMarkQuery),
   component: lazyRouteComponent(() => import('@/routes/report')),

@@ -39,6 +39,9 @@ export const campaignParams = z.object({
   click: text,
 });
 
+/** In place of a view's id: none is meant, not even the one that the reader's report page begins with. */
+export const NO_VIEW = '-';
+
 export const reportParams = z.object({
   range: rangeParam('today'),
   by: z.string().max(400).catch('campaign').default('campaign'),
@@ -50,7 +53,7 @@ export const reportParams = z.object({
   bots: oneOf(['exclude', 'include', 'only']),
   basis: oneOf(['click', 'conversion']),
   compare: oneOf(['', 'previous']),
-  /** The saved view that the report began with; `-` for none, also not the default one. */
+  /** The saved view that the report began with, or `NO_VIEW`. */
   v: text,
   page: z.coerce.number().int().min(1).max(10_000).catch(1).default(1),
 });

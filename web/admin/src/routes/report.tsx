@@ -1,4 +1,5 @@
 import { Page } from '@/components/page';
+import { meant } from '@/features/report/report-address';
 import { ReportActions } from '@/features/report/report-actions';
 import { ReportView } from '@/features/report/report-view';
 import { ReportViews } from '@/features/report/report-views';
@@ -12,12 +13,14 @@ export default function ReportPage() {
   return (
     <Page
       title="Report"
-      aside={<ReportViews params={params} onOpen={search => void navigate({ search })} />}
+      aside={<ReportViews params={params} onOpen={search => void navigate({ search: meant(search) })} />}
       actions={<ReportActions params={params} />}
     >
       <ReportView
         params={params}
-        onChange={(patch, push = false) => void navigate({ search: prev => ({ ...prev, ...patch }), replace: !push })}
+        onChange={(patch, push = false) =>
+          void navigate({ search: prev => meant({ ...prev, ...patch }), replace: !push })
+        }
       />
     </Page>
   );

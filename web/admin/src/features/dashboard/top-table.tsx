@@ -8,7 +8,7 @@ import { Loading } from '@/components/ui/spinner';
 import { cn } from '@/lib/cn';
 import { dimensionText } from '@/lib/dimension-text';
 import { equalsFilter, writeFilters } from '@/lib/filters';
-import type { DashboardParams } from '@/lib/params';
+import { NO_VIEW, type DashboardParams } from '@/lib/params';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ColumnDef } from '@tanstack/react-table';
@@ -77,7 +77,7 @@ export function TopTable({
       actions={
         <Link
           to="/report"
-          search={{ range: params.range, bots: params.bots, by: dimension, v: '-' }}
+          search={{ range: params.range, bots: params.bots, by: dimension, v: NO_VIEW }}
           className={buttonClass('ghost', 'sm')}
         >
           Report

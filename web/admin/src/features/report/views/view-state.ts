@@ -2,9 +2,6 @@ import type { SavedView } from '@/api/types';
 import { reportParams, type ReportParams } from '@/lib/params';
 import { paramsOf } from '../report-state';
 
-/** In place of a view's id: none is wanted, not even the one that the page begins with. */
-export const NO_VIEW = '-';
-
 const KEYS = ['range', 'by', 'cols', 'f', 'tz', 'sort', 'bots', 'basis', 'compare', 'view'] as const;
 
 /** Whether the report has been changed since it was opened from the view. */

@@ -7,13 +7,13 @@ import { DeleteDialog } from '@/components/delete-dialog';
 import { Button } from '@/components/ui/button';
 import { Menu, type MenuItem } from '@/components/ui/menu';
 import { toast } from '@/components/ui/toast';
-import type { ReportParams } from '@/lib/params';
+import { NO_VIEW, type ReportParams } from '@/lib/params';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { BookmarkPlus, ChevronDown, Pencil, RotateCcw, Save, Star, StarOff, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { paramsOf, type ReportState, wholeQuery } from '../report-state';
 import { ViewForm } from './view-form';
-import { isChanged, NO_VIEW } from './view-state';
+import { isChanged } from './view-state';
 
 interface ViewsMenuProps {
   state: ReportState;
@@ -61,7 +61,7 @@ export function ViewsMenu({ state, onOpen }: ViewsMenuProps) {
     {
       label: 'Plain report',
       icon: <RotateCcw />,
-      onSelect: () => onOpen({ v: first ? NO_VIEW : '' }),
+      onSelect: () => onOpen({ v: NO_VIEW }),
       checked: !current,
     },
     ...(own.length > 0 ? ['separator' as const, ...own.map(entry)] : []),
@@ -145,7 +145,7 @@ export function ViewsMenu({ state, onOpen }: ViewsMenuProps) {
           }}
           onDone={() => {
             setAsking(null);
-            void refresh().then(() => onOpen({ ...state.params, v: '' }));
+            void refresh().then(() => onOpen({ ...state.params, v: NO_VIEW }));
           }}
           onClose={() => setAsking(null)}
         >
