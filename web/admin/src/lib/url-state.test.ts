@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Filter, parseFilters, withFilter, writeFilters } from './filters';
+import { parseConditions } from './conditions';
+import { type Filter, withFilter, writeFilters } from './filters';
 import { dashboardParams, listParams, logParams, reportParams } from './params';
 import { customRange, isRange, isSingleDay, rangeLabel } from './range';
 import { parseSearch, splitList, stringifySearch } from './search';
@@ -85,14 +86,14 @@ describe('filters', () => {
   ];
 
   it('come back as they were, also through a URL', () => {
-    expect(parseFilters(writeFilters(filters))).toEqual(filters);
-    expect(parseFilters(parseSearch(stringifySearch({ f: writeFilters(filters) })).f)).toEqual(filters);
+    expect(parseConditions(writeFilters(filters))).toEqual(filters);
+    expect(parseConditions(parseSearch(stringifySearch({ f: writeFilters(filters) })).f)).toEqual(filters);
   });
 
   it('leave out what is no filter', () => {
-    expect(parseFilters('')).toEqual([]);
-    expect(parseFilters('country;~~;country~jump~1;a b~equals~1')).toEqual([]);
-    expect(parseFilters('country~toString~1')).toEqual([]);
+    expect(parseConditions('')).toEqual([]);
+    expect(parseConditions('country;~~;country~jump~1;a b~equals~1')).toEqual([]);
+    expect(parseConditions('country~toString~1')).toEqual([]);
   });
 
   it('replace the filter of the same field', () => {

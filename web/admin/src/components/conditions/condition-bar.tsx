@@ -1,13 +1,13 @@
-/** The filters of a report above its table: a chip for each, and a dialog for groups of them. */
+/** The filters of a report or a log above its table: a chip for each, and a dialog for groups of them. */
 import { type Condition, conditionWords, isGroup, type Words } from '@/lib/conditions';
 import { Filter as FilterIcon, ListTree, X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { FilterChip } from '../filter-bar';
 import { Button } from '../ui/button';
 import { Modal } from '../ui/modal';
 import { OptionList } from '../ui/option-list';
 import { Popover } from '../ui/popover';
 import { ConditionList, fieldOptions, type ConditionSource } from './condition-editor';
+import { FilterChip } from './filter-chip';
 
 interface ConditionBarProps {
   source: ConditionSource;

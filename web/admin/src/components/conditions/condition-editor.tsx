@@ -1,4 +1,4 @@
-/** Conditions in groups of groups, each row editable in place. Used where a filter chip is too small: reports, costs. */
+/** Conditions in groups of groups, each row editable in place. Used where a filter chip is too small: reports, logs, costs. */
 import { cn } from '@/lib/cn';
 import { type Condition, GROUP_DEPTH_MAX, type Group, isGroup, type Join } from '@/lib/conditions';
 import { type Filter, FILTER_WORDS, keepValues } from '@/lib/filters';

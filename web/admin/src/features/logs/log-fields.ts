@@ -6,8 +6,10 @@ import { networksQuery } from '@/api/networks';
 import { outputsQuery } from '@/api/outputs';
 import { sourcesQuery } from '@/api/sources';
 import type { LogFieldInfo } from '@/api/types';
-import type { FilterField } from '@/components/filter-bar';
+import type { ConditionSource } from '@/components/conditions/condition-editor';
+import type { FilterField } from '@/components/conditions/values-editor';
 import type { PickOption } from '@/components/ui/option-list';
+import type { Words } from '@/lib/conditions';
 import { countries } from '@/lib/geography';
 import { useQuery } from '@tanstack/react-query';
 
@@ -49,7 +51,7 @@ const FIRST = [
   'conversion_id',
 ];
 
-export function filterFields(infos: readonly LogFieldInfo[]): FilterField[] {
+function filterFields(infos: readonly LogFieldInfo[]): FilterField[] {
   const rank = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
   return infos
     .toSorted((a, b) => rank(a.key) - rank(b.key))
@@ -67,6 +69,15 @@ type Listed = (typeof LISTED)[number];
 
 function isListed(entity: string | null): entity is Listed {
   return LISTED.some(kind => kind === entity);
+}
+
+/** What conditions on a log can ask about, and how it is called. */
+export function logSource(
+  infos: readonly LogFieldInfo[],
+  options: Readonly<Record<string, readonly PickOption[]>>,
+): { source: ConditionSource; words: Words } {
+  const value = (key: string, id: string) => options[key]?.find(option => option.value === id)?.label ?? id;
+  return { source: { fields: filterFields(infos), options }, words: { title: fieldTitle, value } };
 }
 
 /** Values that are offered for fields; lists are asked for only when a field needs them. */

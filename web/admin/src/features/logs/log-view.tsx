@@ -1,8 +1,8 @@
 import { messageOf } from '@/api/errors';
 import { logMetadataQuery } from '@/api/logs';
 import { useWorkspace } from '@/api/session';
+import { ConditionBar } from '@/components/conditions/condition-bar';
 import { DataTable } from '@/components/data-table';
-import { FilterBar } from '@/components/filter-bar';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -11,13 +11,13 @@ import { Select } from '@/components/ui/input';
 import { Modal } from '@/components/ui/modal';
 import { Loading } from '@/components/ui/spinner';
 import { Switch } from '@/components/ui/toggle';
-import { isComplete, parseFilters, writeFilters } from '@/lib/filters';
+import { type Condition, conditionsBody, fieldsOf, parseConditions, writeConditions } from '@/lib/conditions';
 import type { LogParamsInUrl } from '@/lib/params';
 import { keepPreviousData, useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { RotateCw, ScrollText } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { DetailSection } from './log-context';
-import { filterFields, useLogOptions } from './log-fields';
+import { logSource, useLogOptions } from './log-fields';
 import type { LogKind, LogName } from './log-kinds';
 
 const PAGE = 100;
@@ -50,11 +50,14 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
   const { timezone, currency } = useWorkspace();
   const context = { timezone, currency };
   const live = params.live === '1';
-  const filters = parseFilters(params.f);
-  const sent = filters.filter(isComplete);
+  const filters = parseConditions(params.f);
+  const sent = conditionsBody(filters);
+  /** Conditions that are being put together and are not asked yet. */
+  const [draft, setDraft] = useState<readonly Condition[]>([]);
   const { data: metadata } = useSuspenseQuery(logMetadataQuery);
-  const fields = filterFields(metadata[name]);
-  const options = useLogOptions(metadata[name].filter(info => filters.some(filter => filter.field === info.key)));
+  const asked = fieldsOf([...filters, ...draft]);
+  const options = useLogOptions(metadata[name].filter(info => asked.includes(info.key)));
+  const { source, words } = logSource(metadata[name], options);
   const query = useInfiniteQuery({
     queryKey: ['logs', name, params.range, sent],
     queryFn: ({ pageParam }) =>
@@ -82,11 +85,12 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             options={RANGES}
             onChange={range => onChange({ range, row: '' })}
           />
-          <FilterBar
-            fields={fields}
-            filters={filters}
-            onChange={next => onChange({ f: writeFilters(next), row: '' })}
-            options={options}
+          <ConditionBar
+            source={source}
+            words={words}
+            conditions={filters}
+            onDraft={setDraft}
+            onChange={next => onChange({ f: writeConditions(next), row: '' })}
           />
           <div className="ml-auto flex items-center gap-3">
             {kind.Actions && <kind.Actions from={() => since(params.range)} />}
