@@ -57,8 +57,14 @@ fn all_tests() -> Rule {
             Rule::All(Vec::new()),
         ])
     };
+    use Operator::*;
     let mut tests = Vec::new();
     for criterion in &criteria {
+        if criterion.is_flag() {
+            let ops = [(Exists, ""), (Empty, ""), (In, "true"), (NotIn, "true")];
+            tests.extend(ops.map(|(op, value)| test(criterion, op, value)));
+            continue;
+        }
         let (value, range) = match criterion {
             Criterion::TimeOfDay => ("", "22:00-06:00"),
             Criterion::Date => ("", "2026-01-01..2026-12-31"),
@@ -66,11 +72,9 @@ fn all_tests() -> Rule {
             Criterion::Country | Criterion::Continent => ("DE", "1..2"),
             Criterion::Ip => ("10.0.0.0/8", "10.0.0.1-10.0.0.9"),
             Criterion::IpVersion => ("4", "1..5"),
-            flag if flag.is_flag() => ("true", "1..2"),
             number if number.is_stream_count() || *number == Criterion::Percent => ("7", "1..20"),
             _ => ("ÄB", "1..20"),
         };
-        use Operator::*;
         tests.extend([Exists, Empty].map(|op| test(criterion, op, "")));
         tests.extend([Between, NotBetween].map(|op| test(criterion, op, range)));
         if !value.is_empty() {
@@ -78,7 +82,7 @@ fn all_tests() -> Rule {
             tests.extend(texts.map(|op| test(criterion, op, value)));
             tests.extend([AtLeast, AtMost, MoreThan, LessThan].map(|op| test(criterion, op, value)));
         }
-        if !criterion.is_time() && !criterion.is_flag() {
+        if !criterion.is_time() {
             tests.extend([Mask, NotMask].map(|op| test(criterion, op, "*b?c*")));
             tests.extend([Regex, NotRegex].map(|op| test(criterion, op, r"(ä|[a-f]\d)+b$")));
         }

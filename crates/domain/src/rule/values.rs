@@ -8,12 +8,14 @@ pub(super) fn check(criterion: &Criterion, op: Operator, value: &str) -> Result<
     if value.len() > 1000 {
         return Err("has more than 1000 bytes".to_owned());
     }
+    if criterion.is_flag() && !matches!(op, Operator::In | Operator::NotIn) {
+        return Err(format!("{criterion} needs in or not_in with true or false"));
+    }
     if op.takes_patterns() {
         return match criterion {
             Criterion::TimeOfDay | Criterion::Date | Criterion::Weekday => {
                 Err(format!("{criterion} is no text: use between, in or not_in"))
             }
-            _ if criterion.is_flag() => Err(format!("{criterion} needs in or not_in with true or false")),
             _ if value.is_empty() => Err("must not be empty".to_owned()),
             _ => Ok(()),
         };
@@ -129,7 +131,10 @@ mod tests {
             assert_eq!(check(&criterion, op, sound), Ok(()), "{criterion} {op:?} {sound}");
             assert!(check(&criterion, op, unsound).is_err(), "{criterion} {op:?} {unsound}");
         }
-        assert!(check(&Criterion::Bot, Regex, "t").is_err() && check(&Criterion::Date, Mask, "*").is_err());
+        for op in [Regex, AtLeast, Contains, Between] {
+            assert!(check(&Criterion::Bot, op, "true").is_err(), "{op:?}");
+        }
+        assert!(check(&Criterion::Date, Mask, "*").is_err());
         assert!(check(&Criterion::City, Contains, &"x".repeat(1001)).is_err());
     }
 }
