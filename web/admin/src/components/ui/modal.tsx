@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { IconButton } from './button';
 import { LayerContext } from './layer';
 
-interface ModalProps {
+export interface ModalProps {
   title: ReactNode;
   description?: ReactNode;
   onClose: () => void;

@@ -5,22 +5,21 @@ import { DataTable } from '@/components/data-table';
 import { DeleteDialog } from '@/components/delete-dialog';
 import { ErrorView } from '@/components/error-view';
 import { SelectField, TextField } from '@/components/form/fields';
+import { FormModal } from '@/components/form/form-modal';
 import { useApiForm } from '@/components/form/use-api-form';
 import { NameCell } from '@/components/name-cell';
 import { menuColumn } from '@/components/row-menu';
+import { ShownOnce } from '@/components/shown-once';
 import { Badge } from '@/components/ui/badge';
-import { Banner } from '@/components/ui/banner';
 import { Button, buttonClass } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { CopyField } from '@/components/ui/copy-field';
 import { EmptyState } from '@/components/ui/empty-state';
-import { Modal } from '@/components/ui/modal';
 import { Loading } from '@/components/ui/spinner';
 import { formatDate } from '@/lib/time';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { ROLE_OPTIONS } from './users-list';
 
 export function KeysList() {
@@ -107,7 +106,6 @@ export function KeysList() {
 
 function CreateKey({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
-  const formId = useId();
   const [key, setKey] = useState<string | null>(null);
   const form = useApiForm({ defaultValues: { name: '', role: 'viewer' as ApiKey['role'], expires: '' } });
   const save = form.submit(async values => {
@@ -121,63 +119,48 @@ function CreateKey({ onClose }: { onClose: () => void }) {
   });
   if (key) {
     return (
-      <Modal
+      <ShownOnce
         title="Copy the key now"
+        label="API key"
+        value={key}
+        lost="revoke it and make another."
         onClose={onClose}
-        footer={
-          <Button variant="primary" onClick={onClose}>
-            Done
-          </Button>
-        }
       >
-        <div className="grid gap-3 text-sm">
-          <CopyField value={key} label="API key" multiline />
-          <Banner tone="warning">
-            It is shown this once and never again. If it gets lost, revoke it and make another.
-          </Banner>
-          <p className="text-ink-faint">
-            Send it as <code className="font-mono text-xs">Authorization: Bearer …</code> or{' '}
-            <code className="font-mono text-xs">Api-Key: …</code>
-          </p>
-        </div>
-      </Modal>
+        <p className="text-ink-faint">
+          Send it as <code className="font-mono text-xs">Authorization: Bearer …</code> or{' '}
+          <code className="font-mono text-xs">Api-Key: …</code>
+        </p>
+      </ShownOnce>
     );
   }
   return (
-    <Modal
+    <FormModal
       title="New API key"
+      onSubmit={save}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} variant="primary" loading={form.formState.isSubmitting}>
-            Create key
-          </Button>
-        </>
-      }
+      saving={form.formState.isSubmitting}
+      problem={form.problem}
+      submitLabel="Create key"
     >
-      <form id={formId} noValidate onSubmit={event => void save(event)} className="grid gap-4">
-        {form.problem && <Banner tone="error">{form.problem}</Banner>}
-        <TextField
-          form={form}
-          name="name"
-          label="Name"
-          required="Name the key after the program."
-          placeholder="Nightly export"
-          autoFocus
+      <TextField
+        form={form}
+        name="name"
+        label="Name"
+        required="Name the key after the program."
+        placeholder="Nightly export"
+        autoFocus
+      />
+      <SelectField form={form} name="role" label="Role" options={ROLE_OPTIONS} />
+      <label className="grid gap-1">
+        <span className="text-ink-soft text-xs font-medium">
+          Expires <span className="text-ink-faint font-normal">(optional)</span>
+        </span>
+        <input
+          type="date"
+          className="border-line-strong bg-surface h-8 w-44 rounded-md border px-2.5 text-sm dark:bg-sunken"
+          {...form.register('expires')}
         />
-        <SelectField form={form} name="role" label="Role" options={ROLE_OPTIONS} />
-        <label className="grid gap-1">
-          <span className="text-ink-soft text-xs font-medium">
-            Expires <span className="text-ink-faint font-normal">(optional)</span>
-          </span>
-          <input
-            type="date"
-            className="border-line-strong bg-surface h-8 w-44 rounded-md border px-2.5 text-sm dark:bg-sunken"
-            {...form.register('expires')}
-          />
-        </label>
-      </form>
-    </Modal>
+      </label>
+    </FormModal>
   );
 }

@@ -1,19 +1,17 @@
 import { createShareLink } from '@/api/shares';
 import type { ShareLink } from '@/api/types';
 import { TextField } from '@/components/form/fields';
+import { FormModal } from '@/components/form/form-modal';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { CopyField } from '@/components/ui/copy-field';
+import { ShownOnce } from '@/components/shown-once';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { Modal } from '@/components/ui/modal';
 import { Switch } from '@/components/ui/toggle';
 import { todayIn } from '@/lib/time';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { LockKeyhole } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { type ReportState, wholeQuery } from '../report-state';
 import type { ReportWords } from '../report-words';
 import { WordsList } from '../words-list';
@@ -35,7 +33,6 @@ interface Values {
 
 export function ShareDialog({ state, words, suggestion, locked, onClose }: ShareDialogProps) {
   const client = useQueryClient();
-  const formId = useId();
   const [made, setMade] = useState<ShareLink | null>(null);
   const form = useApiForm<Values>({
     defaultValues: { name: suggestion, password: '', expires_at: '', range_open: false },
@@ -51,96 +48,75 @@ export function ShareDialog({ state, words, suggestion, locked, onClose }: Share
     setMade(link);
     await client.invalidateQueries({ queryKey: ['share-links'] });
   });
-  if (made) return <Made link={made} onClose={onClose} />;
-  return (
-    <Modal
-      title="Share this report"
-      description="Whoever has the link reads it without an account"
-      onClose={onClose}
-      footer={
-        <>
-          {!locked && (
-            <Link to="/share-links" className="text-accent-text mr-auto text-sm hover:underline">
-              All links
-            </Link>
-          )}
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            form={formId}
-            variant="primary"
-            disabled={Boolean(locked)}
-            title={locked}
-            loading={form.formState.isSubmitting}
-          >
-            Make link
-          </Button>
-        </>
-      }
-    >
-      <form id={formId} noValidate onSubmit={event => void save(event)} className="grid gap-4">
-        {form.problem && <Banner tone="error">{form.problem}</Banner>}
-        <TextField
-          form={form}
-          name="name"
-          label="Title"
-          required="Give the report a title."
-          hint="Readers see it above the figures."
-          autoFocus
-        />
-        <div className="grid items-start gap-3 sm:grid-cols-2">
-          <TextField
-            form={form}
-            name="password"
-            label="Password"
-            optional
-            type="password"
-            autoComplete="new-password"
-            hint="At least 10 characters; tell it apart from the link."
-          />
-          <Field label="Ends after" optional error={form.errorAt('expires_at')} hint="Left empty, it never ends.">
-            {control => <Input {...control} type="date" min={todayIn('UTC')} {...form.register('expires_at')} />}
-          </Field>
-        </div>
-        <Switch
-          label="Readers may choose another date range"
-          checked={form.watch('range_open')}
-          onChange={on => form.setValue('range_open', on)}
-        />
-        <div className="grid gap-1.5">
-          <p className="text-ink-soft flex items-center gap-1.5 text-xs font-medium">
-            <LockKeyhole className="size-3.5" aria-hidden="true" /> Locked: readers see this and nothing else
-          </p>
-          <WordsList
-            words={words}
-            note="Readers can sort, and leave groupings out. They cannot lift a filter, add a column, or see the workspace’s name."
-          />
-        </div>
-      </form>
-    </Modal>
-  );
-}
-
-function Made({ link, onClose }: { link: ShareLink; onClose: () => void }) {
-  return (
-    <Modal
-      title="Copy the link now"
-      onClose={onClose}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          Done
-        </Button>
-      }
-    >
-      <div className="grid gap-3 text-sm">
-        <CopyField value={link.url ?? ''} label="share link" multiline />
-        <Banner tone="warning">
-          It is shown this once and never again. If it gets lost, end it under “All links” and make another.
-        </Banner>
-        {link.has_password && (
+  if (made) {
+    return (
+      <ShownOnce
+        title="Copy the link now"
+        label="share link"
+        value={made.url ?? ''}
+        lost="end it under “All links” and make another."
+        onClose={onClose}
+      >
+        {made.has_password && (
           <p className="text-ink-faint">Readers are asked for the password; send it by another way than the link.</p>
         )}
+      </ShownOnce>
+    );
+  }
+  return (
+    <FormModal
+      title="Share this report"
+      description="Whoever has the link reads it without an account"
+      onSubmit={save}
+      onClose={onClose}
+      saving={form.formState.isSubmitting}
+      problem={form.problem}
+      submitLabel="Make link"
+      locked={locked}
+      extra={
+        !locked && (
+          <Link to="/share-links" className="text-accent-text text-sm hover:underline">
+            All links
+          </Link>
+        )
+      }
+    >
+      <TextField
+        form={form}
+        name="name"
+        label="Title"
+        required="Give the report a title."
+        hint="Readers see it above the figures."
+        autoFocus
+      />
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        <TextField
+          form={form}
+          name="password"
+          label="Password"
+          optional
+          type="password"
+          autoComplete="new-password"
+          hint="At least 10 characters; tell it apart from the link."
+        />
+        <Field label="Ends after" optional error={form.errorAt('expires_at')} hint="Left empty, it never ends.">
+          {control => <Input {...control} type="date" min={todayIn('UTC')} {...form.register('expires_at')} />}
+        </Field>
       </div>
-    </Modal>
+      <Switch
+        label="Readers may choose another date range"
+        checked={form.watch('range_open')}
+        onChange={on => form.setValue('range_open', on)}
+      />
+      <div className="grid gap-1.5">
+        <p className="text-ink-soft flex items-center gap-1.5 text-xs font-medium">
+          <LockKeyhole className="size-3.5" aria-hidden="true" /> Locked: readers see this and nothing else
+        </p>
+        <WordsList
+          words={words}
+          note="Readers can sort, and leave groupings out. They cannot lift a filter, add a column, or see the workspace’s name."
+        />
+      </div>
+    </FormModal>
   );
 }

@@ -1,13 +1,10 @@
 import type { SavedView } from '@/api/types';
 import { createView, replaceView, REPORTS } from '@/api/views';
 import { TextField } from '@/components/form/fields';
+import { FormModal } from '@/components/form/form-modal';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { Modal } from '@/components/ui/modal';
 import { toast } from '@/components/ui/toast';
 import { Switch } from '@/components/ui/toggle';
-import { useId } from 'react';
 import { type ReportState, wholeQuery } from '../report-state';
 
 interface ViewFormProps {
@@ -20,7 +17,6 @@ interface ViewFormProps {
 }
 
 export function ViewForm({ state, view, lacksEditor, onSaved, onClose }: ViewFormProps) {
-  const formId = useId();
   const form = useApiForm({ defaultValues: { name: view?.name ?? '', everybody: view?.everybody ?? false } });
   const save = form.submit(async ({ name, everybody }) => {
     const body = view
@@ -32,42 +28,35 @@ export function ViewForm({ state, view, lacksEditor, onSaved, onClose }: ViewFor
     onSaved(saved);
   });
   return (
-    <Modal
+    <FormModal
       title={view ? 'Rename view' : 'Save as a view'}
       description="Grouping, columns, filters, range and order"
       width="sm"
+      onSubmit={save}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} variant="primary" loading={form.formState.isSubmitting}>
-            Save view
-          </Button>
-        </>
-      }
+      saving={form.formState.isSubmitting}
+      problem={form.problem}
+      submitLabel="Save view"
     >
-      <form id={formId} noValidate onSubmit={event => void save(event)} className="grid gap-4">
-        {form.problem && <Banner tone="error">{form.problem}</Banner>}
-        <TextField
-          form={form}
-          name="name"
-          label="Name"
-          required="Name the view."
-          placeholder="ROI by campaign and country"
-          autoFocus
+      <TextField
+        form={form}
+        name="name"
+        label="Name"
+        required="Name the view."
+        placeholder="ROI by campaign and country"
+        autoFocus
+      />
+      <div>
+        <Switch
+          label="For everybody in the workspace"
+          checked={form.watch('everybody')}
+          disabled={Boolean(lacksEditor)}
+          onChange={on => form.setValue('everybody', on)}
         />
-        <div>
-          <Switch
-            label="For everybody in the workspace"
-            checked={form.watch('everybody')}
-            disabled={Boolean(lacksEditor)}
-            onChange={on => form.setValue('everybody', on)}
-          />
-          <p className="text-ink-faint mt-1 text-xs">
-            {lacksEditor ?? 'Otherwise only you see it. A range such as “Last 7 days” moves along with time.'}
-          </p>
-        </div>
-      </form>
-    </Modal>
+        <p className="text-ink-faint mt-1 text-xs">
+          {lacksEditor ?? 'Otherwise only you see it. A range such as “Last 7 days” moves along with time.'}
+        </p>
+      </div>
+    </FormModal>
   );
 }
