@@ -1,7 +1,7 @@
 //! Health and metrics on a listener and a thread of their own, so that they answer when the service is busy.
 //!
-//! `/health/live`: the process runs. `/health/ready`: every registered check says so and no stop has begun; otherwise 503
-//! and the list of what is missing. `/metrics`: Prometheus text. Never: touches a database to answer.
+//! `/health/live`: the process runs. `/health/ready`: every registered check says so, there is one, and no stop has begun; otherwise 503
+//! and the list of what is missing. Either way it lists what is done without for the time being. `/metrics`: Prometheus text. Never: touches a database to answer.
 
 mod readiness;
 
@@ -87,18 +87,21 @@ struct Body {
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<Missing>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without: Vec<Missing>,
 }
 
 async fn live() -> impl IntoResponse {
-    Json(Body { status: "live", missing: Vec::new() })
+    Json(Body { status: "live", missing: Vec::new(), without: Vec::new() })
 }
 
 async fn ready(State(readiness): State<Readiness>) -> impl IntoResponse {
-    let missing = readiness.missing();
-    match missing.is_empty() {
-        true => (StatusCode::OK, Json(Body { status: "ready", missing })),
-        false => (StatusCode::SERVICE_UNAVAILABLE, Json(Body { status: "not ready", missing })),
-    }
+    let (missing, without) = (readiness.missing(), readiness.without());
+    let (code, status) = match missing.is_empty() {
+        true => (StatusCode::OK, "ready"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    };
+    (code, Json(Body { status, missing, without }))
 }
 
 impl HealthServer {

@@ -108,6 +108,8 @@ impl Process<'_> {
     {
         let shutdown = context.shutdown.clone();
         shutdown.install_signals()?;
+        // The health listener answers already; parts that have not begun yet must count as well.
+        let starting = context.readiness.register("start");
         let started = tokio::select! {
             started = start(context) => started,
             // A stop that comes while the service still starts.
@@ -122,6 +124,7 @@ impl Process<'_> {
             }
         };
         server::close_unused();
+        starting.ready();
         tracing::info!(process = self.name, "started");
         let outcome = shutdown.finished().await;
         drop(running);

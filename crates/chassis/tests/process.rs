@@ -30,6 +30,7 @@ type Test = (&'static str, fn());
 
 const TESTS: &[Test] = &[
     ("a_signal_stops_in_order", a_signal_stops_in_order),
+    ("a_process_that_starts_is_not_ready", a_process_that_starts_is_not_ready),
     ("a_second_signal_ends_at_once", a_second_signal_ends_at_once),
     ("a_wrong_configuration_ends_with_64", a_wrong_configuration_ends_with_64),
     ("a_data_directory_has_one_owner", a_data_directory_has_one_owner),
@@ -95,6 +96,12 @@ fn child(mode: &str) -> ExitCode {
             tracing::info!("closing the store");
         });
         context.readiness.register("service").ready();
+        if mode == "slow" {
+            // A part that takes its time after another one is ready already.
+            let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1());
+            tracing::info!("waiting");
+            signal.expect("a signal to wait for").recv().await;
+        }
         Ok::<_, signalbox_chassis::Error>(())
     })
 }
@@ -203,6 +210,19 @@ fn a_signal_stops_in_order() {
     let at = |text: &str| running.log.find(text).unwrap_or_else(|| panic!("{text} in {}", running.log));
     assert!(at("\"stopping\"") < at("closing the store") && at("closing the store") < at("\"stopped\""));
     assert!(running.log.contains("SIGTERM"));
+}
+
+fn a_process_that_starts_is_not_ready() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut running = Running::start("slow", dir.path(), &[]);
+    let health = field(&running.wait_for("\"starting\""), "health");
+    running.wait_for("\"waiting\"");
+    let answer = ask(&health, "/health/ready");
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains(r#""name":"start""#), "{answer}");
+    running.signal("USR1");
+    running.wait_for("\"started\"");
+    let answer = ask(&health, "/health/ready");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 fn a_second_signal_ends_at_once() {

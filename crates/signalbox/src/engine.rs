@@ -2,6 +2,7 @@
 
 use postback_service::connect::{Address, connect_in_background};
 use signalbox_chassis::{
+    health::Readiness,
     settings::{WarehouseSettings, WarehouseUrl},
     shutdown::{Phase, Shutdown},
     warn_limited,
@@ -13,6 +14,8 @@ use tokio::sync::watch;
 
 /// Pause before an engine that did not start is started again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often ClickHouse is asked whether it answers, and how long it may take.
+const PING: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(5));
 
 /// The warehouse, as soon as it answers and its schema is current.
 pub type Found = watch::Receiver<Option<Warehouse>>;
@@ -55,6 +58,33 @@ pub async fn start(
     let (found, receiver) = watch::channel(None);
     tokio::spawn(start_until_it_works(config, database, found, shutdown.clone()));
     Ok(receiver)
+}
+
+/// Tells operators whether ClickHouse answers. It takes nothing out of service: what it does not take waits in the journals.
+pub fn tell(found: &Found, readiness: &Readiness, shutdown: &Shutdown) {
+    let (mut found, stop) = (found.clone(), shutdown.token(Phase::Drain));
+    let check = readiness.register_optional("warehouse");
+    check.not_ready("ClickHouse has not answered yet");
+    let look = async move {
+        let Ok(warehouse) = found.wait_for(Option::is_some).await.map(|warehouse| warehouse.clone()) else {
+            return;
+        };
+        let Some(warehouse) = warehouse else { return };
+        loop {
+            match tokio::time::timeout(PING.1, warehouse.ping()).await {
+                Ok(Ok(())) => check.ready(),
+                Ok(Err(error)) => check.not_ready(error.to_string()),
+                Err(_) => check.not_ready("ClickHouse does not answer"),
+            }
+            tokio::time::sleep(PING.0).await;
+        }
+    };
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = look => {}
+        }
+    });
 }
 
 fn address_of(handle: &Handle, database: String) -> Address {

@@ -75,6 +75,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     let shipper = traffic_service::journal::ship(&settings.journal, &clicks)?;
     let detector = Detector::start(&settings);
     let warehouse = engine::start(&settings.warehouse, &exe, &shutdown, !can_route).await?;
+    engine::tell(&warehouse, &readiness, &shutdown);
     // A catalog that is away takes the admin out of service, not the redirects.
     let (traffic_part, postback_part) = (readiness.part(), readiness.part());
     let health = [

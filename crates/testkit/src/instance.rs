@@ -140,6 +140,12 @@ impl Instance {
         self.child.as_ref().and_then(Child::id)
     }
 
+    /// A setting that was given, such as `traffic.health_listen`.
+    pub fn setting(&self, key: &str) -> &str {
+        let found = self.settings.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.as_str()).expect("a setting that was given")
+    }
+
     /// Changes a setting for the next run.
     pub fn set(&mut self, key: &str, value: &str) {
         self.settings.retain(|(known, _)| known != key);

@@ -8,7 +8,10 @@ use crate::{
     app::App,
 };
 use signalbox_catalog::{Catalog, Error as CatalogError, Stored, SystemScope};
-use signalbox_chassis::{health::Check, warn_limited};
+use signalbox_chassis::{
+    health::{Check, Readiness},
+    warn_limited,
+};
 use signalbox_domain::{Timestamp, WorkspaceId};
 use signalbox_engine::{Compiled, RoutingInput, Snapshot, counted_subjects};
 use std::{
@@ -24,6 +27,41 @@ use tokio_util::sync::CancellationToken;
 const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 const SYSTEM: SystemScope = SystemScope::new("routing snapshot");
 const MAGIC: &[u8] = b"SBSNAP01";
+
+/// What operators are told about the configuration.
+pub(crate) struct Checks {
+    /// Whether there is one to route by: no click may come before.
+    snapshot: Check,
+    /// Whether the catalog answers, which clicks can do without.
+    catalog: Check,
+}
+
+impl Checks {
+    pub(crate) fn register(readiness: &Readiness) -> Self {
+        let (snapshot, catalog) = (readiness.register("snapshot"), readiness.register_optional("catalog"));
+        Self { snapshot, catalog }
+    }
+
+    /// A configuration is in use and clicks are answered by it.
+    fn routes(&self) {
+        self.snapshot.ready();
+    }
+
+    /// Clicks are answered: by a configuration, or by nothing yet.
+    pub(crate) fn answers(&self, by_a_configuration: bool) {
+        match by_a_configuration {
+            true => self.routes(),
+            false => self.snapshot.not_ready("no answer from the catalog yet, and no configuration on disk"),
+        }
+    }
+
+    pub(crate) fn catalog(&self, answers: Result<(), String>) {
+        match answers {
+            Ok(()) => self.catalog.ready(),
+            Err(reason) => self.catalog.not_ready(reason),
+        }
+    }
+}
 
 /// The last good configuration on disk.
 #[derive(Debug, Clone)]
@@ -125,7 +163,7 @@ pub(crate) fn compile(input: &RoutingInput) -> (Snapshot, usize) {
 pub(crate) async fn follow(
     app: Arc<App>,
     poll: Duration,
-    check: Check,
+    checks: Checks,
     mut current: Option<RoutingInput>,
     stop: CancellationToken,
 ) {
@@ -134,13 +172,17 @@ pub(crate) async fn follow(
     while !stop.is_cancelled() {
         match refresh(&app, &mut current, reconciled.elapsed() >= RECONCILE_EVERY).await {
             Ok(read_all) => {
-                check.ready();
+                checks.catalog(Ok(()));
+                if current.is_some() {
+                    checks.routes();
+                }
                 confirmed = Timestamp::now();
                 if read_all {
                     reconciled = Instant::now();
                 }
             }
             Err(error) => {
+                checks.catalog(Err(error.to_string()));
                 warn_limited!(6, %error, "the catalog does not answer; routing goes on with the last configuration")
             }
         }
@@ -164,15 +206,14 @@ async fn refresh(
         return Ok(false);
     }
     let input = load(&app.catalog).await?;
-    if current.as_ref() != Some(&input) {
-        install(app, input.clone()).await;
+    if current.as_ref() != Some(&input) && install(app, input.clone()).await {
         *current = Some(input);
     }
     Ok(true)
 }
 
-/// Compiles off the hot threads, swaps, then keeps the input on disk.
-async fn install(app: &Arc<App>, input: RoutingInput) {
+/// Compiles off the hot threads, swaps, then keeps the input on disk. Returns whether it is in use.
+async fn install(app: &Arc<App>, input: RoutingInput) -> bool {
     let app = Arc::clone(app);
     let done = tokio::task::spawn_blocking(move || {
         let (snapshot, problems) = compile(&input);
@@ -187,9 +228,11 @@ async fn install(app: &Arc<App>, input: RoutingInput) {
             tracing::error!(%error, path = %app.snapshot_file.path().display(), "the routing snapshot could not be written; a restart without the catalog would route by the one before");
         }
     });
-    if let Err(error) = done.await {
+    if let Err(error) = &done.await {
         tracing::error!(%error, "compiling the routing snapshot failed; routing goes on with the last one");
+        return false;
     }
+    true
 }
 
 #[cfg(test)]

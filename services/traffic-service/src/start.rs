@@ -9,7 +9,7 @@ use crate::{
     metrics::Metrics,
     restore, secret,
     serve::tracking,
-    snapshot::{self, SnapshotFile},
+    snapshot::{self, Checks, SnapshotFile},
     standing::{self, Turns, Workings},
 };
 use arc_swap::ArcSwap;
@@ -53,19 +53,20 @@ pub struct Running {
 }
 
 /// Starts answering clicks. Without an answer from the catalog the configuration on disk routes; without either, clicks get the
-/// instance's fallback until one is there, and readiness says so.
+/// instance's fallback until one is there, and readiness says so. Readiness says yes only once clicks are answered.
 pub async fn start(
     settings: &TrafficSettings,
     deps: Deps,
     readiness: &Readiness,
     shutdown: &Shutdown,
 ) -> Result<Running, Error> {
+    let checks = Checks::register(readiness);
     let (listener, address) = listen(settings)?;
     std::fs::create_dir_all(&deps.state_dir)
         .map_err(|source| Error::Folder { path: deps.state_dir.display().to_string(), source })?;
 
     let snapshot_file = SnapshotFile::new(settings.snapshot_path.clone());
-    let (input, from_catalog) = configuration(&deps.catalog, &snapshot_file).await;
+    let (input, from_catalog) = configuration(&deps.catalog, &snapshot_file, &checks).await;
     let metrics = Metrics::new();
     let nothing = RoutingInput::default();
     let routed = input.as_ref().unwrap_or(&nothing);
@@ -80,10 +81,6 @@ pub async fn start(
     // The first user agent would otherwise wait for the patterns to be compiled.
     let detector = Arc::clone(&deps.detector);
     tokio::task::spawn_blocking(move || detector.warm_up());
-    let check = readiness.register("snapshot");
-    if input.is_some() {
-        check.ready();
-    }
     let catalog = deps.catalog.clone();
     let app = Arc::new(App {
         snapshot: ArcSwap::from_pointee(compiled),
@@ -113,16 +110,32 @@ pub async fn start(
         body_bytes_max: settings.body_bytes_max,
     });
     look_around(&app, input.as_ref().filter(|_| from_catalog)).await;
-    spawn_background(&app, settings, check, input, state_dir, shutdown);
-    serve(listener, app, settings, shutdown);
+    serve(listener, Arc::clone(&app), settings, shutdown);
+    checks.answers(input.is_some());
+    tokio::spawn(snapshot::follow(
+        Arc::clone(&app),
+        settings.snapshot_poll(),
+        checks,
+        input,
+        shutdown.token(Phase::Drain),
+    ));
+    spawn_background(&app, state_dir, shutdown);
     Ok(Running { address })
 }
 
 /// What to route by, and whether the catalog said so: without its answer the configuration on disk counts.
-async fn configuration(catalog: &Catalog, file: &SnapshotFile) -> (Option<RoutingInput>, bool) {
+async fn configuration(
+    catalog: &Catalog,
+    file: &SnapshotFile,
+    checks: &Checks,
+) -> (Option<RoutingInput>, bool) {
     match snapshot::load(catalog).await {
-        Ok(input) => (Some(input), true),
+        Ok(input) => {
+            checks.catalog(Ok(()));
+            (Some(input), true)
+        }
         Err(error) => {
+            checks.catalog(Err(error.to_string()));
             tracing::warn!(%error, "the catalog does not answer; starting with the configuration on disk");
             (file.read(), false)
         }
@@ -161,21 +174,7 @@ async fn look_around(app: &App, from_catalog: Option<&RoutingInput>) {
     standing::work_out_once(app);
 }
 
-fn spawn_background(
-    app: &Arc<App>,
-    settings: &TrafficSettings,
-    check: signalbox_chassis::health::Check,
-    input: Option<signalbox_engine::RoutingInput>,
-    state_dir: std::path::PathBuf,
-    shutdown: &Shutdown,
-) {
-    tokio::spawn(snapshot::follow(
-        Arc::clone(app),
-        settings.snapshot_poll(),
-        check,
-        input,
-        shutdown.token(Phase::Drain),
-    ));
+fn spawn_background(app: &Arc<App>, state_dir: std::path::PathBuf, shutdown: &Shutdown) {
     tokio::spawn(hosted::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
     tokio::spawn(feed::follow(Arc::clone(app), shutdown.token(Phase::Drain)));
     tokio::spawn(standing::follow(Arc::clone(app), shutdown.token(Phase::Drain)));

@@ -1,4 +1,7 @@
 //! What must be true before traffic may come: named checks, each a switch that its owner turns.
+//!
+//! Promises: nothing is ready before its first check was registered, so that a part which has not begun to start never says yes; a stop is
+//! told before anything else of it happens. What a part can do without for a while is told beside, and takes nothing out of service.
 
 use std::sync::Arc;
 
@@ -23,6 +26,8 @@ struct Entry {
     name: String,
     /// Why it is not ready; `None`: it is.
     reason: Option<String>,
+    /// Whether traffic must not come without it.
+    needed: bool,
 }
 
 /// A check that says no.
@@ -48,32 +53,60 @@ impl Readiness {
 
     /// Adds a check that says no until its owner says [`Check::ready`].
     pub fn register(&self, name: impl Into<String>) -> Check {
-        let name = name.into();
-        let whole = self.0.whole.as_ref().map(|whole| Box::new(whole.register(name.clone())));
+        self.add(name.into(), true)
+    }
+
+    /// As [`Readiness::register`], for something that can be done without for a while: it is told, and traffic may come all the same.
+    pub fn register_optional(&self, name: impl Into<String>) -> Check {
+        self.add(name.into(), false)
+    }
+
+    fn add(&self, name: String, needed: bool) -> Check {
+        let whole = self.0.whole.as_ref().map(|whole| Box::new(whole.add(name.clone(), needed)));
         let mut checks = self.0.checks.lock();
-        checks.push(Entry { name, reason: Some("starting".to_owned()) });
+        checks.push(Entry { name, reason: Some("starting".to_owned()), needed });
         Check { readiness: self.clone(), index: checks.len() - 1, whole }
     }
 
     /// Whether traffic may come.
     pub fn is_ready(&self) -> bool {
-        !self.is_stopping() && self.0.checks.lock().iter().all(|entry| entry.reason.is_none())
+        self.missing().is_empty()
     }
 
     /// What is missing, in the order of registration; empty when ready.
     pub fn missing(&self) -> Vec<Missing> {
-        let stopping = self
-            .is_stopping()
-            .then(|| Missing { name: "shutdown".to_owned(), reason: "stopping".to_owned() });
+        let mut missing = Vec::new();
+        if self.is_stopping() {
+            missing.push(Missing::new("shutdown", "stopping"));
+        }
         let checks = self.0.checks.lock();
-        let missing = checks
-            .iter()
-            .filter_map(|entry| Some(Missing { name: entry.name.clone(), reason: entry.reason.clone()? }));
-        stopping.into_iter().chain(missing).collect()
+        if !checks.iter().any(|entry| entry.needed) {
+            missing.push(Missing::new("start", "starting"));
+        }
+        missing.extend(checks.iter().filter(|entry| entry.needed).filter_map(Entry::missing));
+        missing
+    }
+
+    /// What is done without, in the order of registration.
+    pub fn without(&self) -> Vec<Missing> {
+        let checks = self.0.checks.lock();
+        checks.iter().filter(|entry| !entry.needed).filter_map(Entry::missing).collect()
     }
 
     fn is_stopping(&self) -> bool {
         self.0.shutdown.as_ref().is_some_and(Shutdown::is_triggered)
+    }
+}
+
+impl Missing {
+    fn new(name: &str, reason: &str) -> Self {
+        Self { name: name.to_owned(), reason: reason.to_owned() }
+    }
+}
+
+impl Entry {
+    fn missing(&self) -> Option<Missing> {
+        self.reason.as_deref().map(|reason| Missing::new(&self.name, reason))
     }
 }
 
@@ -116,7 +149,7 @@ mod tests {
     #[test]
     fn is_ready_when_every_check_is() {
         let readiness = Readiness::default();
-        assert!(readiness.is_ready());
+        assert_eq!(readiness.missing(), [Missing::new("start", "starting")], "nothing has begun to start");
         let (snapshot, journal) = (readiness.register("snapshot"), readiness.register("journal"));
         snapshot.ready();
         assert_eq!(readiness.missing(), [Missing { name: "journal".into(), reason: "starting".into() }]);
@@ -140,10 +173,37 @@ mod tests {
         assert!(admin.is_ready());
     }
 
+    #[test]
+    fn a_part_that_has_not_begun_is_not_ready_whatever_the_others_are() {
+        let whole = Readiness::default();
+        let (traffic, postback) = (whole.part(), whole.part());
+        postback.register("configuration").ready();
+        assert!(postback.is_ready() && !traffic.is_ready());
+        traffic.register_optional("catalog").ready();
+        assert!(!traffic.is_ready(), "what can be done without does not make it ready");
+        traffic.register("snapshot").ready();
+        assert!(traffic.is_ready());
+    }
+
+    #[test]
+    fn what_can_be_done_without_is_told_beside() {
+        let whole = Readiness::default();
+        let part = whole.part();
+        part.register("snapshot").ready();
+        let catalog = part.register_optional("catalog");
+        catalog.not_ready("no answer");
+        assert!(part.is_ready() && whole.is_ready());
+        assert_eq!(part.without(), [Missing::new("catalog", "no answer")]);
+        assert_eq!(whole.without(), part.without());
+        catalog.ready();
+        assert_eq!((part.without(), whole.without()), (vec![], vec![]));
+    }
+
     #[tokio::test]
     async fn a_stop_makes_it_not_ready_first() {
         let shutdown = Shutdown::new(Duration::from_secs(5));
         let readiness = Readiness::new(&shutdown);
+        readiness.register("snapshot").ready();
         assert!(readiness.is_ready());
         shutdown.trigger("test");
         assert!(!readiness.is_ready());

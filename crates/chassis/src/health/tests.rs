@@ -27,6 +27,8 @@ async fn answers_while_the_service_is_busy() {
     let shutdown = Shutdown::new(Duration::from_secs(5));
     let readiness = Readiness::new(&shutdown);
     let snapshot = readiness.register("snapshot");
+    let catalog = readiness.register_optional("catalog");
+    catalog.ready();
     let server = start(readiness);
     let address = server.address();
 
@@ -35,6 +37,9 @@ async fn answers_while_the_service_is_busy() {
     assert_eq!(ask(address, "/health/ready"), (503, missing.to_owned()));
     snapshot.ready();
     assert_eq!(ask(address, "/health/ready"), (200, r#"{"status":"ready"}"#.to_owned()));
+    catalog.not_ready("no answer");
+    let without = r#"{"status":"ready","without":[{"name":"catalog","reason":"no answer"}]}"#;
+    assert_eq!(ask(address, "/health/ready"), (200, without.to_owned()));
     let (status, metrics) = ask(address, "/metrics");
     assert!(status == 200 && metrics.contains("process_resident_memory_bytes"), "{metrics}");
     shutdown.trigger("test");
