@@ -9,6 +9,7 @@
 
 mod outages;
 mod readiness;
+mod servers;
 mod visitors;
 
 const EXE: &str = env!("CARGO_BIN_EXE_signalbox");
