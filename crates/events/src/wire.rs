@@ -127,9 +127,26 @@ impl<'a> Record<'a> {
         self.encode_into(Vec::with_capacity(USUAL_BYTES))
     }
 
+    /// The encoded [`Record::ClickV2`] of a click, which need not be moved into a box for that.
+    pub fn encode_click(click: &ClickV2<'_>) -> Result<Vec<u8>, DecodeError> {
+        Ok(postcard::to_extend(&AsRecord(click), Vec::with_capacity(USUAL_BYTES))?)
+    }
+
     /// Reads a record; texts borrow from `bytes`.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         Ok(postcard::from_bytes(bytes)?)
+    }
+}
+
+/// Number of [`Record::ClickV2`] among the variants.
+const CLICK_V2: u32 = 6;
+
+/// A click that is written as a record.
+struct AsRecord<'r>(&'r ClickV2<'r>);
+
+impl Serialize for AsRecord<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_variant("Record", CLICK_V2, "ClickV2", self.0)
     }
 }
 

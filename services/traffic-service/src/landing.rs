@@ -204,11 +204,11 @@ fn note(
     }
     let stored = campaign.stream(click.dims.stream).is_none_or(|stream| stream.collect_clicks);
     match (stored, first) {
-        (true, _) => record::encoded(app, &Record::LandingClickV2(Box::new(record))),
+        (true, _) => record::encoded(app, Record::LandingClickV2(Box::new(record)).encode()),
         // Not kept, but its destination may have a cap.
         (false, true) if !click.dims.bot.is_bot() => {
             let counted = record::going_on(full, &record);
-            record::encoded(app, &Record::Counted(counted))
+            record::encoded(app, Record::Counted(counted).encode())
         }
         (false, _) => Vec::new(),
     }
@@ -244,7 +244,7 @@ pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Vec
         passed_to_stream: click.passed_to_stream,
         ..LandingClickV2::of(landing_click)
     };
-    let record = record::encoded(app, &Record::LandingClickV2(Box::new(record)));
+    let record = record::encoded(app, Record::LandingClickV2(Box::new(record)).encode());
     app.landings.replace(&landed, click);
     Some(record)
 }

@@ -11,7 +11,8 @@ use signalbox_engine::{
     Outcome as EngineOutcome,
 };
 use signalbox_events::wire::{
-    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV2, Outcome, Record, UniqueFlags,
+    ClickDims, ClickV1, ClickV2, CostOnConversion, CountedV1, DecodeError, LandingClickV2, Outcome, Record,
+    UniqueFlags,
 };
 use std::borrow::Cow;
 
@@ -44,18 +45,18 @@ pub(crate) fn encode(app: &App, facts: &Facts<'_>) -> Vec<u8> {
         app.landings.remember(&click);
     }
     if facts.decision.collect {
-        return encoded(app, &Record::ClickV2(Box::new(click)));
+        return encoded(app, Record::encode_click(&click));
     }
     app.metrics.not_collected.increment(1);
     if facts.visitor.bot.is_bot() {
         return Vec::new();
     }
-    encoded(app, &Record::Counted(counted(&click)))
+    encoded(app, Record::Counted(counted(&click)).encode())
 }
 
 /// The bytes of a record; empty, and counted, should it not encode.
-pub(crate) fn encoded(app: &App, record: &Record<'_>) -> Vec<u8> {
-    record.encode().unwrap_or_else(|error| {
+pub(crate) fn encoded(app: &App, record: Result<Vec<u8>, DecodeError>) -> Vec<u8> {
+    record.unwrap_or_else(|error| {
         app.metrics.lost("encode").increment(1);
         warn_limited!(6, %error, "a click could not be encoded");
         Vec::new()

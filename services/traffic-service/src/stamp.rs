@@ -191,6 +191,7 @@ fn identity_of<'v>(
     visitor: &'v Visitor,
 ) -> VisitorIdentity<'v> {
     let cookie = match arrival.by {
+        _ if arrival.campaign.uniqueness.key != UniquenessKey::Cookie => None,
         By::Link => cookie::read(visit.headers, cookie::VISITOR),
         By::Script(name) => Some(name),
         By::Server(cookie, _) => cookie,

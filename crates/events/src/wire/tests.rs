@@ -119,6 +119,7 @@ fn both_versions_of_a_click_are_read_as_one() {
     let (first, second) = (Record::decode(&first).unwrap(), Record::decode(&second).unwrap());
     assert_eq!((first.click(), first.visitor()), (Some(&click()), 0));
     assert_eq!((second.click(), second.visitor()), (Some(&click()), 9));
+    assert_eq!(Record::encode_click(&full).unwrap(), second.encode().unwrap(), "without the box");
     let Record::ClickV2(back) = &second else { panic!("another kind") };
     assert!(matches!(back.trace, Cow::Borrowed("{}")));
     assert_eq!(back.to_static(), full);
