@@ -91,7 +91,20 @@ export async function axeViolations(page) {
   return found;
 }
 
-/** How far the page is wider than the window, in pixels; more than 0 is a layout mistake. */
+/**
+ * How far the page, or something on it that can be used, is wider than the window, in pixels; more than 0 is a layout mistake. What a
+ * table that scrolls holds may be out of sight; what a frame cuts off may not.
+ */
 export async function overflow(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return page.evaluate(async () => {
+    const moving = document.getAnimations().filter(it => it.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moving.map(it => it.finished));
+    const width = document.documentElement.clientWidth;
+    const scrolls = element =>
+      element !== null && (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+    const cut = [...document.querySelectorAll('button, a, input, select, textarea')]
+      .filter(element => element.checkVisibility({ visibilityProperty: true }) && !scrolls(element.parentElement))
+      .map(element => Math.ceil(element.getBoundingClientRect().right - width));
+    return Math.max(document.documentElement.scrollWidth - width, ...cut);
+  });
 }

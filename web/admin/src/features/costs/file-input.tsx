@@ -50,7 +50,7 @@ export function FileInput({ values, onChange }: FileInputProps) {
           label="Lines"
           hint="A line of column names, then a correction a line; separated by comma, semicolon or tab. At most 1,000."
           aside={
-            <span className="-my-1 flex gap-1">
+            <span className="-mt-1 mb-0.5 flex gap-1">
               <Button size="sm" variant="ghost" onClick={example}>
                 Example
               </Button>

@@ -30,7 +30,7 @@ export function FileTable({ text, report, currency }: FileTableProps) {
       id: 'text',
       header: 'Text',
       cell: ({ row: { original } }) => (
-        <code className="block max-w-64 truncate font-mono text-xs" title={lines[original.line - 1]}>
+        <code className="block max-w-20 truncate font-mono text-xs sm:max-w-64" title={lines[original.line - 1]}>
           {lines[original.line - 1]}
         </code>
       ),
@@ -39,7 +39,7 @@ export function FileTable({ text, report, currency }: FileTableProps) {
       id: 'state',
       header: 'What becomes of it',
       cell: ({ row: { original } }) => <Outcome row={original} />,
-      meta: { className: 'whitespace-normal min-w-56' },
+      meta: { className: 'whitespace-normal min-w-44 sm:min-w-56' },
     },
     {
       id: 'clicks',

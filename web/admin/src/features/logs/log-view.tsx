@@ -92,7 +92,7 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             onDraft={setDraft}
             onChange={next => onChange({ f: writeConditions(next), row: '' })}
           />
-          <div className="ml-auto flex items-center gap-3">
+          <div className="ml-auto flex flex-wrap items-center justify-end gap-x-3 gap-y-2">
             {kind.Actions && <kind.Actions from={() => since(params.range)} />}
             <Switch label="Live" checked={live} onChange={on => onChange({ live: on ? '1' : '' })} />
             <Button onClick={() => void query.refetch()} loading={query.isFetching && !live} aria-label="Refresh">
@@ -166,7 +166,7 @@ function Detail({ title, sections, onClose, children }: DetailProps) {
               <dl className="border-line divide-line divide-y rounded-lg border text-sm">
                 {rows.map(([label, value]) => (
                   <div key={label} className="grid grid-cols-[8.5rem_1fr] gap-3 px-3 py-1.5">
-                    <dt className="text-ink-faint">{label}</dt>
+                    <dt className="text-ink-faint min-w-0 break-words">{label}</dt>
                     <dd className="min-w-0 break-words">{value}</dd>
                   </div>
                 ))}

@@ -36,7 +36,7 @@ export function Strays({ onClose }: { onClose: () => void }) {
                 <TimeCell at={stray.at} timezone={timezone} />
                 <span className="num">{stray.times} ×</span>
                 <span className="font-mono text-xs">{stray.key_fingerprint || 'no key'}</span>
-                <span className="text-ink-soft ml-auto">{stray.ip}</span>
+                <span className="text-ink-soft sm:ml-auto">{stray.ip}</span>
               </div>
               <Text value={`${stray.method} ?${stray.query}`} mono className="max-w-full" />
               <p className="text-ink-soft">{stray.reason}</p>

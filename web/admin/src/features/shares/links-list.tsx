@@ -38,12 +38,25 @@ export function LinksList() {
     {
       id: 'name',
       header: 'Title',
-      cell: ({ row: { original } }) => <NameCell name={original.name} muted={ended(original)} />,
+      cell: ({ row: { original } }) => (
+        <NameCell
+          name={original.name}
+          note={<code className="font-mono">/shared/{original.prefix}…</code>}
+          muted={ended(original)}
+        />
+      ),
     },
     {
-      id: 'prefix',
-      header: 'Begins with',
-      cell: ({ row }) => <code className="font-mono text-xs">/shared/{row.original.prefix}…</code>,
+      id: 'access',
+      header: 'Access',
+      cell: ({ row: { original } }) => (
+        <span className="flex gap-1">
+          {ended(original) && <Badge tone="negative">ended</Badge>}
+          <Badge tone={original.has_password ? 'accent' : 'neutral'}>
+            {original.has_password ? 'password' : 'link only'}
+          </Badge>
+        </span>
+      ),
     },
     {
       id: 'rows',
@@ -66,20 +79,8 @@ export function LinksList() {
           value={conditionsOf(original.query.filters)
             .map(condition => conditionWords(condition, words))
             .join(' and ')}
-          className="max-w-64"
+          className="max-w-56"
         />
-      ),
-    },
-    {
-      id: 'access',
-      header: 'Access',
-      cell: ({ row: { original } }) => (
-        <span className="flex gap-1">
-          {ended(original) && <Badge tone="negative">ended</Badge>}
-          <Badge tone={original.has_password ? 'accent' : 'neutral'}>
-            {original.has_password ? 'password' : 'link only'}
-          </Badge>
-        </span>
       ),
     },
     { id: 'made', header: 'Made', cell: ({ row }) => formatDate(row.original.created_at, timezone) },
