@@ -350,6 +350,14 @@ step('logs are filtered in the URL', async () => {
   await page.getByRole('button', { name: 'Remove filter on Campaign' }).click();
   await page.getByRole('button', { name: 'Remove filter on Country' }).click();
   await page.getByRole('row', { name: /PopRiver – Fit plan/ }).waitFor();
+  await page.goto('/logs/clicks?f=none(campaign~is_set)');
+  await page.getByText('Nothing fits these filters').waitFor();
+  await page.goto('/logs/clicks?f=any(country~is_set;campaign~is_set)');
+  await page.getByRole('row', { name: /PopRiver – Fit plan/ }).waitFor();
+  await page.getByRole('button', { name: 'Country is present or Campaign is present' }).click();
+  await button('Remove group 1').last().click();
+  await button('Apply filters').click();
+  await page.waitForURL(/\/logs\/clicks$/);
 });
 
 step('a thing in use says where', async () => {
