@@ -90,6 +90,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         postbacks: journals.postbacks.clone(),
         facts: journals.facts.clone(),
         source,
+        own_clicks: Some(clicks.clone()),
         node_name: settings.instance.node_name.clone(),
     };
     let postback = postback_service::start(&settings.postback, deps, &postback_part, &shutdown).await?;

@@ -60,6 +60,7 @@ async fn start(context: Context) -> Result<postback_service::Running, Box<dyn Er
         catalog: Catalog::open(&settings.catalog.url.store_url()).await?,
         warehouse,
         source: postback_service::journal::source(&settings.journal, &journals, None)?,
+        own_clicks: None,
         postbacks: journals.postbacks,
         facts: journals.facts,
         node_name: settings.instance.node_name.clone(),

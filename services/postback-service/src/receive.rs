@@ -30,15 +30,20 @@ use signalbox_events::{
     EventSource, Journal, Stream,
     wire::{HeadPosition, PostbackRawV1, Record},
 };
-use std::{borrow::Cow, net::SocketAddr, sync::Arc};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Duration};
 
 pub use parameters::{BYTES_MAX, PARAMETERS_MAX, ParametersError, read_parameters};
+
+/// How long an answer waits to learn where the click journals stand: a network does not wait long.
+const HEADS_MAX: Duration = Duration::from_secs(2);
 
 /// What receiving needs.
 pub(crate) struct Receiver {
     pub(crate) config: CurrentConfig,
     pub(crate) postbacks: Journal,
     pub(crate) clicks: Arc<dyn EventSource>,
+    /// The journal of clicks of this process.
+    pub(crate) own_clicks: Option<Journal>,
     pub(crate) proxies: TrustedProxies,
     pub(crate) limiter: RateLimiter,
     pub(crate) strays: Strays,
@@ -221,19 +226,33 @@ impl Receiver {
         })
     }
 
-    /// Where the click journals stand: every click answered before now is before these.
+    /// Where the click journals stand: every click answered before now is before these. What this process has journaled itself counts even
+    /// before the event log has it; else a conversion that comes while that is away would be taken for one without a click.
     async fn click_heads(&self) -> Vec<HeadPosition> {
-        match self.clicks.journals().await {
-            Ok(journals) => journals
+        let mut heads = match tokio::time::timeout(HEADS_MAX, self.clicks.journals()).await {
+            Ok(Ok(journals)) => journals
                 .into_iter()
                 .filter(|journal| journal.stream == Stream::Clicks)
                 .map(|journal| HeadPosition { journal: journal.id.get(), head: journal.head })
                 .collect(),
-            Err(error) => {
+            Ok(Err(error)) => {
                 warn_limited!(6, %error, "the click journals cannot be asked; the postback will be judged by what is known later");
                 Vec::new()
             }
+            Err(_) => {
+                warn_limited!(
+                    6,
+                    "the click journals cannot be asked in time; the postback will be judged by what is known later"
+                );
+                Vec::new()
+            }
+        };
+        if let Some(own) = &self.own_clicks {
+            let journal = own.id().get();
+            heads.retain(|head| head.journal != journal);
+            heads.push(HeadPosition { journal, head: own.head() });
         }
+        heads
     }
 }
 

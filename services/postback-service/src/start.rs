@@ -46,6 +46,9 @@ pub struct Deps {
     pub facts: Journal,
     /// All journals that can be read here: clicks, and the two above.
     pub source: Arc<dyn EventSource>,
+    /// The journal of clicks that this very process writes, if it does: how far it has come is known here even when `source` learns that
+    /// later, as through Kafka.
+    pub own_clicks: Option<Journal>,
     /// Name of this node, for leases.
     pub node_name: String,
 }
@@ -145,6 +148,7 @@ fn receive_role(
         config: config.clone(),
         postbacks: deps.postbacks.clone(),
         clicks: Arc::clone(&deps.source),
+        own_clicks: deps.own_clicks.clone(),
         proxies: settings.proxies(),
         limiter: RateLimiter::new(
             settings.requests_per_minute_max,

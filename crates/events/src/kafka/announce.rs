@@ -37,6 +37,12 @@ pub(super) struct Directory {
     caught_up: watch::Sender<bool>,
 }
 
+/// Whether a client goes on by itself after it.
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
+    matches!(error.rdkafka_error_code(), Some(AllBrokersDown | BrokerTransportFailure))
+}
+
 impl Directory {
     /// Begins to follow the announcements, until `stop` is dropped. Needs a tokio runtime.
     pub(super) fn follow(config: &KafkaConfig, mut stop: watch::Receiver<()>) -> Result<Arc<Self>, Error> {
@@ -81,6 +87,9 @@ impl Directory {
                 Err(KafkaError::PartitionEOF(_)) => {
                     self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
                 }
+                // The client library connects again by itself and tells of every attempt. To begin anew for each of them, with a pause,
+                // would still be about old ones long after the brokers are back.
+                Err(error) if is_passing(&error) => tracing::debug!(%error, topic, "the brokers are away"),
                 Err(error) => {
                     // Nobody has ever shipped anything.
                     let nothing = matches!(
