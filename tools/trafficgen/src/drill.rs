@@ -12,6 +12,7 @@ pub mod overload;
 mod ports;
 pub mod restart;
 mod rig;
+mod sink;
 mod victims;
 
 use crate::{

@@ -12,13 +12,11 @@ use std::{
 
 /// How long it may take to get hold of a part at work.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The topic of clicks.
+pub(super) const CLICKS: &str = "signalbox.clicks";
 /// Topics and partitions that the product expects (its own choice is 12).
-const TOPICS: &[(&str, i32)] = &[
-    ("signalbox.clicks", 12),
-    ("signalbox.postbacks", 12),
-    ("signalbox.facts", 12),
-    ("signalbox.journals", 1),
-];
+const TOPICS: &[(&str, i32)] =
+    &[(CLICKS, 12), ("signalbox.postbacks", 12), ("signalbox.facts", 12), ("signalbox.journals", 1)];
 
 /// Something held; given back when dropped.
 pub(super) struct Grip {
@@ -104,9 +102,19 @@ impl Broker {
         Ok(Self(cluster))
     }
 
+    /// Where it answers: `host:port`.
+    pub(super) fn address(&self) -> String {
+        self.0.bootstrap_servers()
+    }
+
     /// What `journal.event_log` takes.
     pub(super) fn url(&self) -> String {
-        format!("kafka://{}", self.0.bootstrap_servers())
+        format!("kafka://{}", self.address())
+    }
+
+    /// Partitions of a topic.
+    pub(super) fn partitions(topic: &str) -> i32 {
+        TOPICS.iter().find(|(name, _)| *name == topic).map_or(0, |(_, partitions)| *partitions)
     }
 
     /// Closes its connections and takes no new ones.

@@ -1,10 +1,13 @@
 //! `trafficgen drill --kind outage`: the event sink, ClickHouse and the catalog are taken away under load, and are away at a start.
 //!
-//! Promises: no redirect fails meanwhile, at the first attempt of each; everything is in the report afterwards, exactly once.
+//! Promises: no redirect fails meanwhile, at the first attempt of each; everything is in the report afterwards, exactly once. What the event
+//! sink got is read by a consumer of the drill's own as well: at least once, exactly once by identity ([`Shipped`]).
 
+pub use super::sink::Shipped;
 use super::{
     grip::{self, Broker, Grip},
     rig::{self, Rig},
+    sink,
 };
 use crate::{Error, demo::say};
 use serde::Serialize;
@@ -14,6 +17,9 @@ use std::{path::PathBuf, time::Duration};
 const CONCURRENCY: usize = 32;
 /// Share of clicks that convert.
 const PER_THOUSAND: u32 = 25;
+/// Clicks of a drill of the event sink at most: the broker in this process keeps five megabytes of a partition, and all clicks of an
+/// instance are in one.
+const SINK_CLICKS_MAX: u64 = 20_000;
 
 /// What is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,7 +37,7 @@ pub enum Part {
 
 impl Part {
     /// What [`run`] takes away, one after the other.
-    pub const ALL: [Self; 2] = [Self::Engine, Self::Catalog];
+    pub const ALL: [Self; 4] = [Self::Engine, Self::Catalog, Self::Broker, Self::Servers];
 }
 
 /// How the drill is done.
@@ -62,6 +68,27 @@ pub struct Outcome {
     pub clicks_stored: u64,
     /// Conversions in the report: every one, once.
     pub conversions: u64,
+    /// What the event sink holds, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sink: Option<Sink>,
+}
+
+/// What the event sink holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Sink {
+    /// Records of the journal of clicks, none of them missing.
+    pub records: u64,
+    /// Messages that repeat one of them.
+    pub published_again: u64,
+}
+
+/// What the event sink was sent and what it holds, to be compared by whoever can read records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Click ids of all answered clicks.
+    pub answered: Vec<String>,
+    /// Records of the journal of clicks, each once, in order.
+    pub shipped: Vec<Shipped>,
 }
 
 /// Drills every part and prints what was proved, a line of JSON each.
@@ -87,27 +114,60 @@ pub async fn run(options: &Options) -> Result<Vec<Outcome>, Error> {
 /// # Errors
 /// As [`run`].
 pub async fn run_part(options: &Options, part: Part) -> Result<Outcome, Error> {
-    let broker = if part == Part::Broker { Some(Broker::start()?) } else { None };
-    let further: Vec<_> =
-        broker.iter().map(|broker| ("SIGNALBOX__JOURNAL__EVENT_LOG", broker.url())).collect();
-    let mut rig = Rig::start(&options.signalbox, rig::folder()?, &further).await?;
-    let under_load = if part == Part::Servers {
-        0
-    } else {
-        under_load(&mut rig, options, (part, broker.as_ref())).await?
+    match part {
+        Part::Broker => without_sink(options).await.map(|(outcome, _)| outcome),
+        _ => {
+            let rig = Rig::start(&options.signalbox, rig::folder()?, &[]).await?;
+            drill(rig, options, (part, None)).await.map(|(outcome, _)| outcome)
+        }
+    }
+}
+
+/// Drills the event sink: a Kafka broker in this process.
+///
+/// # Errors
+/// As [`run`], and when a record is missing in the sink.
+pub async fn without_sink(options: &Options) -> Result<(Outcome, Evidence), Error> {
+    let broker = Broker::start()?;
+    let log = [("SIGNALBOX__JOURNAL__EVENT_LOG", broker.url())];
+    let rate_max = SINK_CLICKS_MAX / (2 * options.outage.as_secs() + 10);
+    let rate = options.rate.min(u32::try_from(rate_max).unwrap_or(u32::MAX)).max(1);
+    let options = Options { rate, ..options.clone() };
+    let rig = Rig::start(&options.signalbox, rig::folder()?, &log).await?;
+    let (mut outcome, answered) = drill(rig, &options, (Part::Broker, Some(&broker))).await?;
+    let address = broker.address();
+    let held = tokio::task::spawn_blocking(move || sink::read(&address, grip::CLICKS));
+    let held = held.await.map_err(|error| Error::Mismatch(format!("the sink's reader ended: {error}")))??;
+    let published_again = held.again;
+    let shipped = held.whole()?;
+    outcome.sink = Some(Sink { records: shipped.len() as u64, published_again });
+    Ok((outcome, Evidence { answered, shipped }))
+}
+
+/// What was proved, and the ids of all answered clicks.
+async fn drill(
+    mut rig: Rig,
+    options: &Options,
+    away: (Part, Option<&Broker>),
+) -> Result<(Outcome, Vec<String>), Error> {
+    let under_load = match away.0 {
+        Part::Servers => 0,
+        _ => under_load(&mut rig, options, away).await?,
     };
-    let (from_start, start_ms) = from_start(&mut rig, options, (part, broker.as_ref())).await?;
+    let (from_start, start_ms) = from_start(&mut rig, options, away).await?;
     let agreed = rig.agree(0).await?;
     rig.stop().await?;
-    Ok(Outcome {
-        part,
+    let outcome = Outcome {
+        part: away.0,
         redirected_under_load: under_load,
         redirected_from_start: from_start,
         start_ms,
         clicks: rig.clicks(),
         clicks_stored: agreed.clicks,
         conversions: agreed.conversions,
-    })
+        sink: None,
+    };
+    Ok((outcome, rig.answered_click_ids()))
 }
 
 async fn under_load(rig: &mut Rig, options: &Options, away: (Part, Option<&Broker>)) -> Result<u64, Error> {
@@ -129,7 +189,11 @@ async fn from_start(
     away: (Part, Option<&Broker>),
 ) -> Result<(u64, u128), Error> {
     let when = format!("without {:?} from the start on", away.0);
-    rig.stop().await?;
+    match away.0 {
+        // Records may have been taken whose acknowledgement nobody has written down: they are published again.
+        Part::Broker => rig.kill().await?,
+        _ => drop(rig.stop().await?),
+    }
     let grip = take(rig, away).await?;
     let servers = away.0 == Part::Servers;
     // Nobody listens on port 1 of loopback.

@@ -148,6 +148,11 @@ impl Rig {
         self.ledger.clicks.len() as u64
     }
 
+    /// Click ids of every answered click.
+    pub(super) fn answered_click_ids(&self) -> Vec<String> {
+        self.ledger.answered().filter_map(|click| click.click_id.clone()).collect()
+    }
+
     /// Waits until the report of the drill's campaign shows `expected` clicks, for drills that send without the ledger.
     pub(super) async fn await_clicks(&self, expected: u64) -> Result<u64, Error> {
         compare::Report { api: &self.api, campaign: &self.campaign }.await_clicks(expected).await
