@@ -14,6 +14,9 @@ use trafficgen::{
     drive::{Drive, Plan},
 };
 
+/// Measurements of an overload without garbage, and as many with it.
+const OVERLOAD_ROUNDS: u32 = 5;
+
 /// Real traffic for a running Signalbox.
 #[derive(Parser)]
 #[command(name = "trafficgen", version)]
@@ -46,7 +49,7 @@ enum Command {
         /// What happens to it.
         #[arg(long, value_enum, default_value_t = Kind::Crash)]
         kind: Kind,
-        /// How long an outage, a full disk or a measurement lasts, seconds.
+        /// How long an outage or a full disk lasts, and each half of all rounds of an overload, seconds.
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
         seconds: u64,
         /// The `signalbox` program.
@@ -75,7 +78,7 @@ enum Kind {
     Outage,
     /// The journal at its bound, a full disk, a damaged journal.
     Disk,
-    /// Ten times as much garbage as good traffic.
+    /// Ten times as much garbage as good traffic, which must not make its p99 more than twice as long.
     Overload,
     /// SIGTERM and start, over and over.
     Restart,
@@ -159,7 +162,9 @@ async fn drill(kind: Kind, options: drill::Options, time: Duration) -> Result<()
         }
         Kind::Disk => drill::disk::run(&drill::disk::Options { signalbox, full: time, rate }).await.map(drop),
         Kind::Overload => {
-            let options = drill::overload::Options { signalbox, measured: time, rate, judged: true };
+            let measured = Duration::from_secs((time.as_secs() / u64::from(OVERLOAD_ROUNDS)).max(1));
+            let options =
+                drill::overload::Options { signalbox, rounds: OVERLOAD_ROUNDS, measured, rate, judged: true };
             drill::overload::run(&options).await.map(drop)
         }
         Kind::Restart => {

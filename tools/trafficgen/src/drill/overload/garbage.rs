@@ -1,60 +1,138 @@
-//! Everything that a visitor's browser would not send: too long, too large, no HTTP at all, too often, too slowly, and nothing at all.
+//! Requests that a visitor's browser would not send: unknown, too long, too large, no HTTP at all, too often; beside them [`flood`] stands in
+//! the way.
 //!
-//! Comes from addresses of loopback other than that of the good visitors. What is sent is bounded by the rate, what is open by the address.
+//! Most comes from addresses of loopback other than that of the good visitors, some through the same trusted proxy as they do. What is sent is
+//! bounded by the rate, what is open by the address. All of it on one thread that gives way to others: in life its processor is elsewhere.
 
-use std::{net::SocketAddr, time::Duration};
+use super::flood;
+use crate::Error;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
+    sync::oneshot,
     task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-/// Senders of fast garbage.
+/// Senders of requests.
 const SENDERS: u32 = 16;
+/// Of so many senders one comes through the proxy.
+const THROUGH_PROXY: u32 = 8;
 /// Requests that a sender of harmless nonsense puts on one connection.
 const REQUESTS_PER_CONNECTION: u32 = 50;
-/// Connections of each kind that stand in the way.
-const STANDING: usize = 24;
-/// Connections that one address tries to hold, more than it may.
-const HOARD: usize = 100;
-const PAUSE: Duration = Duration::from_millis(200);
+/// Of so many pieces of garbage one is a connection that is opened and torn down, and another one a request whose answer nobody takes.
+const FLOOD_OF: u32 = 10;
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
 const ANSWER_MAX: Duration = Duration::from_millis(500);
+/// How long the first pieces may take.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How much this thread gives way.
+const NICE: i32 = 10;
 
-/// Sends `rate` requests a second, and stands in the way, until told to stop. Returns how many requests and connections that were.
-pub(super) async fn run(address: SocketAddr, rate: u32, stop: CancellationToken) -> u64 {
-    let mut senders = JoinSet::new();
-    for sender in 0..SENDERS {
-        senders.spawn(fast(address, (sender, rate), stop.clone()));
+/// What comes until it is told to stop.
+pub(super) struct Garbage {
+    sent: Arc<AtomicU64>,
+    stop: CancellationToken,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Garbage {
+    /// Sends `rate` pieces a second, and stands in the way.
+    pub(super) fn start(address: SocketAddr, rate: u32) -> Result<Self, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(Error::io("cannot start the garbage"))?;
+        let (sent, stop) = (Arc::new(AtomicU64::new(0)), CancellationToken::new());
+        let source = Source { address, sent: Arc::clone(&sent), stop: stop.clone() };
+        let (done, ended) = oneshot::channel();
+        let work = move || {
+            // Where the system refuses, it competes with the good visitors: the figures are worse, not wrong.
+            let _refused = rustix::process::nice(NICE);
+            runtime.block_on(all(source, rate));
+            let _stopped = done.send(());
+        };
+        std::thread::Builder::new()
+            .name("garbage".to_owned())
+            .spawn(work)
+            .map_err(Error::io("cannot start the garbage"))?;
+        Ok(Self { sent, stop, ended })
     }
-    for number in 0..STANDING {
-        for kind in [Standing::HalfHead, Standing::HalfBody, Standing::NeverReads] {
-            let source = kind.source(number);
-            senders.spawn(stand(address, (kind, source), stop.clone()));
+
+    /// Pieces sent until now.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Waits until `pieces` have been sent.
+    pub(super) async fn flows(&self, pieces: u32) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.sent() < u64::from(pieces) {
+            if begun.elapsed() > PATIENCE {
+                return Err(Error::Mismatch(format!("{} pieces of garbage after {PATIENCE:?}", self.sent())));
+            }
+            sleep(Duration::from_millis(20)).await;
         }
+        Ok(())
     }
-    senders.spawn(hoard(address, stop.clone()));
-    let mut sent = 0;
-    while let Some(done) = senders.join_next().await {
-        sent += done.unwrap_or(0);
+
+    /// Ends it and closes all its connections.
+    pub(super) async fn stop(self) -> Result<(), Error> {
+        self.stop.cancel();
+        self.ended.await.map_err(|_| Error::Mismatch("the garbage ended badly".to_owned()))
     }
-    sent
 }
 
-/// A connection from an address of loopback.
-async fn connect(address: SocketAddr, last: u8) -> std::io::Result<TcpStream> {
-    let socket = TcpSocket::new_v4()?;
-    // Many short connections: their ports must not stay taken.
-    socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from(([127, 0, 0, last], 0)))?;
-    socket.connect(address).await
+/// Where garbage goes to, and its count.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) address: SocketAddr,
+    sent: Arc<AtomicU64>,
+    pub(super) stop: CancellationToken,
 }
 
-/// One request of each sort in turn.
+impl Source {
+    pub(super) fn count(&self, pieces: u32) {
+        self.sent.fetch_add(u64::from(pieces), Ordering::Relaxed);
+    }
+
+    /// A connection from 127.0.0.`last`.
+    pub(super) async fn connect(&self, last: u8) -> std::io::Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        // Many short connections: their ports must not stay taken.
+        socket.set_reuseaddr(true)?;
+        socket.bind(SocketAddr::from(([127, 0, 0, last], 0)))?;
+        socket.connect(self.address).await
+    }
+}
+
+async fn all(source: Source, rate: u32) {
+    let mut senders = JoinSet::new();
+    let flood = rate / FLOOD_OF;
+    for sender in 0..SENDERS {
+        senders.spawn(nuisance(source.clone(), sender, rate - 2 * flood));
+    }
+    flood::spawn(&mut senders, &source, flood);
+    tokio::select! {
+        () = source.stop.cancelled() => {}
+        () = async { while senders.join_next().await.is_some() {} } => {}
+    }
+    // Dropped here, each at the point where it waits.
+    senders.shutdown().await;
+}
+
+/// One request of each sort in turn, and whether the connection can be used again.
 fn nonsense(number: u32) -> (Vec<u8>, bool) {
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes();
-    // The second says whether the connection can be used again.
+    let get = |path: &str| {
+        format!("GET {path} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n").into_bytes()
+    };
     match number % 8 {
         0 => (get(&format!("/{}", "x".repeat(20_000))), true),
         1 => (format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "y".repeat(40_000)).into_bytes(), false),
@@ -64,13 +142,17 @@ fn nonsense(number: u32) -> (Vec<u8>, bool) {
     }
 }
 
-async fn fast(address: SocketAddr, (sender, rate): (u32, u32), stop: CancellationToken) -> u64 {
+/// Sends its share of `rate` requests a second.
+async fn nuisance(source: Source, sender: u32, rate: u32) {
     let begun = Instant::now();
-    let source = 2 + u8::try_from(sender % 4).unwrap_or(0);
-    let (mut sent, mut number) = (0, sender);
+    let from = match sender % THROUGH_PROXY {
+        0 => 1,
+        other => 2 + u8::try_from(other % 4).unwrap_or(0),
+    };
+    let mut number = sender;
     let mut buffer = vec![0; 16_384];
-    while !stop.is_cancelled() {
-        let Ok(mut stream) = connect(address, source).await else {
+    loop {
+        let Ok(mut stream) = source.connect(from).await else {
             sleep(PAUSE).await;
             continue;
         };
@@ -78,8 +160,8 @@ async fn fast(address: SocketAddr, (sender, rate): (u32, u32), stop: Cancellatio
             sleep_until(begun + Duration::from_secs_f64(f64::from(number) / f64::from(rate.max(1)))).await;
             let (bytes, goes_on) = nonsense(number / SENDERS);
             number += SENDERS;
-            sent += 1;
-            if stop.is_cancelled() || stream.write_all(&bytes).await.is_err() {
+            source.count(1);
+            if stream.write_all(&bytes).await.is_err() {
                 break;
             }
             let read = timeout(ANSWER_MAX, stream.read(&mut buffer)).await;
@@ -88,90 +170,4 @@ async fn fast(address: SocketAddr, (sender, rate): (u32, u32), stop: Cancellatio
             }
         }
     }
-    sent
-}
-
-/// How a connection stands in the way.
-#[derive(Clone, Copy)]
-enum Standing {
-    /// A request head that never ends.
-    HalfHead,
-    /// A body that never comes.
-    HalfBody,
-    /// Asks and asks and takes no answer.
-    NeverReads,
-}
-
-impl Standing {
-    fn source(self, number: usize) -> u8 {
-        let kind = match self {
-            Self::HalfHead => 10,
-            Self::HalfBody => 20,
-            Self::NeverReads => 30,
-        };
-        kind + u8::try_from(number % 4).unwrap_or(0)
-    }
-}
-
-/// Opens a connection, stands, and opens the next one when it is cut off.
-async fn stand(address: SocketAddr, (kind, source): (Standing, u8), stop: CancellationToken) -> u64 {
-    let mut opened = 0;
-    while !stop.is_cancelled() {
-        let Ok(stream) = connect(address, source).await else {
-            sleep(PAUSE).await;
-            continue;
-        };
-        opened += 1;
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = stand_once(stream, kind) => {}
-        }
-        sleep(PAUSE).await;
-    }
-    opened
-}
-
-/// Until the other side has enough.
-async fn stand_once(mut stream: TcpStream, kind: Standing) {
-    let begins: &[u8] = match kind {
-        Standing::HalfHead => b"GET /drill HTTP/1.1\r\nHost: a\r\nX-",
-        Standing::HalfBody => b"POST /postback HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nsubid=",
-        Standing::NeverReads => b"",
-    };
-    if stream.write_all(begins).await.is_err() {
-        return;
-    }
-    let ask = b"GET /nobody-reads-this HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
-    let mut buffer = [0; 1_024];
-    loop {
-        match kind {
-            // Written until nothing goes out any more, and then until the connection is cut.
-            Standing::NeverReads => {
-                if stream.write_all(&ask).await.is_err() {
-                    return;
-                }
-            }
-            _ => match stream.read(&mut buffer).await {
-                Ok(1..) => {}
-                _ => return,
-            },
-        }
-    }
-}
-
-/// Opens more connections than one address may have, again and again.
-async fn hoard(address: SocketAddr, stop: CancellationToken) -> u64 {
-    let mut opened = 0;
-    while !stop.is_cancelled() {
-        let mut held = Vec::with_capacity(HOARD);
-        for _ in 0..HOARD {
-            held.extend(connect(address, 40).await.ok());
-        }
-        opened += held.len() as u64;
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = sleep(PAUSE) => {}
-        }
-    }
-    opened
 }

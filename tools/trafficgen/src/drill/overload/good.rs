@@ -1,4 +1,7 @@
-//! Good visitors: at a fixed rate, each latency from the moment the request was due.
+//! Good visitors: at a fixed rate, on a thread of their own.
+//!
+//! A latency is counted from the moment the request was due when the connection was still waiting for the answer before it, so that a stall
+//! is counted for everybody who would have come in it; otherwise from the moment it is sent, so that this program's own timers are not.
 
 use crate::Error;
 use hdrhistogram::Histogram;
@@ -27,22 +30,50 @@ pub struct Latency {
     pub max_us: u64,
 }
 
+/// What is sent.
+#[derive(Debug, Clone)]
+pub(super) struct Visits {
+    pub(super) address: SocketAddr,
+    /// Requests a second.
+    pub(super) rate: u32,
+    /// Whole seconds.
+    pub(super) time: Duration,
+    /// Tells these clicks from all others.
+    pub(super) name: String,
+}
+
 /// What good visitors got.
 pub(super) struct Good {
     pub(super) answered: u64,
     pub(super) latency: Latency,
 }
 
-/// Sends `rate` requests a second for `time`; the first that is not redirected ends it with an error.
-pub(super) async fn run(address: SocketAddr, rate: u32, time: Duration, round: u32) -> Result<Good, Error> {
+/// Sends everything; the first visitor that is not redirected ends it with an error.
+pub(super) async fn run(visits: Visits) -> Result<Good, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(Error::io("cannot start the good visitors"))?;
+    let (done, result) = tokio::sync::oneshot::channel();
+    let work = move || {
+        // Nobody waits any more when the drill was stopped.
+        let _stopped = done.send(runtime.block_on(all(visits)));
+    };
+    std::thread::Builder::new()
+        .name("good".to_owned())
+        .spawn(work)
+        .map_err(Error::io("cannot start the good visitors"))?;
+    result.await.map_err(|_| Error::Mismatch("the good visitors broke off".to_owned()))?
+}
+
+async fn all(visits: Visits) -> Result<Good, Error> {
     let begun = Instant::now();
     let mut workers = JoinSet::new();
+    let rate = visits.rate.max(1);
+    let total = rate.saturating_mul(u32::try_from(visits.time.as_secs().max(1)).unwrap_or(u32::MAX));
     for worker in 0..CONNECTIONS {
-        let total = rate.saturating_mul(u32::try_from(time.as_secs()).unwrap_or(u32::MAX));
         let dues = (worker..total).step_by(CONNECTIONS as usize).map(move |number| {
-            (number, begun + Duration::from_secs_f64(f64::from(number) / f64::from(rate.max(1))))
+            (number, begun + Duration::from_secs_f64(f64::from(number) / f64::from(rate)))
         });
-        workers.spawn(visit(address, dues, round));
+        workers.spawn(visit(visits.clone(), dues));
     }
     let mut all = histogram()?;
     while let Some(done) = workers.join_next().await {
@@ -63,9 +94,8 @@ fn histogram() -> Result<Histogram<u64>, Error> {
 }
 
 async fn visit(
-    address: SocketAddr,
+    Visits { address, name, .. }: Visits,
     dues: impl Iterator<Item = (u32, Instant)>,
-    round: u32,
 ) -> Result<Histogram<u64>, Error> {
     let io = |what: &'static str| Error::io(format!("a good visitor could not {what}"));
     let mut taken = histogram()?;
@@ -73,9 +103,11 @@ async fn visit(
     stream.set_nodelay(true).map_err(io("connect"))?;
     let mut buffer = vec![0; 8_192];
     for (number, due) in dues {
+        let is_late = Instant::now() >= due;
         sleep_until(due).await;
+        let since = if is_late { due } else { Instant::now() };
         let request = format!(
-            "GET /drill?zone=good{round}x{number}&bid=0.01 HTTP/1.1\r\nHost: {address}\r\nX-Forwarded-For: 198.51.100.{}\r\n\
+            "GET /drill?zone={name}x{number}&bid=0.01 HTTP/1.1\r\nHost: {address}\r\nX-Forwarded-For: 198.51.100.{}\r\n\
              User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0\r\nAccept-Language: en\r\n\r\n",
             number % 250 + 1
         );
@@ -86,7 +118,7 @@ async fn visit(
         if !head.starts_with("HTTP/1.1 302") {
             return Err(Error::Mismatch(format!("a good visitor was answered: {head}")));
         }
-        let micros = u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
         taken.saturating_record(micros);
     }
     Ok(taken)
@@ -103,7 +135,7 @@ async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> std::io::Result<St
             return Ok(String::from_utf8_lossy(head).into_owned());
         }
         if count == 0 || filled == buffer.len() {
-            return Err(std::io::Error::other(format!("{} bytes and no end", filled)));
+            return Err(std::io::Error::other(format!("{filled} bytes and no end")));
         }
     }
 }
