@@ -50,13 +50,13 @@ async function openLog(pattern) {
       return page
         .getByRole('row', { name: pattern })
         .first()
-        .waitFor({ timeout: 2_000 })
+        .waitFor({ timeout: 15_000 })
         .then(
           () => true,
           () => false,
         );
     },
-    WAIT_MS,
+    WAIT_MS * 3,
   );
 }
 

@@ -49,7 +49,7 @@ export function ReportView({ params, onChange }: ReportViewProps) {
   };
   return (
     <Card flush className="overflow-hidden">
-      <div className="grid gap-2.5 px-3 py-3 sm:px-4">
+      <div className="grid grid-cols-1 gap-2.5 px-3 py-3 sm:px-4">
         <div className="flex flex-wrap items-center justify-between gap-2">
           <GroupChain
             chain={state.dimensions}
