@@ -83,8 +83,3 @@ export function parseFilter(text: string): Filter | null {
 export function equalsFilter(field: string, value: string): Filter {
   return value === '' ? { field, op: 'is_not_set', values: [] } : { field, op: 'equals', values: [value] };
 }
-
-/** Adds a filter, or replaces the one on the same field. */
-export function withFilter(filters: readonly Filter[], filter: Filter): Filter[] {
-  return [...filters.filter(other => other.field !== filter.field), filter];
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConditions } from './conditions';
-import { type Filter, withFilter, writeFilters } from './filters';
+import { type Filter, writeFilters } from './filters';
 import { dashboardParams, listParams, logParams, reportParams } from './params';
 import { customRange, isRange, isSingleDay, rangeLabel } from './range';
 import { parseSearch, splitList, stringifySearch } from './search';
@@ -94,13 +94,6 @@ describe('filters', () => {
     expect(parseConditions('')).toEqual([]);
     expect(parseConditions('country;~~;country~jump~1;a b~equals~1')).toEqual([]);
     expect(parseConditions('country~toString~1')).toEqual([]);
-  });
-
-  it('replace the filter of the same field', () => {
-    const next = withFilter(filters, { field: 'country', op: 'equals', values: ['US'] });
-    expect(next.filter(filter => filter.field === 'country')).toEqual([
-      { field: 'country', op: 'equals', values: ['US'] },
-    ]);
   });
 });
 
