@@ -91,7 +91,7 @@ mod tests {
         let mut recent: Recent<std::net::IpAddr, u32, 32_768> = Recent::new();
         // Neighbours, as the visitors of one provider are.
         let addresses =
-            (0..100_u32).flat_map(|network| (0..100).map(move |host| (network * 7919) << 12 | host * 3));
+            (0..100_u32).flat_map(|network| (0..100).map(move |host| ((network * 7919) << 12) + host * 3));
         let addresses: Vec<std::net::IpAddr> =
             addresses.map(|address| std::net::Ipv4Addr::from(address).into()).collect();
         let mut made = 0;
