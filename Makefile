@@ -98,8 +98,9 @@ bench: build bench-engine ## throughput, latency and memory, beside nginx when i
 	$(CARGO) build --release --locked -p trafficgen
 	@target/release/trafficgen bench --signalbox $(RELEASE) --write docs/benchmarks $(BENCH)
 
-bench-engine: doctor ## how long decisions and compiling take and how large a snapshot is, beside their budgets
+bench-engine: doctor ## how long decisions, compiling and describing visitors take and how large a snapshot is, beside their budgets
 	$(CARGO) bench --locked -p signalbox-engine --bench decide -- --quiet
+	$(CARGO) bench --locked -p signalbox-detect --bench describe -- --quiet
 
 drill: build ## disturb a loaded instance and compare its report with the generator's ledger: KIND=crash (50 kills), outage, disk, overload or restart
 	$(CARGO) build --release --locked -p trafficgen
