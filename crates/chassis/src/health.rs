@@ -1,7 +1,8 @@
 //! Health and metrics on a listener and a thread of their own, so that they answer when the service is busy.
 //!
 //! `/health/live`: the process runs. `/health/ready`: every registered check says so, there is one, and no stop has begun; otherwise 503
-//! and the list of what is missing. Either way it lists what is done without for the time being. `/metrics`: Prometheus text. Never: touches a database to answer.
+//! and the list of what is missing. Either way it lists what is done without for the time being. `/metrics`: Prometheus text. Never:
+//! touches a database to answer.
 
 mod readiness;
 

@@ -229,24 +229,19 @@ impl Receiver {
     /// Where the click journals stand: every click answered before now is before these. What this process has journaled itself counts even
     /// before the event log has it; else a conversion that comes while that is away would be taken for one without a click.
     async fn click_heads(&self) -> Vec<HeadPosition> {
-        let mut heads = match tokio::time::timeout(HEADS_MAX, self.clicks.journals()).await {
-            Ok(Ok(journals)) => journals
-                .into_iter()
-                .filter(|journal| journal.stream == Stream::Clicks)
-                .map(|journal| HeadPosition { journal: journal.id.get(), head: journal.head })
-                .collect(),
-            Ok(Err(error)) => {
-                warn_limited!(6, %error, "the click journals cannot be asked; the postback will be judged by what is known later");
-                Vec::new()
-            }
-            Err(_) => {
-                warn_limited!(
-                    6,
-                    "the click journals cannot be asked in time; the postback will be judged by what is known later"
-                );
-                Vec::new()
-            }
+        let asked = match tokio::time::timeout(HEADS_MAX, self.clicks.journals()).await {
+            Ok(asked) => asked.map_err(|error| error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
         };
+        let journals = asked.unwrap_or_else(|error| {
+            warn_limited!(6, %error, "the click journals cannot be asked; the postback will be judged by what is known later");
+            Vec::new()
+        });
+        let mut heads: Vec<_> = journals
+            .into_iter()
+            .filter(|journal| journal.stream == Stream::Clicks)
+            .map(|journal| HeadPosition { journal: journal.id.get(), head: journal.head })
+            .collect();
         if let Some(own) = &self.own_clicks {
             let journal = own.id().get();
             heads.retain(|head| head.journal != journal);
