@@ -49,12 +49,13 @@ pub use routing::Routing;
 pub use sessions::{Session, Sessions};
 pub use stored::{Listed, PageRequest, Stored};
 
-use crate::{CollectionSpec, Result, Store};
+use crate::{CollectionSpec, Result, Store, SystemScope, Vault};
 
 /// The catalog. Cheap to clone.
 #[derive(Clone)]
 pub struct Catalog {
     store: Arc<dyn Store>,
+    vault: Option<Arc<Vault>>,
 }
 
 impl std::fmt::Debug for Catalog {
@@ -67,7 +68,31 @@ impl Catalog {
     /// On top of an opened store; call [`Catalog::prepare`] before use.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+        Self { store, vault: None }
+    }
+
+    /// The same, which seals and opens secrets. Without a vault they are stored as they are, and what is sealed cannot be read.
+    #[must_use]
+    pub fn with_vault(self, vault: Option<Vault>) -> Self {
+        Self { vault: vault.map(Arc::new), ..self }
+    }
+
+    /// Whether secrets are sealed.
+    #[must_use]
+    pub const fn seals(&self) -> bool {
+        self.vault.is_some()
+    }
+
+    /// Seals the secrets that were stored before there was a vault; how many documents.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn seal_secrets(&self, system: SystemScope) -> Result<usize> {
+        self.affiliate_networks().seal_all(system).await
+    }
+
+    fn repo<T: Entity>(&self) -> Repo<'_, T> {
+        Repo::new(&*self.store, self.vault.as_deref())
     }
 
     /// Opens the store of a URL (see [`crate::open`]) and prepares it.
@@ -105,73 +130,73 @@ impl Catalog {
     /// Tenants. A scope reads and changes its own; making and listing them needs a system scope.
     #[must_use]
     pub fn workspaces(&self) -> Repo<'_, Workspace> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Tracking domains.
     #[must_use]
     pub fn domains(&self) -> Repo<'_, Domain> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Campaigns with their streams.
     #[must_use]
     pub fn campaigns(&self) -> Repo<'_, Campaign> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Destinations.
     #[must_use]
     pub fn destinations(&self) -> Repo<'_, Destination> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Traffic sources.
     #[must_use]
     pub fn traffic_sources(&self) -> Repo<'_, TrafficSource> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Affiliate networks.
     #[must_use]
     pub fn affiliate_networks(&self) -> Repo<'_, AffiliateNetwork> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Outgoing postbacks and webhooks.
     #[must_use]
     pub fn outputs(&self) -> Repo<'_, Output> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// People; documents of the instance, so only for system scopes.
     #[must_use]
     pub fn users(&self) -> Repo<'_, User> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Programs' credentials.
     #[must_use]
     pub fn api_keys(&self) -> Repo<'_, ApiKey> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Metrics of a workspace's own.
     #[must_use]
     pub fn custom_metrics(&self) -> Repo<'_, CustomMetric> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Saved reports.
     #[must_use]
     pub fn saved_views(&self) -> Repo<'_, SavedView> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Links to reports.
     #[must_use]
     pub fn share_links(&self) -> Repo<'_, ShareLink> {
-        Repo::new(&*self.store)
+        self.repo()
     }
 
     /// Corrections of costs.

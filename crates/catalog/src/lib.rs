@@ -17,6 +17,7 @@ mod query;
 mod spec;
 mod sqlite;
 mod store;
+mod vault;
 
 pub use catalog::live;
 pub use catalog::{
@@ -34,6 +35,7 @@ pub use query::{Cursor, Damaged, Key, OrderBy, PAGE_MAX, Page, Query};
 pub use spec::{CollectionSpec, IndexSpec, Reach, UniqueKey};
 pub use sqlite::{BackupReport, Durability, SqliteOptions, SqliteStore};
 pub use store::{Store, SystemScope, Tenant, open};
+pub use vault::{Secrets, Vault};
 
 /// Most users named when a thing in use is not deleted.
 pub const USAGES_MAX: usize = 100;

@@ -56,7 +56,8 @@ catalog_tests! {
         the_revision_rises_with_each_change_of_configuration,
         one_bad_document_never_fails_the_feed,
         people_and_programs_are_found_by_what_they_show,
-        a_workspace_with_content_is_not_deleted;
+        a_workspace_with_content_is_not_deleted,
+        secrets_are_sealed_where_there_is_a_vault;
     reporting:
         a_correction_of_costs_is_stored_once_and_found_while_it_waits,
         names_outlive_what_they_named,

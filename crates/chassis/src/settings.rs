@@ -78,6 +78,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The file of the key that secrets in the catalog are sealed with, when `catalog.secret_key` is not given.
+    pub fn secret_key_path(&self) -> std::path::PathBuf {
+        self.instance.data_dir.join("secret.key")
+    }
+
     /// A loader with nothing but the defaults; add a file, the environment and single values to it.
     pub fn loader() -> Loader {
         Loader::default()

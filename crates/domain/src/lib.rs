@@ -31,7 +31,7 @@ pub mod validate;
 pub mod visitor;
 pub mod workspace;
 
-pub use affiliate_network::{AffiliateNetwork, StatusMapping};
+pub use affiliate_network::{ALLOWED_IPS_MAX, AffiliateNetwork, RETIRED_KEYS_MAX, RetiredKey, StatusMapping};
 pub use campaign::{
     BotPolicy, Campaign, CampaignState, ExtraPath, StreamSelection, Uniqueness, UniquenessKey,
 };

@@ -4,7 +4,7 @@
 //! analytics engine: it redirects by the configuration on disk and journals, and the rest joins in when it is there.
 
 use crate::{announce::Addresses, backup, engine};
-use signalbox_catalog::Catalog;
+use signalbox_catalog::{Catalog, Vault};
 use signalbox_chassis::{
     health::{self, HealthServer, Readiness},
     process::Context,
@@ -101,6 +101,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         durability: traffic_service::journal::durability(&settings.journal),
         postbacks: Some(postback.routes),
         received: None,
+        events: Some(journals.postbacks.clone()),
         state_dir: settings.instance.data_dir.join("traffic"),
     };
     let traffic = traffic_service::start(&settings.traffic, deps, &traffic_part, &shutdown).await?;
@@ -153,15 +154,17 @@ async fn open_catalog(
     shutdown: &Shutdown,
 ) -> Result<Catalog, signalbox_catalog::Error> {
     let url = settings.catalog.url.store_url();
+    let secret_key = settings.catalog.secret_key.as_ref().map(|key| *key.expose());
+    let vault = Vault::find(secret_key, &settings.secret_key_path(), settings.catalog.is_local())?;
     if !can_route {
-        return Catalog::open(&url).await;
+        return Ok(Catalog::open(&url).await?.with_vault(vault));
     }
     let shutdown = shutdown.clone();
     let failed = move |error| {
         tracing::error!(%error, "the catalog cannot be used");
         shutdown.trigger("the catalog cannot be used");
     };
-    Catalog::open_late(&url, CATALOG_PATIENCE, failed).await
+    Ok(Catalog::open_late(&url, CATALOG_PATIENCE, failed).await?.with_vault(vault))
 }
 
 /// What the admin and the API are started with, perhaps more than once: nobody can log in without the catalog.

@@ -15,8 +15,17 @@ use signalbox_chassis::{
 use std::str::FromStr;
 
 /// Fields that the server owns: they come back with what was read, and are dropped so that it can be sent back as it is.
-const READ_ONLY: &[&str] =
-    &["id", "created_at", "updated_at", "postback_key", "api_token", "prefix", "shared"];
+const READ_ONLY: &[&str] = &[
+    "id",
+    "created_at",
+    "updated_at",
+    "postback_key",
+    "key_unreadable",
+    "retired_keys",
+    "api_token",
+    "prefix",
+    "shared",
+];
 
 /// A JSON body. What the server owns is dropped; any other unknown field is refused, so that a slip of the pen is seen.
 #[derive(Debug, Clone)]

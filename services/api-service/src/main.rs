@@ -1,7 +1,7 @@
 //! api-service as a process of its own, for many machines; `signalbox run` hosts it together with the others.
 
 use clap::Parser;
-use signalbox_catalog::Catalog;
+use signalbox_catalog::{Catalog, Vault};
 use signalbox_chassis::{
     process::{Context, Process},
     settings::{Settings, WarehouseUrl},
@@ -36,8 +36,10 @@ async fn start(context: Context) -> Result<api_service::Running, Box<dyn Error>>
             "warehouse.url must be http://… here: only `signalbox run` brings the embedded engine".into()
         );
     };
+    let secret_key = settings.catalog.secret_key.as_ref().map(|key| *key.expose());
+    let vault = Vault::find(secret_key, &settings.secret_key_path(), settings.catalog.is_local())?;
     let deps = api_service::Deps {
-        catalog: Catalog::open(&settings.catalog.url.store_url()).await?,
+        catalog: Catalog::open(&settings.catalog.url.store_url()).await?.with_vault(vault),
         warehouse: api_service::connect(server, settings.warehouse.database_name(), &shutdown),
         detector: Detector::start(&settings),
         landings_dir: settings.traffic.landings_dir.clone(),

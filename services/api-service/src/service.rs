@@ -96,6 +96,17 @@ pub async fn start(
         .local_addr()
         .map_err(|source| signalbox_chassis::Error::Start { what: "the API listener", source })?;
     let url = settings.public_base(address.port());
+    match deps.catalog.seal_secrets(auth::SYSTEM).await? {
+        0 => {}
+        sealed => {
+            tracing::info!(sealed, "secrets in the catalog that were stored as they were are sealed now")
+        }
+    }
+    if !deps.catalog.seals() {
+        tracing::warn!(
+            "secrets in the catalog are stored as they are; set catalog.secret_key on all nodes to seal them"
+        );
+    }
     let token = auth::mint_setup_token(&deps.catalog, Timestamp::now()).await?;
     let setup_url = token.map(|token| format!("{url}/setup?token={token}"));
 

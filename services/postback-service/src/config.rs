@@ -4,18 +4,21 @@
 //! network tries again.
 
 use arc_swap::ArcSwapOption;
+use ipnet::IpNet;
 use sha2::{Digest as _, Sha256};
 use signalbox_catalog::{Catalog, Error as CatalogError, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
     AffiliateNetwork, AffiliateNetworkId, Destination, DestinationId, DestinationState, Output, Subject,
-    Workspace, WorkspaceId, counted_subjects,
+    Timestamp, Workspace, WorkspaceId, counted_subjects,
 };
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
+use subtle::ConstantTimeEq as _;
 use tokio_util::sync::CancellationToken;
 
 const SYSTEM: SystemScope = SystemScope::new("postback configuration");
@@ -27,6 +30,30 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 pub(crate) struct Network {
     pub(crate) workspace: WorkspaceId,
     pub(crate) network: AffiliateNetwork,
+    /// Where its postbacks may come from; empty: anywhere.
+    allowed: Vec<IpNet>,
+}
+
+impl Network {
+    /// Whether its postbacks may come from this address.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|range| range.contains(&address))
+    }
+
+    /// Why an address is refused, with the fix.
+    pub(crate) fn refusal_of(&self, address: IpAddr) -> String {
+        format!(
+            "{address} is not among the addresses that this network's postbacks may come from: add it under Networks → {} → Addresses, if it is the network's",
+            self.network.name
+        )
+    }
+}
+
+/// Whose a key is, and how long it counts when it was replaced.
+#[derive(Debug, Clone, Copy)]
+struct KnownKey {
+    network: AffiliateNetworkId,
+    until: Option<Timestamp>,
 }
 
 /// A counter that the configuration needs.
@@ -42,8 +69,9 @@ pub(crate) struct Counted {
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     revision: u64,
-    by_key: HashMap<String, AffiliateNetworkId>,
-    by_digest: HashMap<[u8; 32], AffiliateNetworkId>,
+    by_digest: HashMap<[u8; 32], KnownKey>,
+    /// Whether the key of some network is sealed with a secret that is not here.
+    lacks_keys: bool,
     networks: HashMap<AffiliateNetworkId, Network>,
     workspaces: HashMap<WorkspaceId, Workspace>,
     hosts: HashMap<String, WorkspaceId>,
@@ -59,12 +87,10 @@ impl Config {
         config.hosts =
             routing.domains.iter().map(|stored| (stored.value.host.clone(), stored.workspace)).collect();
         for stored in routing.networks {
-            let digest = Sha256::digest(stored.value.postback_key.as_bytes()).into();
-            config.by_digest.insert(digest, stored.value.id);
-            config.by_key.insert(stored.value.postback_key.clone(), stored.value.id);
-            config
-                .networks
-                .insert(stored.value.id, Network { workspace: stored.workspace, network: stored.value });
+            config.learn_keys(&stored.value);
+            let allowed = stored.value.ip_ranges();
+            let network = Network { workspace: stored.workspace, network: stored.value, allowed };
+            config.networks.insert(network.network.id, network);
         }
         config.workspaces =
             routing.workspaces.into_iter().map(|stored| (stored.value.id, stored.value)).collect();
@@ -76,14 +102,31 @@ impl Config {
         config
     }
 
-    /// The network that a key belongs to. The key is 16 to 64 random characters, looked up by its hash, so timing tells nothing useful.
-    pub(crate) fn network_by_key(&self, key: &str) -> Option<&Network> {
-        self.networks.get(self.by_key.get(key)?)
+    fn learn_keys(&mut self, network: &AffiliateNetwork) {
+        if network.postback_key.is_empty() {
+            self.lacks_keys = true;
+        } else {
+            let known = KnownKey { network: network.id, until: None };
+            self.by_digest.insert(digest(&network.postback_key), known);
+        }
+        for retired in &network.retired_keys {
+            let known = KnownKey { network: network.id, until: Some(retired.until) };
+            // The present key of a network comes before a retired one.
+            self.by_digest.entry(digest(&retired.key)).or_insert(known);
+        }
     }
 
-    /// The network whose key has this SHA-256.
-    pub(crate) fn network_by_digest(&self, digest: &[u8; 32]) -> Option<&Network> {
-        self.networks.get(self.by_digest.get(digest)?)
+    /// The network whose key has this SHA-256 at this time. Only digests are compared, whole, in constant time: how long it takes says
+    /// nothing about a key.
+    pub(crate) fn network_by_digest(&self, digest: &[u8; 32], now: Timestamp) -> Option<&Network> {
+        let (stored, known) = self.by_digest.get_key_value(digest)?;
+        let same = bool::from(stored.ct_eq(digest)) && known.until.is_none_or(|until| now < until);
+        self.networks.get(&known.network).filter(|_| same)
+    }
+
+    /// Whether there are networks whose key cannot be read here: an unknown key may be one of theirs.
+    pub(crate) const fn lacks_keys(&self) -> bool {
+        self.lacks_keys
     }
 
     /// The tenant that a postback without a key can only mean: the owner of the domain it came to, or the only one there is.
@@ -148,6 +191,11 @@ impl Config {
     }
 }
 
+/// SHA-256 of a key as it stands in a path.
+pub(crate) fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
 fn counted(routing: &Routing) -> BTreeMap<Subject, Counted> {
     let mut counted = BTreeMap::new();
     let mut note = |workspace, subjects: BTreeMap<Subject, u16>| {
@@ -177,8 +225,14 @@ impl CurrentConfig {
 
     /// Reads everything once.
     pub(crate) async fn load(&self, catalog: &Catalog) -> Result<(), CatalogError> {
-        let routing = catalog.load_routing(SYSTEM).await?;
-        self.0.store(Some(Arc::new(Config::from_routing(routing))));
+        let config = Config::from_routing(catalog.load_routing(SYSTEM).await?);
+        if config.lacks_keys {
+            warn_limited!(
+                6,
+                "the keys of some networks cannot be read: catalog.secret_key is not the one that they were sealed with; postbacks with an unknown key are answered 503 until it is"
+            );
+        }
+        self.0.store(Some(Arc::new(config)));
         Ok(())
     }
 

@@ -1,14 +1,12 @@
 //! Entry points for fuzzers: what networks send, with its promises checked. A panic is a finding.
 
 use crate::{
-    judge::query,
+    judge,
     reading::{self, TRANSACTION_BYTES_MAX},
     receive::{BYTES_MAX, PARAMETERS_MAX, read_parameters},
 };
 use http::{HeaderMap, HeaderValue, header};
-use signalbox_domain::{AffiliateNetwork, AffiliateNetworkId, PostbackId, Timestamp, WorkspaceId};
-use signalbox_events::wire::PostbackRawV1;
-use std::net::Ipv4Addr;
+use signalbox_domain::{AffiliateNetwork, AffiliateNetworkId, PostbackId};
 
 /// Reads the first line as the query of a postback, the second as its content type and the rest as its body.
 pub fn postback(data: &[u8]) {
@@ -23,7 +21,7 @@ pub fn postback(data: &[u8]) {
     assert!(parameters.len() <= PARAMETERS_MAX);
     assert!(parameters.iter().all(|(name, value)| name.len() <= BYTES_MAX && value.len() <= BYTES_MAX));
     // What is judged again is read from the log.
-    let again = read_parameters(&as_logged(&parameters), &HeaderMap::new(), b"");
+    let again = read_parameters(&judge::query(&parameters), &HeaderMap::new(), b"");
     assert_eq!(again.as_ref(), Ok(&parameters), "the log does not give back what was received");
     let network = network();
     let judged = reading::read(&parameters, &network);
@@ -37,21 +35,6 @@ pub fn postback(data: &[u8]) {
     }
 }
 
-/// The query string under which a postback with these parameters stands in the log.
-fn as_logged(parameters: &[(String, String)]) -> String {
-    let parameters = parameters.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
-    query(&PostbackRawV1 {
-        at: Timestamp(0),
-        workspace: WorkspaceId(1),
-        network: AffiliateNetworkId(1),
-        method: "GET".into(),
-        parameters: parameters.collect(),
-        ip: Ipv4Addr::LOCALHOST.into(),
-        user_agent: "".into(),
-        heads: Vec::new(),
-    })
-}
-
 /// Reads text as the id of a received postback.
 pub fn postback_id(data: &[u8]) {
     let Ok(id) = String::from_utf8_lossy(data).parse::<PostbackId>() else { return };
@@ -63,6 +46,8 @@ fn network() -> AffiliateNetwork {
         id: AffiliateNetworkId(1),
         name: "Network".to_owned(),
         postback_key: "k".repeat(20),
+        retired_keys: Vec::new(),
+        allowed_ips: Vec::new(),
         click_id_token: String::new(),
         payout_token: String::new(),
         status_token: String::new(),

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use postback_service::connect::{Address, connect_in_background};
-use signalbox_catalog::Catalog;
+use signalbox_catalog::{Catalog, Vault};
 use signalbox_chassis::{
     data_dir::Format,
     process::{Context, Process},
@@ -56,8 +56,10 @@ async fn start(context: Context) -> Result<postback_service::Running, Box<dyn Er
         let stop = shutdown.token(Phase::Flush);
         tokio::spawn(signalbox_events::watch(journal.clone(), stop.cancelled_owned()));
     }
+    let secret_key = settings.catalog.secret_key.as_ref().map(|key| *key.expose());
+    let vault = Vault::find(secret_key, &settings.secret_key_path(), settings.catalog.is_local())?;
     let deps = postback_service::Deps {
-        catalog: Catalog::open(&settings.catalog.url.store_url()).await?,
+        catalog: Catalog::open(&settings.catalog.url.store_url()).await?.with_vault(vault),
         warehouse,
         source: postback_service::journal::source(&settings.journal, &journals, None)?,
         own_clicks: None,

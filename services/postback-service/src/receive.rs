@@ -7,7 +7,7 @@
 mod parameters;
 
 use crate::{
-    config::CurrentConfig,
+    config::{CurrentConfig, digest},
     metrics::Metrics,
     reading,
     strays::{self, Stray, Strays},
@@ -103,7 +103,7 @@ async fn receive(receiver: &Receiver, peer: SocketAddr, key: Option<&str>, reque
         }
     };
     let query = uri.query().unwrap_or_default();
-    let from = From { method: &method, headers: &headers, ip, query };
+    let from = From { method: &method, headers: &headers, ip, query: Cow::Borrowed(query) };
     let parameters = match read_parameters(query, &headers, &body) {
         Ok(parameters) => parameters,
         Err(error) => {
@@ -123,10 +123,15 @@ struct From<'a> {
     method: &'a Method,
     headers: &'a HeaderMap,
     ip: std::net::IpAddr,
-    query: &'a str,
+    query: Cow<'a, str>,
 }
 
 impl From<'_> {
+    /// The same with all its parameters, those of the body too, in the query.
+    fn with(&self, parameters: &[(String, String)]) -> Self {
+        Self { query: Cow::Owned(crate::judge::query(parameters)), ..*self }
+    }
+
     fn header(&self, name: header::HeaderName) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -142,12 +147,23 @@ impl From<'_> {
 impl Receiver {
     async fn accept(&self, key: &str, from: &From<'_>, parameters: Vec<(String, String)>) -> Response {
         let Some(config) = self.config.get() else { return busy("not ready yet") };
-        let Some(known) = config.network_by_key(key) else {
+        let Some(known) = config.network_by_digest(&digest(key), Timestamp::now()) else {
+            if config.lacks_keys() {
+                return busy("the keys of some networks cannot be read by this server now");
+            }
             self.metrics.answered("unknown_key").increment(1);
-            self.stray(from, Some(key), ("key_unknown", strays::KEY_UNKNOWN));
+            self.stray(&from.with(&parameters), Some(key), ("key_unknown", strays::KEY_UNKNOWN));
             return (StatusCode::NOT_FOUND, format!("Unknown postback key: {}\n", strays::KEY_UNKNOWN))
                 .into_response();
         };
+        if !known.allows(from.ip) {
+            self.metrics.answered("address_refused").increment(1);
+            let reason = known.refusal_of(from.ip);
+            self.stray(&from.with(&parameters), Some(key), ("address_not_allowed", &reason));
+            let text =
+                format!("address_not_allowed: postbacks of this network may not come from {}\n", from.ip);
+            return (StatusCode::FORBIDDEN, text).into_response();
+        }
         let reading = reading::read(&parameters, &known.network).map(drop);
         let raw = self.raw((known.workspace, known.network.id), from, parameters).await;
         if let Err(reason) = self.keep(raw).await {
@@ -175,9 +191,9 @@ impl Receiver {
         let stray = Stray {
             code,
             reason,
-            key_sha256: key.map(strays::digest),
+            key_sha256: key.map(digest),
             method: from.method.as_str(),
-            query: from.query,
+            query: &from.query,
             ip: from.ip,
             user_agent: from.header(header::USER_AGENT),
         };
@@ -261,3 +277,6 @@ fn busy(reason: &str) -> Response {
 fn text(status: StatusCode, text: &'static str) -> Response {
     (status, text).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use signalbox_events::{
     EventSource, Journal, JournalId, ReadLimit, Stream,
     wire::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Record},
 };
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -86,12 +86,13 @@ impl Relay {
                 };
                 let heads = self.click_heads().await?;
                 match matched(&config, &unmatched, heads) {
-                    Some(raw) => {
+                    Matched::Ours(raw) => {
                         let record = Record::PostbackRaw(raw).encode()?;
                         self.own.append_durable(&record).await?;
                         self.metrics.answered("relayed").increment(1);
                     }
-                    None => self.stray(&unmatched),
+                    Matched::Unreadable => return Err(unreadable()),
+                    Matched::Stray(code, reason) => self.stray(&unmatched, (code, &reason)),
                 }
             }
             if batch.next != position.next() {
@@ -101,16 +102,18 @@ impl Relay {
         Ok(())
     }
 
-    /// Nobody has its key: it is shown among the requests that belong to nobody.
-    fn stray(&self, unmatched: &PostbackUnmatchedV1<'_>) {
-        self.metrics.answered("unknown_key").increment(1);
+    /// Nobody proved it to be a network's: it is shown among such requests.
+    fn stray(&self, unmatched: &PostbackUnmatchedV1<'_>, (code, reason): (&'static str, &str)) {
+        self.metrics
+            .answered(if code == "key_unknown" { "unknown_key" } else { "address_refused" })
+            .increment(1);
         let raw = &unmatched.raw;
         let stray = Stray {
-            code: "key_unknown",
-            reason: strays::KEY_UNKNOWN,
+            code,
+            reason,
             key_sha256: unmatched.key_sha256,
             method: &raw.method,
-            query: &crate::judge::query(raw),
+            query: &crate::judge::query(&raw.parameters),
             ip: raw.ip,
             user_agent: &raw.user_agent,
         };
@@ -125,17 +128,31 @@ impl Relay {
     }
 }
 
-/// The postback with its tenant and network; `None` when no network has its key.
-fn matched(
-    config: &Config,
-    unmatched: &PostbackUnmatchedV1<'_>,
-    heads: Vec<HeadPosition>,
-) -> Option<PostbackRawV1<'static>> {
+/// What a postback of another machine is.
+enum Matched {
+    /// With its tenant and network, when it has a key.
+    Ours(PostbackRawV1<'static>),
+    /// Nobody's: a code and the reason.
+    Stray(&'static str, Cow<'static, str>),
+    /// It may be of a network whose key cannot be read here.
+    Unreadable,
+}
+
+/// Nothing is passed over that may be somebody's.
+fn unreadable() -> JudgeError {
+    let reason = "the keys of some networks cannot be read here: set catalog.secret_key".to_owned();
+    signalbox_catalog::Error::Unavailable { reason, source: None }.into()
+}
+
+fn matched(config: &Config, unmatched: &PostbackUnmatchedV1<'_>, heads: Vec<HeadPosition>) -> Matched {
+    let raw = &unmatched.raw;
     let (workspace, network) = match &unmatched.key_sha256 {
-        Some(digest) => {
-            let known = config.network_by_digest(digest)?;
-            (known.workspace, known.network.id)
-        }
+        Some(digest) => match config.network_by_digest(digest, raw.at) {
+            Some(known) if known.allows(raw.ip) => (known.workspace, known.network.id),
+            Some(known) => return Matched::Stray("address_not_allowed", known.refusal_of(raw.ip).into()),
+            None if config.lacks_keys() => return Matched::Unreadable,
+            None => return Matched::Stray("key_unknown", strays::KEY_UNKNOWN.into()),
+        },
         None => {
             let workspace = config.workspace_of_host(&unmatched.host).unwrap_or(WorkspaceId::NONE);
             (workspace, AffiliateNetworkId::NONE)
@@ -145,7 +162,7 @@ fn matched(
     let missing = |head: &&HeadPosition| !all.iter().any(|known| known.journal == head.journal);
     let more: Vec<HeadPosition> = unmatched.raw.heads.iter().filter(missing).copied().collect();
     all.extend(more);
-    Some(PostbackRawV1 { workspace, network, heads: all, ..unmatched.raw.to_static() })
+    Matched::Ours(PostbackRawV1 { workspace, network, heads: all, ..raw.to_static() })
 }
 
 #[cfg(test)]

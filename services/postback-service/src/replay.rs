@@ -200,7 +200,8 @@ fn past(workspace: WorkspaceId, entry: &PostbackEntry) -> Past {
     let before = entry.verdict.as_ref();
     // It came without a key, and the network it is shown with has not agreed to that.
     let keyless = before.is_some_and(|it| {
-        it.verdict == Verdict::Refused && matches!(it.code.as_str(), "key_missing" | "network_unknown")
+        it.verdict == Verdict::Refused
+            && matches!(it.code.as_str(), "key_missing" | "network_unknown" | "address_not_allowed")
     });
     let parameters = read_parameters(&entry.query, &HeaderMap::new(), b"").unwrap_or_default();
     Past {

@@ -1,4 +1,5 @@
-//! Requests to the postback address that belong to nobody: a key that no network has, parameters that cannot be read.
+//! Requests to the postback address that nobody proved to be a network's: a key that no network has, an address that the network does not
+//! allow, parameters that cannot be read.
 //!
 //! They are kept in a ring of their own, in memory and, about a second later, in one document of the catalog, so that a flood of them
 //! pushes out nothing but older ones of its kind and costs one small write a second. The key is never kept: a keyed fingerprint stands
@@ -7,7 +8,7 @@
 use crate::metrics::Metrics;
 use hmac::{Hmac, Mac as _};
 use parking_lot::Mutex;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use signalbox_catalog::{
     Catalog, Error as CatalogError, SystemScope,
     live::{STRAYS_MAX, StrayPostback, Strays as Ring},
@@ -186,11 +187,6 @@ impl Kept {
     }
 }
 
-/// SHA-256 of a key as it stands in a path.
-pub(crate) fn digest(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
-}
-
 /// What stands for a key: the same for the same key on every node of this instance, and nothing to anybody else.
 fn fingerprint(secret: &[u8; 32], key_sha256: &[u8; 32]) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
@@ -202,6 +198,7 @@ fn fingerprint(secret: &[u8; 32], key_sha256: &[u8; 32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::digest;
 
     fn stray<'a>(key: &str, query: &'a str) -> Stray<'a> {
         Stray {

@@ -15,7 +15,7 @@ use signalbox_domain::{
 
 use super::references::Reference;
 use crate::Reach::{Instance, Workspace as InWorkspace};
-use crate::{CollectionSpec, IndexSpec, UniqueKey};
+use crate::{CollectionSpec, IndexSpec, Secrets, UniqueKey};
 
 /// To which workspace an entity's document belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub trait Entity: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const WRITE: Role = Role::Editor;
     /// Whether routing depends on it: each change raises the configuration revision.
     const ROUTED: bool = true;
+    /// Fields that are sealed before they are stored.
+    const SECRETS: Option<Secrets> = None;
 
     /// The collection.
     fn spec() -> &'static CollectionSpec;
@@ -48,6 +50,13 @@ pub trait Entity: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// # Errors
     /// Every problem with its field.
     fn check(&self) -> Result<(), Invalid>;
+    /// Rules of the domain for what is stored already, whose secrets may be sealed with a key that is not here.
+    ///
+    /// # Errors
+    /// As [`Entity::check`].
+    fn check_stored(&self) -> Result<(), Invalid> {
+        self.check()
+    }
     /// To which workspace it belongs.
     fn home(&self) -> Home {
         Home::Scope
@@ -262,6 +271,11 @@ impl Entity for TrafficSource {
 
 impl Entity for AffiliateNetwork {
     entity!(AffiliateNetworkId, AFFILIATE_NETWORKS);
+    const SECRETS: Option<Secrets> = Some(Secrets { found_by: "postback_key", more: &["retired_keys"] });
+
+    fn check_stored(&self) -> Result<(), Invalid> {
+        self.validate_stored()
+    }
 }
 
 impl Entity for Output {

@@ -25,6 +25,11 @@ impl Repo<'_, AffiliateNetwork> {
         system: SystemScope,
         key: &str,
     ) -> Result<Option<Stored<AffiliateNetwork>>> {
+        if let Some(fingerprint) = self.fingerprint(key)
+            && let Some(found) = self.find_by(system, "postback_key", fingerprint).await?
+        {
+            return Ok(Some(found));
+        }
         self.find_by(system, "postback_key", key).await
     }
 }

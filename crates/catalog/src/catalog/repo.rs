@@ -2,14 +2,17 @@
 
 use std::marker::PhantomData;
 
+use serde_json::Value;
 use signalbox_domain::{Membership, Scope, User};
 
 use super::access::{Access, Holder};
 use super::entity::{Entity, Home};
 use super::stored::{Listed, PageRequest, Stored, decode, decode_page, encode};
 use super::{meta, references};
+use crate::vault::{self, Vault};
 use crate::{
-    Damaged, Error, Key, NewDocument, PAGE_MAX, Query, Replacement, Result, Store, SystemScope, Usage,
+    Damaged, Document, Error, Key, NewDocument, PAGE_MAX, Query, Replacement, Result, Store, SystemScope,
+    Usage,
 };
 
 /// Most entities that [`Repo::list_all`] returns; beyond that it refuses instead of leaving some out.
@@ -19,6 +22,7 @@ pub const LIST_ALL_MAX: usize = 100_000;
 #[derive(Clone, Copy)]
 pub struct Repo<'a, T> {
     store: &'a dyn Store,
+    vault: Option<&'a Vault>,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -29,8 +33,8 @@ impl<T> std::fmt::Debug for Repo<'_, T> {
 }
 
 impl<'a, T: Entity> Repo<'a, T> {
-    pub(super) fn new(store: &'a dyn Store) -> Self {
-        Self { store, kind: PhantomData }
+    pub(super) fn new(store: &'a dyn Store, vault: Option<&'a Vault>) -> Self {
+        Self { store, vault, kind: PhantomData }
     }
 
     /// The entity with this id, if there is one here.
@@ -40,7 +44,7 @@ impl<'a, T: Entity> Repo<'a, T> {
     pub async fn find(&self, access: impl Into<Access>, id: T::Id) -> Result<Option<Stored<T>>> {
         let holder = access.into().holder();
         let found = self.store.find(holder.tenant(), T::spec(), &id.to_string()).await?;
-        found.map(|document| decode(T::spec().name, T::SCHEMA, document)).transpose()
+        found.map(|document| self.open(document)).transpose()
     }
 
     /// The entity with this id.
@@ -58,7 +62,8 @@ impl<'a, T: Entity> Repo<'a, T> {
     /// `Invalid` for a limit or cursor that cannot be, `Unavailable`.
     pub async fn list(&self, access: impl Into<Access>, page: &PageRequest) -> Result<Listed<T>> {
         let holder = access.into().holder();
-        let found = self.store.list(holder.tenant(), T::spec(), &page.bound(Query::new())?).await?;
+        let mut found = self.store.list(holder.tenant(), T::spec(), &page.bound(Query::new())?).await?;
+        found.documents.iter_mut().for_each(|document| self.unseal(document));
         decode_page(T::spec().name, T::SCHEMA, found)
     }
 
@@ -97,11 +102,11 @@ impl<'a, T: Entity> Repo<'a, T> {
                 return Err(Error::invalid("workspace", "this belongs to a workspace: use a scope of one"));
             }
         };
-        let body = encode(&value, value.derived())?;
+        let body = self.body(&value)?;
         let document = NewDocument { id: value.id().to_string(), workspace, schema: T::SCHEMA, body };
         let made = self.store.insert(holder.tenant(), T::spec(), document).await?;
         self.raise_revision().await;
-        decode(T::spec().name, T::SCHEMA, made)
+        self.open(made)
     }
 
     /// Puts an entity in place of the one with its id, if that is at version `expected`.
@@ -110,11 +115,11 @@ impl<'a, T: Entity> Repo<'a, T> {
     /// `Forbidden`, `Rejected`, `NotFound`, `VersionMismatch`, `Conflict{field}`, `Unavailable`.
     pub async fn update(&self, access: impl Into<Access>, expected: u64, value: T) -> Result<Stored<T>> {
         let (_, holder) = self.admit(access.into(), &value).await?;
-        let body = encode(&value, value.derived())?;
+        let body = self.body(&value)?;
         let replacement = Replacement { id: value.id().to_string(), expected, schema: T::SCHEMA, body };
         let written = self.store.replace(holder.tenant(), T::spec(), replacement).await?;
         self.raise_revision().await;
-        decode(T::spec().name, T::SCHEMA, written)
+        self.open(written)
     }
 
     /// Deletes an entity at version `expected` that nothing refers to.
@@ -169,7 +174,59 @@ impl<'a, T: Entity> Repo<'a, T> {
         if let Some(Damaged { collection, id, reason }) = page.damaged.into_iter().next() {
             return Err(Error::Corrupt { collection, id, reason });
         }
-        page.documents.into_iter().next().map(|d| decode(T::spec().name, T::SCHEMA, d)).transpose()
+        page.documents.into_iter().next().map(|document| self.open(document)).transpose()
+    }
+
+    /// Seals what was stored before there was a vault; how many documents. One that somebody changes meanwhile is sealed by that.
+    pub(super) async fn seal_all(&self, system: SystemScope) -> Result<usize> {
+        if self.vault.is_none() || T::SECRETS.is_none() {
+            return Ok(0);
+        }
+        let holder = Access::from(system).holder();
+        let (mut sealed, mut request) = (0, PageRequest { limit: PAGE_MAX, ..PageRequest::default() });
+        loop {
+            let page = self.store.list(holder.tenant(), T::spec(), &request.bound(Query::new())?).await?;
+            for document in page.documents.into_iter().filter(|document| !vault::is_sealed(&document.body)) {
+                let (id, expected, schema) = (document.id, document.version, document.schema);
+                let body = self.sealed(&id, document.body)?;
+                let replacement = Replacement { id, expected, schema, body };
+                match self.store.replace(holder.tenant(), T::spec(), replacement).await {
+                    Ok(_) => sealed += 1,
+                    Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let Some(next) = page.next else { return Ok(sealed) };
+            request.after = Some(next.encode());
+        }
+    }
+
+    /// What stands for a secret text that entities are found by.
+    pub(super) fn fingerprint(&self, text: &str) -> Option<String> {
+        self.vault.map(|vault| vault.fingerprint(text))
+    }
+
+    /// The body to store.
+    fn body(&self, value: &T) -> Result<Value> {
+        self.sealed(&value.id().to_string(), encode(value, value.derived())?)
+    }
+
+    fn sealed(&self, id: &str, mut body: Value) -> Result<Value> {
+        if let (Some(vault), Some(secrets)) = (self.vault, T::SECRETS) {
+            vault.seal(secrets, &place::<T>(id), &mut body)?;
+        }
+        Ok(body)
+    }
+
+    fn unseal(&self, document: &mut Document) {
+        if let Some(secrets) = T::SECRETS {
+            vault::unseal(self.vault, secrets, &place::<T>(&document.id), &mut document.body);
+        }
+    }
+
+    fn open(&self, mut document: Document) -> Result<Stored<T>> {
+        self.unseal(&mut document);
+        decode(T::spec().name, T::SCHEMA, document)
     }
 
     /// Checks role, domain rules and references of a write.
@@ -191,6 +248,11 @@ impl<'a, T: Entity> Repo<'a, T> {
             tracing::warn!(%error, collection = T::spec().name, "configuration revision not raised");
         }
     }
+}
+
+/// What a sealed secret is bound to.
+fn place<T: Entity>(id: &str) -> String {
+    format!("{}/{id}", T::spec().name)
 }
 
 // === People ===

@@ -56,7 +56,7 @@ async fn load<T: Entity>(
     problems.extend(listed.damaged);
     let mut sound = Vec::with_capacity(listed.items.len());
     for stored in listed.items {
-        match stored.value.check() {
+        match stored.value.check_stored() {
             Ok(()) => sound.push(stored),
             Err(invalid) => problems.push(Damaged {
                 collection: T::spec().name,

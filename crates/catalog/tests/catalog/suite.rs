@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use signalbox_catalog::{Catalog, Entity, Error, NewDocument, PageRequest, SystemScope, Tenant};
+use signalbox_catalog::{Catalog, Entity, Error, NewDocument, PageRequest, SystemScope, Tenant, Vault};
 use signalbox_domain::{
     Actor, AffiliateNetwork, Campaign, DestinationId, Role, Scope, Slug, StreamKind, WorkspaceId,
 };
@@ -359,4 +359,43 @@ pub async fn a_workspace_with_content_is_not_deleted(catalog: &Catalog) {
     catalog.affiliate_networks().delete(&scope(), samples::affiliate_network().id, 1).await.unwrap();
     catalog.workspaces().delete(SYSTEM, id(1), 1).await.unwrap();
     assert_eq!(catalog.workspaces().list_all(SYSTEM).await.unwrap().items, []);
+}
+
+pub async fn secrets_are_sealed_where_there_is_a_vault(catalog: &Catalog) {
+    fill(catalog).await;
+    let (plain, id) = (samples::affiliate_network(), samples::affiliate_network().id);
+    let key = plain.postback_key.clone();
+    let (spec, tenant) = (AffiliateNetwork::spec(), Tenant::System(SYSTEM));
+    let text = || async {
+        catalog.store().find(tenant, spec, &id.to_string()).await.unwrap().unwrap().body.to_string()
+    };
+    assert!(text().await.contains(&key), "stored before there was a vault");
+    assert_eq!(catalog.seal_secrets(SYSTEM).await.unwrap(), 0, "without a vault nothing is sealed");
+
+    let sealing = catalog.clone().with_vault(Some(Vault::new(&[1; 32])));
+    assert_eq!(sealing.seal_secrets(SYSTEM).await.unwrap(), 1);
+    assert_eq!(sealing.seal_secrets(SYSTEM).await.unwrap(), 0, "once");
+    let stored = text().await;
+    assert!(!stored.contains(&key) && !stored.contains("0ld-0123456789"), "{stored}");
+    let read = sealing.affiliate_networks().get(&scope(), id).await.unwrap();
+    assert_eq!((read.version, &read.value), (2, &plain));
+    let found = sealing.affiliate_networks().find_by_postback_key(SYSTEM, &key).await.unwrap();
+    assert_eq!(found.unwrap().value, plain);
+    let twin = AffiliateNetwork { id: samples::id(201), ..plain.clone() };
+    let refused = sealing.affiliate_networks().create(&other_scope(), twin).await.unwrap_err();
+    assert!(matches!(refused, Error::Conflict { field: "postback_key", .. }), "{refused}");
+
+    // Who lacks the key sees the rest, loads it for routing, and cannot write it away.
+    for lacking in [catalog.clone(), catalog.clone().with_vault(Some(Vault::new(&[2; 32])))] {
+        let read = lacking.affiliate_networks().get(&scope(), id).await.unwrap();
+        assert_eq!((read.value.name.as_str(), read.value.postback_key.as_str()), ("Adcombo", ""));
+        let routing = lacking.load_routing(SYSTEM).await.unwrap();
+        assert!(routing.networks.iter().any(|it| it.value.id == id), "{:?}", routing.problems);
+        let refused = lacking.affiliate_networks().update(&scope(), read.version, read.value).await;
+        assert_eq!(fields(&refused.unwrap_err()), ["postback_key"]);
+    }
+    let changed = AffiliateNetwork { name: "Renamed".to_owned(), ..plain };
+    let written = sealing.affiliate_networks().update(&scope(), 2, changed.clone()).await.unwrap();
+    assert_eq!(written.value, changed);
+    assert!(!text().await.contains(&key));
 }

@@ -93,6 +93,11 @@ pub fn affiliate_network() -> AffiliateNetwork {
         id: id(4),
         name: "Adcombo".to_owned(),
         postback_key: "k3y-0123456789_ABCdef".to_owned(),
+        retired_keys: vec![RetiredKey {
+            key: "0ld-0123456789_ABCdef".to_owned(),
+            until: Timestamp(1_900_000_000_000),
+        }],
+        allowed_ips: vec!["192.0.2.0/24".to_owned(), "2001:db8::7".to_owned()],
         click_id_token: "{subacc}".to_owned(),
         payout_token: "{revenue}".to_owned(),
         status_token: "{goal_id}".to_owned(),

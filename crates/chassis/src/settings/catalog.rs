@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::secret::SecretString;
+use crate::secret::{Secret, SecretString};
+
+use super::values::optional_key;
 
 /// Where configuration and state are kept.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,6 +14,16 @@ use crate::secret::SecretString;
 pub struct CatalogSettings {
     /// The store.
     pub url: CatalogUrl,
+    /// The key that secrets are sealed with; `None`: the one in the data directory.
+    #[serde(deserialize_with = "optional_key")]
+    pub secret_key: Option<Secret<[u8; 32]>>,
+}
+
+impl CatalogSettings {
+    /// Whether the catalog is this machine's alone, so that the key in its data directory is everybody's.
+    pub const fn is_local(&self) -> bool {
+        matches!(self.url, CatalogUrl::Sqlite { .. })
+    }
 }
 
 /// The store of configuration and state.

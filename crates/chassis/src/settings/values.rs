@@ -6,7 +6,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error};
 use url::Url;
 
-use crate::client_ip::{ForwardedHeader, TrustedProxies};
+use crate::{
+    client_ip::{ForwardedHeader, TrustedProxies},
+    secret::Secret,
+};
 
 /// `ADDRESS:PORT`.
 pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
@@ -22,6 +25,26 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Socke
 pub(super) fn optional_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.trim().is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// A key of 32 bytes in hexadecimal; the empty text is none.
+pub(super) fn optional_key<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Secret<[u8; 32]>>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let digits = text.trim().as_bytes();
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Err(D::Error::custom("is not 64 hexadecimal digits, such as `openssl rand -hex 32` prints"));
+    }
+    let mut key = [0; 32];
+    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).map_err(D::Error::custom)?;
+        *byte = u8::from_str_radix(pair, 16).map_err(D::Error::custom)?;
+    }
+    Ok(Some(Secret::new(key)))
 }
 
 /// A list of paths.

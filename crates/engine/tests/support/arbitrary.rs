@@ -330,6 +330,8 @@ fn network() -> impl Strategy<Value = (WorkspaceId, AffiliateNetwork)> {
             id: AffiliateNetworkId(id),
             name: "n".to_owned(),
             postback_key: String::new(),
+            retired_keys: Vec::new(),
+            allowed_ips: Vec::new(),
             click_id_token: String::new(),
             payout_token: String::new(),
             status_token: String::new(),

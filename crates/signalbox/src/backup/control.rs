@@ -151,7 +151,10 @@ impl Control {
         {
             bytes += copy_folder(folder, partial.join(name)).await?;
         }
-        bytes += copy_folder_if(data_dir, partial.to_owned(), |path| path == Path::new("VERSION")).await?;
+        bytes += copy_folder_if(data_dir, partial.to_owned(), |path| {
+            path == Path::new("VERSION") || path == Path::new("secret.key")
+        })
+        .await?;
         Ok(bytes)
     }
 

@@ -12,6 +12,8 @@ use signalbox_domain::{AffiliateNetwork, AffiliateNetworkId, Currency, Role, Sco
 
 /// Characters of a postback key: 120 random bits.
 const KEY_LENGTH: usize = 24;
+/// Longest time that a replaced key works on, hours.
+const OVERLAP_HOURS_MAX: u16 = 2160;
 
 /// Lists affiliate networks.
 #[utoipa::path(get, path = "/networks", tag = "networks", params(ListQuery), responses((status = 200, body = Page<Network>)),
@@ -79,10 +81,14 @@ pub async fn get_postback_url(
     PathId(id): PathId<AffiliateNetworkId>,
 ) -> Result<Json<PostbackUrl>, ApiError> {
     let network = app.catalog().affiliate_networks().get(&scope, id).await?.value;
+    if network.postback_key.is_empty() {
+        let detail = "The key of this network is sealed with another catalog.secret_key than this server has: set that one, or make a new key";
+        return Err(Problem::new(StatusCode::CONFLICT, "key_unreadable", detail).into());
+    }
     Ok(Json(postback_url(&app.urls().postback, &network)))
 }
 
-/// Gives a network a new postback key: the old URL stops working at once.
+/// Gives a network a new postback key. The old URL works on for as long as is said, by default not at all.
 #[utoipa::path(post, path = "/networks/{id}/rotate-key", tag = "networks", params(("id" = Id, Path)),
     request_body = KeyRotation, responses((status = 200, body = Network)), extensions(("x-role" = json!("editor"))))]
 pub async fn rotate_network_key(
@@ -96,7 +102,13 @@ pub async fn rotate_network_key(
     if rotation.version.is_some_and(|version| version != current.version) {
         return Err(Problem::stale().into());
     }
-    let network = AffiliateNetwork { postback_key: alphanumeric(KEY_LENGTH), ..current.value };
+    if rotation.overlap_hours > OVERLAP_HOURS_MAX {
+        let reason = format!("must be from 0 to {OVERLAP_HOURS_MAX}");
+        return Err(Problem::invalid_field("overlap_hours", reason).into());
+    }
+    let (now, hours) = (app.now(), i64::from(rotation.overlap_hours));
+    let mut network = current.value;
+    network.rotate_key(alphanumeric(KEY_LENGTH), (now, (hours > 0).then(|| now.plus_ms(hours * 3_600_000))));
     let stored = repo.update(&scope, current.version, network).await?;
     Ok(Json(Networks::output(&scope, stored)))
 }
@@ -155,10 +167,10 @@ impl crud::Resource for Networks {
         current: Option<&AffiliateNetwork>,
         input: NetworkInput,
     ) -> Result<AffiliateNetwork, ApiError> {
-        let (id, key) = match current {
-            Some(current) => (current.id, current.postback_key.clone()),
-            None => (AffiliateNetworkId::random(app.now()), alphanumeric(KEY_LENGTH)),
+        let (id, keys) = match current {
+            Some(current) => (current.id, (current.postback_key.clone(), current.retired_keys.clone())),
+            None => (AffiliateNetworkId::random(app.now()), (alphanumeric(KEY_LENGTH), Vec::new())),
         };
-        Ok(input.into_domain(id, key))
+        Ok(input.into_domain(id, keys))
     }
 }

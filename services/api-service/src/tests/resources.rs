@@ -3,6 +3,7 @@
 use super::app::TestApp;
 use http::StatusCode;
 use serde_json::{Value, json};
+use signalbox_domain::Role;
 
 #[tokio::test]
 async fn what_is_left_out_has_the_defaults_that_people_expect() {
@@ -288,6 +289,40 @@ async fn postback_urls_are_ready_to_paste_and_keys_rotate() {
     forged["postback_key"] = json!("0123456789abcdef");
     let stored = admin.put(&format!("/networks/{id}"), forged).await.expect(StatusCode::OK);
     assert_eq!(stored["postback_key"], rotated["postback_key"]);
+}
+
+#[tokio::test]
+async fn a_replaced_key_works_on_as_long_as_was_said_and_is_never_stored_in_the_open() {
+    let (test, admin) = TestApp::with_admin().await;
+    let made = admin.post("/networks", json!({ "name": "N" })).await.expect(StatusCode::CREATED);
+    let (id, key) = (made["id"].as_str().unwrap(), made["postback_key"].as_str().unwrap());
+    let rotate = format!("/networks/{id}/rotate-key");
+    let long = admin.post(&rotate, json!({ "overlap_hours": 2161 })).await;
+    assert_eq!(long.problem(422, "invalid"), ["overlap_hours"]);
+    let rotated = admin.post(&rotate, json!({ "overlap_hours": 48 })).await.expect(StatusCode::OK);
+    let retired = rotated["retired_keys"].as_array().unwrap();
+    assert_eq!((retired.len(), &retired[0]["begins"]), (1, &json!(key[..4])));
+    assert!(!rotated.to_string().contains(key), "a replaced key is not shown");
+    // Saving keeps it; ending it at once does not.
+    let kept = admin.put(&format!("/networks/{id}"), rotated.clone()).await.expect(StatusCode::OK);
+    assert_eq!(kept["retired_keys"], rotated["retired_keys"]);
+    let session = admin.get("/session").await.json();
+    let workspace = session["workspaces"][0]["id"].as_str().unwrap().parse().unwrap();
+    let viewer = test.key(workspace, Role::Viewer).await;
+    let seen = viewer.get(&format!("/networks/{id}")).await.expect(StatusCode::OK);
+    assert_eq!((&seen["postback_key"], &seen["retired_keys"][0]["begins"]), (&json!(""), &json!("")));
+    let ended = admin.post(&rotate, json!({})).await.expect(StatusCode::OK);
+    assert_eq!(ended["retired_keys"], json!([]));
+}
+
+#[tokio::test]
+async fn addresses_that_postbacks_may_come_from_are_checked_by_place() {
+    let (_test, admin) = TestApp::with_admin().await;
+    let wrong = json!({ "name": "N", "allowed_ips": ["192.0.2.0/24", "10.0.0.0/99"] });
+    assert_eq!(admin.post("/networks", wrong).await.problem(422, "invalid"), ["allowed_ips[1]"]);
+    let right = json!({ "name": "N", "allowed_ips": [" 192.0.2.0/24 ", "2001:db8::7"] });
+    let made = admin.post("/networks", right).await.expect(StatusCode::CREATED);
+    assert_eq!(made["allowed_ips"], json!(["192.0.2.0/24", "2001:db8::7"]));
 }
 
 #[tokio::test]

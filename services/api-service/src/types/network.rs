@@ -54,6 +54,13 @@ pub struct Network {
     pub postback_key: String,
     /// The network's macro for the click id, such as `{aff_sub}`.
     pub click_id_token: String,
+    /// Whether the key is sealed with a secret that this server does not have (`catalog.secret_key`): until it has, the key cannot be
+    /// shown and nothing but a new key can be saved.
+    pub key_unreadable: bool,
+    /// Keys that were replaced and still work, newest first.
+    pub retired_keys: Vec<RetiredKey>,
+    /// Addresses and networks that its postbacks may come from; empty: any.
+    pub allowed_ips: Vec<String>,
     /// The network's macro for the payout, such as `{payout}`.
     pub payout_token: String,
     /// The network's macro for the status.
@@ -75,6 +82,16 @@ pub struct Network {
 
 /// An affiliate network to be stored. Its postback key is made by the server and changed by `rotate-key` alone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+/// A key that was replaced and works for a while yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RetiredKey {
+    /// Its first characters.
+    #[schema(example = "9f3c")]
+    pub begins: String,
+    /// From then on it is unknown.
+    pub until: Time,
+}
+
 #[serde(deny_unknown_fields)]
 pub struct NetworkInput {
     /// Version that was read; needed to replace, ignored to create.
@@ -109,6 +126,9 @@ pub struct NetworkInput {
     pub keyless: bool,
     /// Free text.
     #[serde(default)]
+    /// Addresses and networks (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`) that its postbacks may come from, at most 100; empty: any.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
     pub notes: String,
 }
 
@@ -121,6 +141,10 @@ pub struct KeyRotation {
     pub version: Option<u64>,
 }
 
+    /// How long the key of now works on, hours, at most 2160 (90 days). 0: it and all earlier ones end at once.
+    #[serde(default)]
+    #[schema(maximum = 2160)]
+    pub overlap_hours: u16,
 /// A network's postback URL, ready to paste.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostbackUrl {
@@ -157,14 +181,20 @@ impl From<domain::StatusMapping> for StatusWord {
 }
 
 impl NetworkInput {
-    /// The domain's network with the given key, not yet validated.
-    pub fn into_domain(self, id: AffiliateNetworkId, postback_key: String) -> domain::AffiliateNetwork {
+    /// The domain's network with the given keys, not yet validated.
+    pub fn into_domain(
+        self,
+        id: AffiliateNetworkId,
+        (postback_key, retired_keys): (String, Vec<domain::RetiredKey>),
+    ) -> domain::AffiliateNetwork {
         domain::AffiliateNetwork {
             id,
             name: self.name,
             postback_key,
             click_id_token: self.click_id_token,
             payout_token: self.payout_token,
+            retired_keys,
+            allowed_ips: self.allowed_ips.iter().map(|range| range.trim().to_owned()).collect(),
             status_token: self.status_token,
             transaction_token: self.transaction_token,
             statuses: self.statuses.into_iter().map(Into::into).collect(),
@@ -181,7 +211,13 @@ impl Network {
     pub fn new(envelope: Envelope, network: domain::AffiliateNetwork, with_key: bool) -> Self {
         Self {
             id: network.id,
+        let begins = |key: &str| if with_key { key.chars().take(4).collect() } else { String::new() };
+        let retired = network.retired_keys.iter();
+        let retired = retired.map(|it| RetiredKey { begins: begins(&it.key), until: it.until.into() });
             version: envelope.version,
+            key_unreadable: network.postback_key.is_empty(),
+            retired_keys: retired.collect(),
+            allowed_ips: network.allowed_ips,
             created_at: envelope.created_at,
             updated_at: envelope.updated_at,
             name: network.name,

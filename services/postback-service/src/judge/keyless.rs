@@ -30,6 +30,10 @@ impl Judge {
             let name = of_network.map(|network| network.network.name.as_str());
             return Ok(Judged::keyless_refused(name).about_click(id).of(workspace, network));
         }
+        if let Some(known) = of_network.filter(|known| !known.allows(postback.ip)) {
+            let refused = Judged::address_refused(known.refusal_of(postback.ip));
+            return Ok(refused.about_click(id).of(workspace, network));
+        }
         let postback = PostbackRawV1 { workspace, network, ..postback.clone() };
         let resolved = Received { raw: received.raw, postback, told_held: received.told_held };
         Ok(self.judge_known(config, &resolved, mode).await?.of(workspace, network))

@@ -94,6 +94,11 @@ impl Judged {
         )
         .about_click(click)
     }
+    /// A postback without a key from an address that its click's network does not allow.
+    pub(crate) fn address_refused(reason: String) -> Self {
+        Self::new(Verdict::Refused, "address_not_allowed", reason)
+    }
+
 
     pub(crate) fn orphan_click(click: ClickId) -> Self {
         let reason = "came without a postback key, and no click with this id exists: another id was sent, or the click is older than what is kept";
@@ -212,19 +217,16 @@ impl Judged {
             click: self.click,
             conversion: self.conversion,
             method: Cow::Borrowed(&postback.method),
-            query: Cow::Owned(query(postback)),
+            query: Cow::Owned(query(&postback.parameters)),
             ip: postback.ip,
         }
     }
 }
 
 /// The parameters of a postback as a query string.
-pub(crate) fn query(postback: &PostbackRawV1<'_>) -> String {
-    let encode = |text: &str| utf8_percent_encode(text, PART).to_string();
-    let pairs: Vec<String> = postback
-        .parameters
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
+pub(crate) fn query<S: AsRef<str>>(parameters: &[(S, S)]) -> String {
+    let encode = |text: &S| utf8_percent_encode(text.as_ref(), PART).to_string();
+    let pairs: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.join("&")
 }

@@ -6,6 +6,8 @@ fn network() -> AffiliateNetwork {
         id: AffiliateNetworkId(1),
         name: "Net".to_owned(),
         postback_key: "k".repeat(20),
+        retired_keys: Vec::new(),
+        allowed_ips: Vec::new(),
         click_id_token: String::new(),
         payout_token: String::new(),
         status_token: String::new(),
