@@ -7,6 +7,7 @@
 pub mod access_log;
 pub mod client_ip;
 pub mod data_dir;
+pub mod embed;
 pub mod extract;
 pub mod health;
 pub mod layers;

@@ -12,7 +12,8 @@ pub use literal::is_unreplaced_macro;
 use signalbox_domain::{AffiliateNetwork, ClickId, ConversionStatus, Currency, Money};
 
 const CLICK_ID: &[&str] =
-    &["subid", "sub_id", "clickid", "click_id", "cid", "cnv_id", "cf_click_id", "hit", "sid"];
+    &["subid", "sub_id", "clickid", "click_id", "cid", "cnv_id", "cf_click_id", "hit", "sid", "sbx_click"];
+/// The last is what the tracking domain adds when the visitor's cookie names a click.
 const PAYOUT: &[&str] = &["payout", "revenue", "sum", "amount", "profit"];
 const STATUS: &[&str] = &["status", "cnv_status", "type", "et", "ct", "event"];
 const TRANSACTION: &[&str] =

@@ -3,6 +3,7 @@
 //!
 //! What is known to be from a network is journaled as received, on disk, before it is understood; only then is it answered. A refusal that
 //! needs no look-up (no click id, a literal macro, a payout that is no number) is told in the answer, and can still be judged again later.
+//! What a page embeds (`/conversion.gif`, `/conversion.html`) is answered with a picture or an empty page instead.
 
 mod parameters;
 
@@ -22,6 +23,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use signalbox_chassis::{
     client_ip::{TrustedProxies, limit_key},
+    embed::{self, Form},
     ratelimit::RateLimiter,
     warn_limited,
 };
@@ -61,7 +63,14 @@ pub(crate) fn router(receiver: Arc<Receiver>, body_bytes_max: usize) -> Router {
 }
 
 /// Where other trackers take conversions, without a key of the network.
-const KEYLESS: &[&str] = &["/postback", "/cf/cv", "/adclick.php", "/tracking202/static/gpb.php"];
+const KEYLESS: &[&str] = &[
+    "/postback",
+    "/cf/cv",
+    "/adclick.php",
+    "/tracking202/static/gpb.php",
+    "/conversion.gif",
+    "/conversion.html",
+];
 
 async fn receive_postback(
     State(receiver): State<Arc<Receiver>>,
@@ -77,7 +86,8 @@ async fn receive_keyless(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    receive(&receiver, peer, None, request).await
+    let form = Form::of(request.uri().path());
+    form.dress(receive(&receiver, peer, None, request).await)
 }
 
 async fn receive(receiver: &Receiver, peer: SocketAddr, key: Option<&str>, request: Request) -> Response {
@@ -164,7 +174,7 @@ impl Receiver {
                 format!("address_not_allowed: postbacks of this network may not come from {}\n", from.ip);
             return (StatusCode::FORBIDDEN, text).into_response();
         }
-        let reading = reading::read(&parameters, &known.network).map(drop);
+        let reading = reading::read(&parameters, &known.network).map(|_| embed::taken(pairs(&parameters)));
         let raw = self.raw((known.workspace, known.network.id), from, parameters).await;
         if let Err(reason) = self.keep(raw).await {
             return busy(&reason);
@@ -179,9 +189,10 @@ impl Receiver {
             return self.told(Err(refusal));
         }
         let workspace = config.workspace_of_host(&from.host()).unwrap_or(WorkspaceId::NONE);
+        let taken = embed::taken(pairs(&parameters));
         let raw = self.raw((workspace, AffiliateNetworkId::NONE), from, parameters).await;
         match self.keep(raw).await {
-            Ok(()) => self.told(Ok(())),
+            Ok(()) => self.told(Ok(taken)),
             Err(reason) => busy(&reason),
         }
     }
@@ -200,11 +211,11 @@ impl Receiver {
         self.strays.note(&stray, Timestamp::now());
     }
 
-    fn told(&self, reading: Result<(), reading::Refusal>) -> Response {
+    fn told(&self, reading: Result<Response, reading::Refusal>) -> Response {
         match reading {
-            Ok(()) => {
+            Ok(taken) => {
                 self.metrics.answered("accepted").increment(1);
-                text(StatusCode::OK, "OK\n")
+                taken
             }
             Err(refusal) => {
                 self.metrics.answered("refused").increment(1);
@@ -265,6 +276,10 @@ impl Receiver {
         }
         heads
     }
+}
+
+fn pairs(parameters: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 fn busy(reason: &str) -> Response {

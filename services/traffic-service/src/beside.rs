@@ -18,16 +18,10 @@ use axum::{
     response::Response,
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use signalbox_chassis::embed::{self, Form};
 use signalbox_domain::Timestamp;
 use signalbox_engine::Query;
 use std::{net::SocketAddr, sync::Arc};
-
-/// A transparent picture of one pixel.
-const PIXEL: &[u8] = &[
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff,
-    0xff, 0xff, 0x21, 0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2c, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00,
-    0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b,
-];
 
 /// What `/robots.txt` says where robots may come…
 const EVERYTHING: &str = "User-agent: *\nDisallow:\n";
@@ -91,11 +85,10 @@ pub(crate) async fn answer(
             ),
         },
         Asked::Conversion(key) => {
-            let pixel = visit.path.ends_with(".gif");
-            let key = key.map(str::to_owned);
+            let (form, key) = (Form::of(visit.path), key.map(str::to_owned));
+            let click = landing::held_click(app, &visit, now);
             let Some(bytes) = bytes(app, body).await else { return too_large() };
-            let response = receive::receive(app, peer, parts, (key, bytes), now).await;
-            if pixel { as_pixel(&response) } else { response }
+            form.dress(receive::receive(app, peer, parts, (key, click, bytes), now).await)
         }
         // A click is answered before it gets here.
         Asked::Path | Asked::Named(_) | Asked::Landing(_) => {
@@ -117,12 +110,8 @@ fn too_large() -> Response {
     respond::plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large or was cut off\n")
 }
 
-/// A picture stands where an answer would: whoever embeds it sees nothing, whatever became of the conversion.
-fn as_pixel(response: &Response) -> Response {
-    let mut picture = Response::new(Body::from(PIXEL));
-    if response.status().is_server_error() {
-        *picture.status_mut() = response.status();
-    }
+fn picture() -> Response {
+    let mut picture = Response::new(Body::from(embed::PIXEL));
     let headers = picture.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/gif"));
     headers.insert(header::CACHE_CONTROL, respond::NO_STORE);

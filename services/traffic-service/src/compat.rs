@@ -75,7 +75,12 @@ pub(crate) fn read<'a>(path: &'a str, query: &Query<'a>) -> Asked<'a> {
     let has = |name: &str| query.get(name).is_some_and(|value| !value.is_empty());
     let bare = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
     match bare {
-        "/postback" | "/cf/cv" | "/adclick.php" | "/tracking202/static/gpb.php" | "/conversion.gif" => {
+        "/postback"
+        | "/cf/cv"
+        | "/adclick.php"
+        | "/tracking202/static/gpb.php"
+        | "/conversion.gif"
+        | "/conversion.html" => {
             return Asked::Conversion(None);
         }
         "/click_api/v3" | "/click_api/v3.php" => return Asked::ClickApi,
@@ -169,6 +174,7 @@ mod tests {
         assert_eq!(asked("/a/b/postback"), "Path");
         assert_eq!(asked("//postback"), "Path");
     }
+            "/conversion.html?payout=1",
 
     #[test]
     fn click_means_four_things_in_this_order() {

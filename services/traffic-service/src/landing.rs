@@ -9,7 +9,7 @@
 mod known;
 mod memory;
 
-pub(crate) use known::Known;
+pub(crate) use known::{Known, held_click};
 pub(crate) use memory::{Landings, REMEMBERED};
 
 use crate::{

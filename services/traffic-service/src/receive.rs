@@ -5,7 +5,7 @@
 
 use crate::{
     app::App,
-    respond,
+    respond::{self, cookie},
     visit::{Visit, cut},
 };
 use axum::{
@@ -15,8 +15,8 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, Uri, header, request::Parts};
 use sha2::{Digest as _, Sha256};
-use signalbox_chassis::warn_limited;
-use signalbox_domain::{AffiliateNetworkId, Timestamp, WorkspaceId};
+use signalbox_chassis::{embed, warn_limited};
+use signalbox_domain::{AffiliateNetworkId, ClickId, Timestamp, WorkspaceId};
 use signalbox_engine::Query;
 use signalbox_events::{
     Journal,
@@ -25,12 +25,16 @@ use signalbox_events::{
 use std::{borrow::Cow, net::SocketAddr};
 use tower::ServiceExt as _;
 
-/// Takes a conversion; `key` is the network's, when the URL has one.
+/// The parameter that says which click the browser's cookie is of; postback-service reads it after all others.
+const CLICK: &str = cookie::CLICK;
+
+/// Takes a conversion; `key` is the network's, when the URL has one, `click` that of the browser's own landing visit, which counts when the
+/// parameters name none.
 pub(crate) async fn receive(
     app: &App,
     peer: SocketAddr,
     mut parts: Parts,
-    (key, bytes): (Option<String>, Bytes),
+    (key, click, bytes): (Option<String>, Option<ClickId>, Bytes),
     now: Timestamp,
 ) -> Response {
     app.metrics.conversions.increment(1);
@@ -39,12 +43,16 @@ pub(crate) async fn receive(
             let text = "Send postbacks to the postback address of this tracker\n";
             return respond::plain(StatusCode::NOT_FOUND, text);
         };
-        let record = unmatched(app, peer, &parts, (key.as_deref(), &bytes), now);
+        let mut record = unmatched(app, peer, &parts, (key.as_deref(), &bytes), now);
+        record.raw.parameters.extend(click.map(|click| (CLICK.into(), click.to_string().into())));
         return keep(journal, record).await;
     };
     let path = key.map_or_else(|| "/postback".to_owned(), |key| format!("/{key}/postback"));
-    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    match Uri::try_from(format!("{path}{query}")) {
+    let click = click.map(|click| format!("{CLICK}={click}"));
+    let said = parts.uri.query().filter(|query| !query.is_empty()).map(str::to_owned);
+    let query = said.into_iter().chain(click).collect::<Vec<_>>().join("&");
+    let mark = if query.is_empty() { "" } else { "?" };
+    match Uri::try_from(format!("{path}{mark}{query}")) {
         Ok(uri) => parts.uri = uri,
         Err(_) => return respond::not_found(),
     }
@@ -63,7 +71,7 @@ fn unmatched<'a>(
     parts: &'a Parts,
     (key, bytes): (Option<&str>, &Bytes),
     now: Timestamp,
-) -> Record<'a> {
+) -> PostbackUnmatchedV1<'a> {
     let visit = Visit::read(parts, peer, &app.proxies);
     let mut parameters = Vec::new();
     for text in [visit.query, &String::from_utf8_lossy(bytes)] {
@@ -88,7 +96,7 @@ fn unmatched<'a>(
     };
     let host = visit.host.into_owned().into();
     let key_sha256 = key.map(|key| Sha256::digest(key.as_bytes()).into());
-    Record::PostbackUnmatched(PostbackUnmatchedV1 { raw, host, key_sha256 })
+    PostbackUnmatchedV1 { raw, host, key_sha256 }
 }
 
 fn scalar((name, value): (String, serde_json::Value)) -> Option<(Cow<'static, str>, Cow<'static, str>)> {
@@ -102,13 +110,15 @@ fn scalar((name, value): (String, serde_json::Value)) -> Option<(Cow<'static, st
 }
 
 /// On disk, then answered.
-async fn keep(journal: &Journal, record: Record<'_>) -> Response {
-    let kept = match record.encode() {
+async fn keep(journal: &Journal, record: PostbackUnmatchedV1<'_>) -> Response {
+    let parameters = &record.raw.parameters;
+    let taken = embed::taken(parameters.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
+    let kept = match Record::PostbackUnmatched(record).encode() {
         Ok(bytes) => journal.append_durable(&bytes).await.map(drop).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     match kept {
-        Ok(()) => respond::plain(StatusCode::OK, "OK\n"),
+        Ok(()) => taken,
         Err(error) => {
             warn_limited!(6, %error, "a postback could not be journaled and was answered 503");
             let mut response = respond::plain(StatusCode::SERVICE_UNAVAILABLE, "Not kept; try again\n");

@@ -137,3 +137,37 @@ async fn a_key_that_cannot_be_read_here_is_not_called_unknown() {
     setup.config.load(&setup.catalog).await.unwrap();
     assert_eq!(setup.get(&format!("/{KEY}/postback?subid={CLICK}")).await.0, 200);
 }
+
+#[tokio::test]
+async fn pages_embed_a_picture_or_a_frame_and_networks_choose_their_answer() {
+    let setup = Setup::new(serde_json::json!({})).await;
+    for (uri, kind, begins) in [
+        (format!("/conversion.gif?cid={CLICK}"), "image/gif", &b"GIF89a"[..]),
+        (format!("/conversion.html?cid={CLICK}"), "text/html; charset=utf-8", b"<!doctype html>"),
+        ("/conversion.gif?cid={clickid}".to_owned(), "image/gif", b"GIF89a"),
+        ("/conversion.html".to_owned(), "text/html; charset=utf-8", b"<!doctype html>"),
+        (format!("/{KEY}/postback?subid={CLICK}&return=%3Cb%3E1"), "text/plain; charset=utf-8", b"<b>1"),
+        (format!("/postback?cid={CLICK}&RETURN=done"), "text/plain; charset=utf-8", b"done"),
+        (format!("/{KEY}/postback?subid={CLICK}"), "text/plain; charset=utf-8", b"OK\n"),
+    ] {
+        let (parts, body) = setup.send(http::Request::get(&uri), "").await;
+        assert_eq!(
+            (parts.status.as_u16(), &parts.headers["content-type"]),
+            (200, &kind.parse().unwrap()),
+            "{uri}"
+        );
+        assert!(body.starts_with(begins), "{uri}");
+    }
+    assert_eq!(setup.kept().len(), 5, "what names no click is nobody's");
+    let refused = setup.get(&format!("/{KEY}/postback?subid=%7Bclickid%7D&return=1")).await;
+    assert_eq!((refused.0, refused.1.starts_with("macro_not_replaced")), (400, true), "a refusal is told");
+}
+
+#[tokio::test]
+async fn a_page_may_name_the_click_by_its_cookie_alone() {
+    let setup = Setup::new(serde_json::json!({})).await;
+    // The tracking domain adds what the visitor's cookie says.
+    assert_eq!(setup.get(&format!("/postback?payout=1&sbx_click={CLICK}")).await.0, 200);
+    assert_eq!(setup.get(&format!("/postback?payout=1&cid=%7Bcid%7D&sbx_click={CLICK}")).await.0, 400);
+    assert_eq!(setup.kept().len(), 1);
+}

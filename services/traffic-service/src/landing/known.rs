@@ -60,6 +60,12 @@ pub(super) fn find(
     of_token(app, snapshot, visit, &held().filter(|token| token.click == id)?)
 }
 
+/// The click of the landing visit that a browser's cookie tells of.
+pub(crate) fn held_click(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<ClickId> {
+    let text = cookie::read(visit.headers, cookie::CLICK)?;
+    app.signer.read_landing(text, now).map(|token| token.click)
+}
+
 fn of_token(app: &App, snapshot: &Snapshot, visit: &Visit<'_>, token: &LandingToken) -> Option<Known> {
     if let Some(landed) = app.landings.find(token.click) {
         return Some(Known::Whole(landed));

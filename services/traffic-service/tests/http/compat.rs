@@ -38,6 +38,8 @@ async fn conversions_of_every_shape_reach_the_postback_service() {
         ("image/gif", "no-store")
     );
     assert!(pixel.bytes().await.unwrap().starts_with(b"GIF89a"));
+    let framed = service.get("/conversion.html?cid=1").await;
+    assert_eq!(header_of(&framed, "content-type"), "text/html; charset=utf-8");
     let large =
         service.request(Method::POST, "/click?cnv_id=1").body("x".repeat(100_000)).send().await.unwrap();
     assert_eq!(large.status().as_u16(), 413);

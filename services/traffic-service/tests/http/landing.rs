@@ -165,3 +165,20 @@ async fn an_update_needs_the_campaigns_token() {
     let record = Record::LandingClickV2(Box::new(landing));
     assert_eq!(record.landing_click().map(|(_, counted)| counted), Some(false));
 }
+
+#[tokio::test]
+async fn a_conversion_in_the_browser_says_which_click_its_cookie_is_of() {
+    let service = Service::start(vec![campaign("cc", vec![with_landing(&[OFFER])])]).await;
+    let (id, token) = land(&service, "/cc").await;
+    for (path, cookie, said) in [
+        ("/postback?payout=1", token.as_str(), format!("GET /postback?payout=1&sbx_click={id} ")),
+        ("/postback", &token, format!("GET /postback?sbx_click={id} ")),
+        ("/click?cnv_id=7", &token, format!("GET /postback?cnv_id=7&sbx_click={id} ")),
+        ("/postback?payout=1", "made-up", "GET /postback?payout=1 ".to_owned()),
+        ("/postback?payout=1", "", "GET /postback?payout=1 ".to_owned()),
+    ] {
+        let request =
+            service.request(Method::GET, path).header(header::COOKIE, format!("sbx_click={cookie}"));
+        assert_eq!(request.send().await.unwrap().text().await.unwrap(), said, "{path} {cookie}");
+    }
+}
