@@ -1,7 +1,7 @@
 //! Conversion statuses and what each counts for.
 //!
 //! Conventions (trackers at large): a lead's money is on hold, a sale's is confirmed; rejected and trash keep their count but bring no
-//! revenue; a rebill brings revenue but is no conversion of its own.
+//! revenue; a rebill brings revenue but is no conversion of its own. An event says numbers about a click and neither counts nor earns.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub enum ConversionStatus {
     Registration = 6,
     /// A first deposit.
     Deposit = 7,
+    /// Numbers that were said about the click; see [`EventChange`](crate::EventChange). No word of a network means it.
+    Event = 8,
 }
 
 /// How a status enters metrics.
@@ -40,7 +42,7 @@ pub struct StatusClass {
 
 impl ConversionStatus {
     /// Every status, in the order shown to people.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Lead,
         Self::Sale,
         Self::Rejected,
@@ -48,6 +50,7 @@ impl ConversionStatus {
         Self::Rebill,
         Self::Registration,
         Self::Deposit,
+        Self::Event,
     ];
 
     /// The word used everywhere.
@@ -60,6 +63,7 @@ impl ConversionStatus {
             Self::Rebill => "rebill",
             Self::Registration => "registration",
             Self::Deposit => "deposit",
+            Self::Event => "event",
         }
     }
 
@@ -70,6 +74,7 @@ impl ConversionStatus {
             Self::Sale | Self::Deposit => StatusClass { counts: true, earns: true, confirmed: true },
             Self::Rejected | Self::Trash => StatusClass { counts: true, earns: false, confirmed: false },
             Self::Rebill => StatusClass { counts: false, earns: true, confirmed: true },
+            Self::Event => StatusClass { counts: false, earns: false, confirmed: false },
         }
     }
 

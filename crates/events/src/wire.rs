@@ -12,7 +12,7 @@ mod postback;
 pub use click::{
     ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV1, LandingClickV2, Outcome, UniqueFlags,
 };
-pub use conversion::{ConversionMeasures, ConversionV1, ConversionV2};
+pub use conversion::{ClickEventsV1, ConversionMeasures, ConversionV1, ConversionV2};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
 pub use dims::ClickDims;
 pub use postback::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Verdict, VerdictV1};
@@ -55,6 +55,13 @@ pub enum Record<'a> {
     /// A postback that came to a tracking domain, its network not known yet.
     #[serde(borrow)]
     PostbackUnmatched(PostbackUnmatchedV1<'a>),
+    /// Events said about a click on a tracking domain, by whoever had its link, token or key: parameters are the click's id and the
+    /// events. Judged beside postbacks.
+    #[serde(borrow)]
+    EventsRaw(PostbackRawV1<'a>),
+    /// The events of a click changed.
+    #[serde(borrow)]
+    ClickEvents(Box<ClickEventsV1<'a>>),
 }
 
 /// Bytes that are not a record this version knows.

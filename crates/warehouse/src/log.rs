@@ -12,6 +12,7 @@ mod page;
 mod postbacks;
 mod replay;
 
+pub use conversions::ConversionEntry;
 pub use fields::fields;
 pub(crate) use fields::{Field, all as fields_of};
 pub(crate) use page::regular_expression;

@@ -45,6 +45,11 @@ pub const ALL: &[Migration] = &[
         name: "0004_bytes",
         sql: include_str!("../../../migrations/clickhouse/0004_bytes.sql"),
     },
+    Migration {
+        version: 5,
+        name: "0005_click_events",
+        sql: include_str!("../../../migrations/clickhouse/0005_click_events.sql"),
+    },
 ];
 
 /// What [`Warehouse::migrate`] did.

@@ -84,8 +84,8 @@ pub(crate) trait Rows {
                 self.add_landing_click(identity, &landing.landing_click, landing.counted)?;
             }
             // Counters read it; reports have no row for it.
-            // Not matched to a network yet: what comes of it is a record of its own.
-            Record::Counted(_) | Record::PostbackUnmatched(_) => {}
+            // Not matched to a network or judged yet: what comes of it is a record of its own.
+            Record::Counted(_) | Record::PostbackUnmatched(_) | Record::EventsRaw(_) => {}
             Record::PostbackRaw(postback) => {
                 plausible("time of the postback", postback.at)?;
                 self.postback(&PostbackRow::of_raw(identity, postback));
@@ -97,6 +97,12 @@ pub(crate) trait Rows {
             }
             Record::Conversion(conversion) => self.add_conversion(identity, conversion)?,
             Record::ConversionV2(full) => self.add_conversion(identity, &full.conversion)?,
+            Record::ClickEvents(events) => {
+                plausible_conversion(&events.conversion)?;
+                let values = words::events(&events.after);
+                self.conversion(&ConversionRow::of_events(identity, events, &values));
+                FactRow::of_events(identity, events).for_each(|row| self.fact(&row));
+            }
             Record::Delivery(delivery) => {
                 plausible("time of the delivery", delivery.at)?;
                 self.delivery(&DeliveryRow::of(identity, delivery));
@@ -107,9 +113,7 @@ pub(crate) trait Rows {
 
     /// The rows of a conversion.
     fn add_conversion(&mut self, identity: Identity, conversion: &ConversionV1<'_>) -> Result<(), String> {
-        plausible("time of the click", conversion.clicked_at)?;
-        plausible("time of the conversion", conversion.converted_at)?;
-        plausible("time of the change", conversion.at)?;
+        plausible_conversion(conversion)?;
         self.conversion(&ConversionRow::of(identity, conversion));
         FactRow::of_conversion(identity, conversion).for_each(|row| self.fact(&row));
         Ok(())
@@ -141,6 +145,12 @@ fn plausible(what: &str, time: Timestamp) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("the {what}, {} ms, is not between the years 1970 and 2200", time.0))
+}
+
+fn plausible_conversion(conversion: &ConversionV1<'_>) -> Result<(), String> {
+    plausible("time of the click", conversion.clicked_at)?;
+    plausible("time of the conversion", conversion.converted_at)?;
+    plausible("time of the change", conversion.at)
 }
 
 /// An address as ClickHouse's `IPv6` holds it: IPv4 is mapped.

@@ -4,21 +4,24 @@
 //! Every postback that was judged against the document is named in it, by journal and sequence number.
 
 mod again;
+mod events;
 mod identity;
 mod price;
+mod untold;
 
 pub use identity::{ConversionKind, conversion_id};
 pub use price::{PriceError, Priced, Pricing};
+pub use untold::Untold;
 
 use crate::reading::Reading;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    AffiliateNetworkId, CampaignId, ClickId, ConversionId, ConversionStatus, Currency, Money, StreamId,
-    Timestamp, WorkspaceId,
+    AffiliateNetworkId, CampaignId, ClickId, ConversionId, ConversionStatus, Currency, EventChange,
+    EventValues, Money, StreamId, Timestamp, WorkspaceId,
 };
 use signalbox_events::{
     visitor::{VisitorSource, visitor_key},
-    wire::{ClickDims, ClickV1, ConversionMeasures, ConversionV1, ConversionV2, CostOnConversion},
+    wire::{ClickDims, ClickV1, ConversionMeasures, ConversionV1, ConversionV2, CostOnConversion, Record},
 };
 
 /// Most changes of one conversion; further ones are refused, because a network that flips a conversion this often is broken.
@@ -69,6 +72,18 @@ pub struct State {
     /// Nothing is left of the conversion: its postbacks turned out to be about others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+    /// What the postback says about the click's events; of status event alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<EventChange>,
+    /// Values of the click's events in this state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: EventValues,
+    /// Journal of the node that made the state and tells it on; 0: that of the postback.
+    #[serde(default, with = "hex", skip_serializing_if = "untold::is_zero")]
+    pub by: u64,
+    /// Told on, though an earlier state is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
 }
 
 /// What is known of the click when a conversion is attributed to it.
@@ -146,9 +161,9 @@ pub struct Conversion {
     /// Postbacks that turned out to be about another conversion.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken_out: Vec<RawRef>,
-    /// How many states the ledger has been told.
+    /// How many states, from the first on, the ledger has been told without a gap.
     pub journaled: u32,
-    /// How many states outputs have been queued for.
+    /// How many states, from the first on, outputs have been queued for without a gap.
     pub queued: u32,
 }
 
@@ -223,11 +238,6 @@ impl Conversion {
         u32::try_from(self.history.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether the ledger or the outputs have not been told everything.
-    pub fn has_outbox(&self) -> bool {
-        self.journaled < self.revision() || self.queued < self.revision()
-    }
-
     /// What this postback did when it was judged before; `None` when it was not.
     fn replayed(&self, raw: RawRef) -> Option<Unchanged> {
         match self.history.iter().position(|state| state.raw == raw) {
@@ -251,6 +261,9 @@ impl Conversion {
             return Effect::Nothing(replayed);
         }
         self.judged.push(next.raw);
+        if next.status == ConversionStatus::Event {
+            return self.apply_events(next);
+        }
         if let Some(current) = self.standing() {
             if next.status == ConversionStatus::Lead && current.status != ConversionStatus::Lead {
                 return Effect::Nothing(Unchanged::StepBack);
@@ -270,13 +283,17 @@ impl Conversion {
     }
 
     /// What the ledger is told of one revision (1 is the first).
-    pub fn fact(&self, revision: u32) -> Option<ConversionV2<'static>> {
-        Some(ConversionV2 {
-            conversion: self.fact_v1(revision)?,
+    pub fn fact(&self, revision: u32) -> Option<Record<'static>> {
+        let conversion = self.fact_v1(revision)?;
+        if self.is_events() {
+            return Some(Record::ClickEvents(Box::new(self.events_fact(revision, conversion))));
+        }
+        Some(Record::ConversionV2(Box::new(ConversionV2 {
+            conversion,
             visitor: self.click.visitor,
             passed_to: self.click.passed_to,
             passed_to_stream: self.click.passed_to_stream,
-        })
+        })))
     }
 
     fn fact_v1(&self, revision: u32) -> Option<ConversionV1<'static>> {
@@ -318,6 +335,10 @@ impl State {
             original_currency: priced.original_currency,
             raw,
             withdrawn: false,
+            said: Vec::new(),
+            events: EventValues::new(),
+            by: 0,
+            told: false,
         }
     }
 

@@ -7,6 +7,7 @@
 //! Past postbacks that are judged again go through the same hands between two rounds, so that no conversion is in two hands at once.
 
 pub(crate) mod again;
+mod events;
 mod keyless;
 pub(crate) mod position;
 mod verdict;
@@ -25,7 +26,7 @@ use futures::{StreamExt, stream};
 use position::Position;
 use signalbox_catalog::{Catalog, Error as CatalogError, RecordKeys, Stored};
 use signalbox_chassis::warn_limited;
-use signalbox_domain::{Currency, Payout, Scope, Timestamp};
+use signalbox_domain::{AffiliateNetworkId, ConversionId, Currency, Payout, Scope, Timestamp, WorkspaceId};
 use signalbox_events::{
     EventSource, Journal, JournalId, ReadLimit,
     wire::{PostbackRawV1, Record, Verdict},
@@ -67,10 +68,21 @@ enum Mode {
 }
 
 /// A received postback, owned.
+#[derive(Debug, Clone)]
 struct Received {
     raw: RawRef,
     postback: PostbackRawV1<'static>,
     told_held: bool,
+    from: From,
+}
+
+/// Who sent what was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    /// A network, or whoever knows the click's id.
+    Network,
+    /// A tracking domain, about the events of a click alone.
+    TrackingDomain,
 }
 
 /// Postbacks read and not settled, by sequence number.
@@ -154,12 +166,16 @@ impl Judge {
         *next = batch.next;
         for stored in batch.records {
             let raw = RawRef { journal: self.postbacks.get(), seq: stored.seq };
+            let received = |postback: PostbackRawV1<'_>, from| {
+                let postback = postback.to_static();
+                Received { raw, postback, told_held: false, from }
+            };
             match Record::decode(&stored.payload) {
                 Ok(Record::PostbackRaw(postback)) => {
-                    open.insert(
-                        stored.seq,
-                        Received { raw, postback: postback.to_static(), told_held: false },
-                    );
+                    open.insert(stored.seq, received(postback, From::Network));
+                }
+                Ok(Record::EventsRaw(said)) => {
+                    open.insert(stored.seq, received(said, From::TrackingDomain));
                 }
                 Ok(_) => tracing::error!(
                     seq = stored.seq,
@@ -221,7 +237,10 @@ impl Judge {
     fn tell(&self, open: &mut Open, seq: u64, judged: &Judged) -> Result<(), JudgeError> {
         let Some(received) = open.get_mut(&seq) else { return Ok(()) };
         let held = judged.verdict == Verdict::Held;
-        if !(held && received.told_held) {
+        // What a tracking domain said is in no log of postbacks; what it did is in that of conversions.
+        if received.from == From::TrackingDomain {
+            self.metrics.judged(judged.verdict).increment(u64::from(!held));
+        } else if !(held && received.told_held) {
             let record = Record::Verdict(judged.record(received.raw, &received.postback, Timestamp::now()))
                 .encode()?;
             self.facts.append(&record)?;
@@ -241,7 +260,9 @@ impl Judge {
     }
 
     async fn judge(&self, config: &Config, received: &Received, mode: Mode) -> Result<Judged, JudgeError> {
-        if received.postback.network.is_none() {
+        if received.from == From::TrackingDomain {
+            self.judge_said_events(config, received, mode).await
+        } else if received.postback.network.is_none() {
             self.judge_keyless(config, received, mode).await
         } else {
             self.judge_known(config, received, mode).await
@@ -264,66 +285,87 @@ impl Judge {
             Attribution::Wait => return Ok(Judged::held(&reading)),
             Attribution::Unknown => return Ok(Judged::orphan(&reading)),
         };
+        let of_events = match reading.events.as_slice() {
+            [] => None,
+            said => Some(self.judge_events(config, received, (&click, said), mode).await?),
+        };
+        let judged = match of_events {
+            Some(judged) if reading.only_events => judged,
+            _ => self.judge_conversion(config, received, (&reading, &click), mode).await?,
+        };
+        Ok(judged.also(&reading.events_left_out))
+    }
+
+    async fn judge_conversion(
+        &self,
+        config: &Config,
+        received: &Received,
+        (reading, click): (&Reading, &Arc<Click>),
+        mode: Mode,
+    ) -> Result<Judged, JudgeError> {
+        let postback = &received.postback;
         let kind = ConversionKind::from(reading.status);
         let id = conversion_id(postback.workspace, postback.network, click.id, &reading.transaction, kind);
         let scope = Scope::system(postback.workspace);
         for _ in 0..CAS_TRIES {
             let stored: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, id).await?;
             let before = stored.as_ref().and_then(|stored| stored.value.standing());
-            let state = match price(config, postback, &reading, before, &click) {
-                Ok(priced) => State::of(&reading, &priced, postback.at, received.raw),
-                Err(judged) => return Ok(judged.about(&reading)),
+            let state = match price(config, postback, reading, before, click) {
+                Ok(priced) => State::of(reading, &priced, postback.at, received.raw),
+                Err(judged) => return Ok(judged.about(reading)),
             };
             let attempt = match stored {
-                None => self.create(config, postback, &reading, (*click).clone(), (id, state)).await,
+                None => {
+                    let transaction = reading.transaction.clone();
+                    let of = (postback.network, transaction);
+                    self.create(config, (id, postback.workspace), of, (**click).clone(), state).await
+                }
                 Some(stored) => self.change(&scope, stored, state, mode).await,
             };
-            match attempt {
-                Ok((stored, effect)) => {
-                    let judged = Judged::settled(effect, stored.value.revision(), &reading, id);
-                    // What is judged again and changes nothing has nothing to tell; who made the rest of the outbox tells it.
-                    if stored.value.has_outbox() && (effect == Effect::Changed || mode != Mode::Again) {
-                        self.outbox.flush(config, stored).await?;
-                    }
-                    return Ok(judged);
-                }
-                // Somebody else was faster: look again.
-                Err(CatalogError::Conflict { .. } | CatalogError::VersionMismatch { .. }) => {}
-                Err(error) => return Err(error.into()),
+            if let Some((effect, revision)) = self.tell_on(config, attempt, mode).await? {
+                return Ok(Judged::settled(effect, revision, click.id, id));
             }
         }
         Err(too_fast(id))
     }
 
+    /// Tells on what an attempt made; `None` when somebody else was faster: look again.
+    async fn tell_on(
+        &self,
+        config: &Config,
+        attempt: Result<(Stored<Conversion>, Effect), CatalogError>,
+        mode: Mode,
+    ) -> Result<Option<(Effect, u32)>, JudgeError> {
+        let (stored, effect) = match attempt {
+            Ok(done) => done,
+            Err(CatalogError::Conflict { .. } | CatalogError::VersionMismatch { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let revision = stored.value.revision();
+        // What is judged again and changes nothing has nothing to tell; who made the rest of the outbox tells it.
+        if effect == Effect::Changed || mode != Mode::Again {
+            self.outbox.flush(config, stored).await?;
+        }
+        Ok(Some((effect, revision)))
+    }
+
     async fn create(
         &self,
         config: &Config,
-        postback: &PostbackRawV1<'_>,
-        reading: &Reading,
+        (id, workspace): (ConversionId, WorkspaceId),
+        (network, transaction): (AffiliateNetworkId, String),
         mut click: Click,
-        state: (signalbox_domain::ConversionId, State),
+        state: State,
     ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
-        let (id, state) = state;
         if click.dims.network.is_none() {
-            click.dims.network = postback.network;
+            click.dims.network = network;
         }
-        let currency =
-            config.workspace(postback.workspace).map_or(Currency::USD, |workspace| workspace.currency);
-        let base = NewConversion {
-            id,
-            workspace: postback.workspace,
-            network: postback.network,
-            transaction: reading.transaction.clone(),
-            click,
-            currency,
-        };
-        let conversion = Conversion::create(base, state);
+        let currency = config.workspace(workspace).map_or(Currency::USD, |workspace| workspace.currency);
+        let base = NewConversion { id, workspace, network, transaction, click, currency };
+        let conversion = Conversion::create(base, state.made_by(self.postbacks.get()));
         let keys = keys(&conversion);
-        let stored = self
-            .catalog
-            .conversions()
-            .insert(&Scope::system(postback.workspace), id, &keys, &conversion)
-            .await?;
+        let scope = Scope::system(workspace);
+        let stored = self.catalog.conversions().insert(&scope, id, &keys, &conversion).await?;
         Ok((stored, Effect::Changed))
     }
 
@@ -341,7 +383,7 @@ impl Judge {
                 conversion.forget_judged_before(RawRef { journal: state.raw.journal, seq: first_open });
                 conversion.apply(state)
             }
-            Mode::Again => conversion.judge_again(state),
+            Mode::Again => conversion.judge_again(state, self.postbacks.get()),
         };
         if effect.is_replay() || *conversion == before {
             return Ok((stored, effect));
@@ -361,7 +403,7 @@ impl Judge {
     }
 }
 
-fn too_fast(id: signalbox_domain::ConversionId) -> JudgeError {
+fn too_fast(id: ConversionId) -> JudgeError {
     let reason = format!("conversion {id} changes too fast");
     CatalogError::Unavailable { reason, source: None }.into()
 }
@@ -369,7 +411,7 @@ fn too_fast(id: signalbox_domain::ConversionId) -> JudgeError {
 /// What a conversion document is found by.
 pub(crate) fn keys(conversion: &Conversion) -> RecordKeys {
     let at = conversion.history.first().map_or(Timestamp(0), |state| state.at);
-    let pending = conversion.has_outbox().then(|| conversion.current().at);
+    let pending = conversion.has_untold().then(|| conversion.current().at);
     RecordKeys { click: Some(conversion.click.id), at, pending }
 }
 

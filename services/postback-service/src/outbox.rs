@@ -1,12 +1,13 @@
 //! What a conversion still has to tell: the ledger through the facts journal, and outputs through the delivery queue.
 //!
-//! The outbox is the difference between a conversion's number of states and two counters in the same document, so it cannot be lost. A crash
-//! between journaling a fact and noting it would tell the ledger twice; therefore a start looks for the facts of unfinished conversions in
-//! the journal itself, from a checkpoint at which nothing was unfinished, before anything is appended.
+//! The outbox is what a conversion's document notes as not told yet, so it cannot be lost. Each state is told by the node that made it. A
+//! crash between journaling a fact and noting it would tell the ledger twice; therefore a start looks for the facts of its unfinished states
+//! in the journal itself, from a checkpoint at which nothing was unfinished, before anything is appended. What a node left untold that has
+//! been gone for a day is taken over by another.
 
 use crate::{
     config::Config,
-    conversion::Conversion,
+    conversion::{Conversion, State, Untold},
     deliver::Parcel,
     judge::{JudgeError, keys},
 };
@@ -14,13 +15,15 @@ use signalbox_catalog::{
     Catalog, Error as CatalogError, NewDelivery, PageRequest, Stored, SystemScope, delivery_id,
 };
 use signalbox_domain::{ConversionId, Scope, Timestamp};
-use signalbox_events::{Journal, ReadLimit, wire::Record};
-use std::collections::HashMap;
+use signalbox_events::{EventSource, Journal, JournalId, ReadLimit, wire::Record};
+use std::{collections::HashSet, sync::Arc};
 
 const SYSTEM: SystemScope = SystemScope::new("conversion outbox");
 const BATCH: ReadLimit = ReadLimit { records: 10_000, bytes: 16 << 20, wait: std::time::Duration::ZERO };
 /// Name of the outbox among the consumers of the facts journal: what it may still have to look for is not trimmed.
 const CONSUMER: &str = "outbox";
+/// How long what a node left untold waits for that node, when the event log does not know it.
+const LOST_AFTER_MS: i64 = 24 * 3_600_000;
 /// Tries of one compare-and-set.
 const CAS_TRIES: usize = 50;
 
@@ -29,10 +32,16 @@ const CAS_TRIES: usize = 50;
 pub(crate) struct Outbox {
     pub(crate) catalog: Catalog,
     pub(crate) facts: Journal,
+    /// The own journal of postbacks: what this node is known by in conversions.
+    pub(crate) node: JournalId,
+    pub(crate) source: Arc<dyn EventSource>,
 }
 
+/// Facts that the journal holds: conversion and revision.
+type Told = HashSet<(ConversionId, u32)>;
+
 impl Outbox {
-    /// Finishes what a crash interrupted. Called before anything new is judged.
+    /// Finishes what a crash interrupted here. Called before anything new is judged.
     pub(crate) async fn recover(&self, config: &Config) -> Result<(), JudgeError> {
         let registered = self.facts.register_consumer(CONSUMER)?;
         let began_at = self.facts.head();
@@ -46,23 +55,51 @@ impl Outbox {
                 None => break,
             }
         }
-        if !pending.is_empty() {
-            tracing::info!(conversions = pending.len(), "finishing conversions that a stop interrupted");
-            let journaled = self.journaled_since(registered)?;
-            for mut stored in pending {
-                if let Some(revision) = journaled.get(&stored.value.id) {
-                    stored.value.journaled = stored.value.journaled.max(*revision);
-                }
-                self.flush(config, stored).await?;
+        let known: Vec<u64> = self.source.journals().await?.iter().map(|journal| journal.id.get()).collect();
+        let before = Timestamp::now().plus_ms(-LOST_AFTER_MS);
+        let is_lost = |state: &State| !known.contains(&state.teller()) && state.at < before;
+        let mut mine = Vec::new();
+        for stored in pending {
+            let stored = self.take_over(stored, is_lost).await?;
+            if !stored.value.untold_of(self.node.get()).is_empty() {
+                mine.push(stored);
+            }
+        }
+        if !mine.is_empty() {
+            tracing::info!(conversions = mine.len(), "finishing conversions that a stop interrupted");
+            let told = self.told_since(registered)?;
+            for stored in mine {
+                self.tell(config, stored, &told).await?;
             }
         }
         self.facts.trim(CONSUMER, began_at)?;
         Ok(())
     }
 
-    /// The highest revision of each conversion in the facts journal from `from` on.
-    fn journaled_since(&self, from: u64) -> Result<HashMap<ConversionId, u32>, JudgeError> {
-        let mut found: HashMap<ConversionId, u32> = HashMap::new();
+    /// Makes this node the teller of what lost ones left; the document as it is stored then.
+    async fn take_over(
+        &self,
+        mut stored: Stored<Conversion>,
+        is_lost: impl Fn(&State) -> bool,
+    ) -> Result<Stored<Conversion>, JudgeError> {
+        let before = stored.clone();
+        if !stored.value.take_over_untold(self.node.get(), is_lost) {
+            return Ok(stored);
+        }
+        let (id, scope) = (stored.value.id, Scope::system(stored.value.workspace));
+        tracing::warn!(conversion = %id, "taking over what a node that is gone did not tell of a conversion");
+        let (at, keys) = ((id, stored.version), keys(&stored.value));
+        match self.catalog.conversions().replace(&scope, at, &keys, &stored.value).await {
+            Ok(stored) => Ok(stored),
+            // Somebody else changed it, perhaps by taking it over: the next start looks again.
+            Err(CatalogError::VersionMismatch { .. } | CatalogError::NotFound { .. }) => Ok(before),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the facts journal holds of conversions from `from` on.
+    fn told_since(&self, from: u64) -> Result<Told, JudgeError> {
+        let mut found = Told::new();
         let mut reader = self.facts.reader(from);
         loop {
             let batch = reader.read(BATCH)?;
@@ -70,47 +107,54 @@ impl Outbox {
                 return Ok(found);
             }
             for stored in &batch.records {
-                let record = Record::decode(&stored.payload);
-                if let Some(conversion) = record.as_ref().ok().and_then(Record::conversion) {
-                    let revision = found.entry(conversion.id).or_default();
-                    *revision = (*revision).max(conversion.revision);
-                }
+                let Ok(record) = Record::decode(&stored.payload) else { continue };
+                let told = match &record {
+                    Record::ClickEvents(events) => Some(&events.conversion),
+                    other => other.conversion(),
+                };
+                found.extend(told.map(|conversion| (conversion.id, conversion.revision)));
             }
         }
     }
 
-    /// Tells on one conversion: ledger, then deliveries, then the note that it is told.
-    pub(crate) async fn flush(
-        &self,
-        config: &Config,
-        mut stored: Stored<Conversion>,
-    ) -> Result<(), JudgeError> {
-        self.tell_ledger(&mut stored.value)?;
-        // On disk before it is noted as told: the note must never outlive the fact.
-        self.facts.sync().await?;
-        self.queue_deliveries(config, &mut stored.value).await?;
-        self.note(stored).await
+    /// Tells on what this node has to tell of one conversion: ledger, then deliveries, then the note that it is told.
+    pub(crate) async fn flush(&self, config: &Config, stored: Stored<Conversion>) -> Result<(), JudgeError> {
+        self.tell(config, stored, &Told::new()).await
     }
 
-    fn tell_ledger(&self, conversion: &mut Conversion) -> Result<(), JudgeError> {
-        let facts = (conversion.journaled + 1..=conversion.revision())
+    /// `told` is what the ledger knows of it although that is not noted.
+    async fn tell(&self, config: &Config, stored: Stored<Conversion>, told: &Told) -> Result<(), JudgeError> {
+        let untold = stored.value.untold_of(self.node.get());
+        if untold.is_empty() {
+            return Ok(());
+        }
+        self.tell_ledger(&stored.value, &untold, told)?;
+        // On disk before it is noted as told: the note must never outlive the fact.
+        self.facts.sync().await?;
+        self.queue_deliveries(config, &stored.value, &untold).await?;
+        self.note(stored, &untold).await
+    }
+
+    fn tell_ledger(&self, conversion: &Conversion, untold: &[Untold], told: &Told) -> Result<(), JudgeError> {
+        let revisions = untold.iter().filter(|untold| untold.ledger).map(|untold| untold.revision);
+        let facts = revisions
+            .filter(|revision| !told.contains(&(conversion.id, *revision)))
             .filter_map(|revision| conversion.fact(revision));
-        let records: Result<Vec<Vec<u8>>, _> =
-            facts.map(|fact| Record::ConversionV2(Box::new(fact)).encode()).collect();
+        let records: Result<Vec<Vec<u8>>, _> = facts.map(|fact| fact.encode()).collect();
         self.facts.append_batch(&records?)?;
-        conversion.journaled = conversion.revision();
         Ok(())
     }
 
     async fn queue_deliveries(
         &self,
         config: &Config,
-        conversion: &mut Conversion,
+        conversion: &Conversion,
+        untold: &[Untold],
     ) -> Result<(), CatalogError> {
         let now = Timestamp::now();
         let scope = Scope::system(conversion.workspace);
         let dims = &conversion.click.dims;
-        for revision in conversion.queued + 1..=conversion.revision() {
+        for revision in untold.iter().filter(|untold| untold.outputs).map(|untold| untold.revision) {
             let Some(state) = conversion.history.get(revision as usize - 1) else { continue };
             if state.withdrawn {
                 continue;
@@ -125,17 +169,15 @@ impl Outbox {
                 self.catalog.deliveries().enqueue(&scope, new, now).await?;
             }
         }
-        conversion.queued = conversion.revision();
         Ok(())
     }
 
-    /// Notes how much is told. Somebody may have changed the conversion meanwhile: then only the counters are raised.
-    async fn note(&self, mut stored: Stored<Conversion>) -> Result<(), JudgeError> {
+    /// Notes what is told. Somebody may have changed the conversion meanwhile: then it is noted in what they made of it.
+    async fn note(&self, mut stored: Stored<Conversion>, told: &[Untold]) -> Result<(), JudgeError> {
         let scope = Scope::system(stored.value.workspace);
-        let (id, journaled, queued) = (stored.value.id, stored.value.journaled, stored.value.queued);
+        let id = stored.value.id;
         for _ in 0..CAS_TRIES {
-            stored.value.journaled = stored.value.journaled.max(journaled);
-            stored.value.queued = stored.value.queued.max(queued);
+            told.iter().for_each(|told| stored.value.note_told(told.revision));
             let keys = keys(&stored.value);
             match self.catalog.conversions().replace(&scope, (id, stored.version), &keys, &stored.value).await
             {
@@ -152,3 +194,6 @@ impl Outbox {
             .into())
     }
 }
+
+#[cfg(test)]
+mod tests;

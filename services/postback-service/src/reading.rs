@@ -4,16 +4,18 @@
 //! send (click id as `subid`, `clickid`, `cid`, …; money as `payout`, `revenue`, `sum`, …; values left as literal macros).
 
 mod amount;
+mod events;
 mod literal;
 
 pub use amount::{AmountError, parse_amount};
 pub use literal::is_unreplaced_macro;
 
-use signalbox_domain::{AffiliateNetwork, ClickId, ConversionStatus, Currency, Money};
+use events::said_events;
+use signalbox_domain::{AffiliateNetwork, ClickId, ConversionStatus, Currency, EventChange, Money};
 
+/// The last is what the tracking domain adds when the visitor's cookie names a click.
 const CLICK_ID: &[&str] =
     &["subid", "sub_id", "clickid", "click_id", "cid", "cnv_id", "cf_click_id", "hit", "sid", "sbx_click"];
-/// The last is what the tracking domain adds when the visitor's cookie names a click.
 const PAYOUT: &[&str] = &["payout", "revenue", "sum", "amount", "profit"];
 const STATUS: &[&str] = &["status", "cnv_status", "type", "et", "ct", "event"];
 const TRANSACTION: &[&str] =
@@ -37,6 +39,12 @@ pub struct Reading {
     pub currency: Option<Currency>,
     /// The network's transaction id, or empty.
     pub transaction: String,
+    /// What it says about the click's events.
+    pub events: Vec<EventChange>,
+    /// Which of its events could not be read, and why; or empty.
+    pub events_left_out: String,
+    /// It says nothing but events: neither status nor amount nor transaction. So it is no conversion.
+    pub only_events: bool,
 }
 
 /// Why a postback cannot be understood.
@@ -84,7 +92,33 @@ pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) ->
     let currency = read_currency(&parameters)?;
     let payout = read_payout(&parameters, network)?;
     let transaction = read_transaction(&parameters)?;
-    Ok(Reading { click, status, original_status, payout, currency, transaction })
+    let (events, events_left_out) = said_events(parameters.0);
+    let converts = [STATUS, PAYOUT, TRANSACTION].iter().any(|names| parameters.first(names).is_some());
+    let only_events = !converts && !(events.is_empty() && events_left_out.is_empty());
+    if only_events && events.is_empty() {
+        return Err(Refusal::new("event_not_a_number", events_left_out));
+    }
+    Ok(Reading {
+        click,
+        status: if only_events { ConversionStatus::Event } else { status },
+        original_status,
+        payout,
+        currency,
+        transaction,
+        events,
+        events_left_out,
+        only_events,
+    })
+}
+
+/// Reads what was said about a click's events on a tracking domain: its id, and what can be read of them.
+pub fn read_events<S: AsRef<str>>(parameters: &[(S, S)]) -> Result<(ClickId, Vec<EventChange>), Refusal> {
+    let click = read_click_of(parameters)?;
+    let (events, left_out) = said_events(parameters);
+    if events.is_empty() {
+        return Err(Refusal::new("event_not_a_number", left_out));
+    }
+    Ok((click, events))
 }
 
 /// Reads the click of a postback whose network is not known yet: one that came without a key.

@@ -40,6 +40,8 @@ pub struct Deps {
     pub state_dir: std::path::PathBuf,
     /// The journal of postbacks that other trackers' URL shapes bring to the tracking domain, when no service in this process takes them.
     pub received: Option<Journal>,
+    /// The journal of postbacks into which events of clicks go: the same, or that of the service in this process.
+    pub events: Option<Journal>,
 }
 
 /// Everything a request needs; shared by all threads, no field is locked for longer than a look-up.
@@ -68,6 +70,7 @@ pub struct App {
     pub(crate) trace_sample_permille: u32,
     pub(crate) postbacks: Option<Router>,
     pub(crate) received: Option<Journal>,
+    pub(crate) events: Option<Journal>,
     pub(crate) body_bytes_max: usize,
 }
 

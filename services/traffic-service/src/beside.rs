@@ -75,8 +75,8 @@ pub(crate) async fn answer(
             click_api::answer(app, &visit, &form, now).await
         }
         Asked::Update => match landing::update(app, &visit, now) {
-            Some(bytes) => {
-                record::keep(app, &bytes).await;
+            Some(kept) => {
+                record::keep(app, &kept).await;
                 respond::plain(StatusCode::OK, "OK\n")
             }
             None => respond::plain(
@@ -84,6 +84,12 @@ pub(crate) async fn answer(
                 "Unknown click or key: upd_clickid must be a click of the last day, upd_key the Click API token of its campaign\n",
             ),
         },
+        Asked::Events => {
+            let known = landing::told_events(app, &visit, now);
+            app.metrics.landing_unknown.increment(known.is_none().into());
+            record::keep(app, &known.unwrap_or_default()).await;
+            picture()
+        }
         Asked::Conversion(key) => {
             let (form, key) = (Form::of(visit.path), key.map(str::to_owned));
             let click = landing::held_click(app, &visit, now);

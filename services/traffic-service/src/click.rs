@@ -23,7 +23,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 /// What to journal and what to answer.
 pub(crate) struct Decided {
-    pub(crate) record: Vec<u8>,
+    pub(crate) kept: record::Kept,
     pub(crate) response: Response,
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn click(app: Arc<App>, peer: SocketAddr, request: Request) -> 
     };
     let Some(decided) = decided else { return Box::pin(beside::answer(&app, peer, parts, body, now)).await };
     // Record, then answer: in that order.
-    record::keep(&app, &decided.record).await;
+    record::keep(&app, &decided.kept).await;
     decided.response
 }
 
@@ -81,9 +81,9 @@ fn decide(
     };
     let Some(arrival) = arrival else { return not_found(app, snapshot.domain(&visit.host), visit, now) };
     let mut stamped = stamp(app, snapshot, &arrival, (visit, query), now);
-    let record = std::mem::take(&mut stamped.record);
+    let kept = std::mem::take(&mut stamped.kept);
     let hours = arrival.campaign.uniqueness.ttl_hours;
-    Decided { record, response: answer(app, stamped, visit, (now, hours)) }
+    Decided { kept, response: answer(app, stamped, visit, (now, hours)) }
 }
 
 /// The campaign that a query names by slug or id, where the host may answer for it.
@@ -147,7 +147,7 @@ pub(crate) fn not_found(
     let Some(url) = domain.and_then(|domain| domain.not_found.as_ref()) else {
         let url = app.not_found_url.as_deref();
         let response = url.map_or_else(respond::not_found, |url| respond::redirect(302, url));
-        return Decided { record: Vec::new(), response };
+        return Decided { kept: record::Kept::default(), response };
     };
     let visitor = app.detector.describe(&visit.facts());
     let query = Query::parse(visit.query);
@@ -161,5 +161,5 @@ pub(crate) fn not_found(
     };
     let mut target = String::new();
     url.expand(&MacroContext::without_campaign(&request, rand::random()), &mut target);
-    Decided { record: Vec::new(), response: respond::redirect(302, &target) }
+    Decided { kept: record::Kept::default(), response: respond::redirect(302, &target) }
 }

@@ -26,7 +26,7 @@ const BODY_BYTES_MAX: usize = 4 << 20;
 struct Answered {
     /// What a browser would have been answered.
     response: Response,
-    record: Vec<u8>,
+    kept: record::Kept,
     cookies: Value,
     cookies_ttl: u16,
     uniqueness_cookie: String,
@@ -61,7 +61,7 @@ pub(crate) async fn answer(app: &App, visit: &Visit<'_>, form: &str, now: Timest
     };
     match answered {
         Ok(answered) => {
-            record::keep(app, &answered.record).await;
+            record::keep(app, &answered.kept).await;
             write(answered).await
         }
         Err((status, error)) => {
@@ -108,7 +108,7 @@ fn decide(app: &App, snapshot: &Snapshot, arrival: &Arrival<'_>, asked: &Asked, 
     });
     let log = asked.log.then(|| log_of(&stamped, campaign.name.as_ref(), kind));
     Answered {
-        record: std::mem::take(&mut stamped.record),
+        kept: std::mem::take(&mut stamped.kept),
         cookies: Value::Object(cookies),
         cookies_ttl: campaign.uniqueness.ttl_hours,
         uniqueness_cookie: stamped.name.clone().or_else(|| asked.cookie.clone()).unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! What a request on the tracking domain asks for, in the URL shapes of every tracker that people come from.
 //!
 //! The shapes are tried in one order, so that none hides another (`/click` and `/click.php` mean four things, told apart by their query:
-//! `cnv_id` a conversion, `upd_clickid` an update, `lp` or no `key` and `camp_id` a landing click, else a campaign). Pure: looks at path and
-//! query alone. What is none of them is a campaign's link.
+//! `cnv_id` a conversion, `upd_clickid` an update, events alone what a picture says, `lp` or no `key` and `camp_id` a landing click, else a
+//! campaign). Pure: looks at path and query alone. What is none of them is a campaign's link.
 
+use crate::said::says_events;
 use signalbox_domain::DestinationId;
 use signalbox_engine::Query;
 
@@ -18,8 +19,10 @@ pub(crate) enum Asked<'a> {
     Landing(Landing),
     /// A conversion; its key when the path or query has one.
     Conversion(Option<&'a str>),
-    /// New sub ids for a click.
+    /// New sub ids and events for a click.
     Update,
+    /// Events of the visitor's click, said by a picture of its landing page.
+    Events,
     /// A decision as JSON for a server.
     ClickApi,
     /// Whether robots may visit this host.
@@ -68,6 +71,8 @@ impl Which {
     }
 }
 
+/// What makes a request to `/click` more than a picture that says events.
+const OTHER_THAN_EVENTS: &[&str] = &["key", "camp_id", "to_offer", "offer_id", "offer"];
 const ID_OF_OTHER_CAMPAIGN: &[&str] = &["key", "camp_id", "c"];
 
 /// What is asked for.
@@ -121,6 +126,8 @@ fn of_click<'a>(query: &Query<'a>, has: impl Fn(&str) -> bool) -> Asked<'a> {
         Asked::Conversion(None)
     } else if has("upd_clickid") {
         Asked::Update
+    } else if !has("lp") && OTHER_THAN_EVENTS.iter().all(|name| !has(name)) && says_events(query) {
+        Asked::Events
     } else if has("lp") || !["key", "camp_id"].iter().any(|name| has(name)) {
         landing(Which::Any, query)
     } else {
@@ -167,6 +174,7 @@ mod tests {
             "/adclick.php?subid=1&revenue=2",
             "/tracking202/static/gpb.php?subid=1&amount=2",
             "/conversion.gif?cid=1",
+            "/conversion.html?payout=1",
         ] {
             assert_eq!(asked(url), "Conversion(None)", "{url}");
         }
@@ -174,7 +182,6 @@ mod tests {
         assert_eq!(asked("/a/b/postback"), "Path");
         assert_eq!(asked("//postback"), "Path");
     }
-            "/conversion.html?payout=1",
 
     #[test]
     fn click_means_four_things_in_this_order() {

@@ -17,7 +17,9 @@ use crate::{
     click::Decided,
     compat::{Landing, Which},
     dice::Seeded,
-    record, respond,
+    record::{self, Kept},
+    respond,
+    said::Said,
     visit::{Named, Visit},
 };
 use signalbox_domain::{
@@ -101,8 +103,9 @@ fn send_on(
         random: rand::random(),
     };
     destination.url.expand(&context, &mut target);
-    let record = note(app, known, &gone_on, landing, &params, (&target, now));
-    Some(Decided { record, response: respond::redirect(302, &target) })
+    let mut kept = note(app, known, &gone_on, landing, &params, (&target, now));
+    kept.events = said_on_landing(full, campaign, query, (visit, now));
+    Some(Decided { kept, response: respond::redirect(302, &target) })
 }
 
 /// The way on as the tracking script tells it: the visitor follows a link of the page by itself.
@@ -112,7 +115,7 @@ pub(crate) fn told(
     landing: &Landing,
     visit: &Visit<'_>,
     (target, now): (&str, Timestamp),
-) -> Option<Vec<u8>> {
+) -> Option<Kept> {
     let query = Query::parse(visit.query);
     let known = known::find(app, snapshot, visit, &query, now)?;
     let full = known.click();
@@ -179,7 +182,7 @@ fn note(
     landing: &Landing,
     params: &MappedParams<'_>,
     (target, now): (&str, Timestamp),
-) -> Vec<u8> {
+) -> Kept {
     let full = known.click();
     let click = &full.click;
     let counted = !landing.uncounted;
@@ -203,7 +206,7 @@ fn note(
         app.count_landing_click(&record, full.visitor, chooser, destination.id);
     }
     let stored = campaign.stream(click.dims.stream).is_none_or(|stream| stream.collect_clicks);
-    match (stored, first) {
+    let record = match (stored, first) {
         (true, _) => record::encoded(app, Record::LandingClickV2(Box::new(record)).encode()),
         // Not kept, but its destination may have a cap.
         (false, true) if !click.dims.bot.is_bot() => {
@@ -211,21 +214,52 @@ fn note(
             record::encoded(app, Record::Counted(counted).encode())
         }
         (false, _) => Vec::new(),
-    }
+    };
+    Kept { record, events: None }
 }
 
-/// New sub ids for a click that is remembered: its record, from which everything that follows takes them. `None`: it is not known here, or
-/// the key is not that of its campaign.
-pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Vec<u8>> {
+/// What a landing click, or a page that only tells, says about the events of its click; nothing of clicks that are not kept.
+fn said_on_landing(
+    full: &ClickV2<'_>,
+    campaign: &CompiledCampaign,
+    query: &Query<'_>,
+    (visit, now): (&Visit<'_>, Timestamp),
+) -> Option<Box<Said>> {
+    let dims = &full.click.dims;
+    let collected = campaign.stream(dims.stream).is_none_or(|stream| stream.collect_clicks);
+    collected.then(|| Said::of(query, (full.click.id, dims.workspace), (visit.ip, now))).flatten()
+}
+
+/// Events that a page says about the click of its visitor, without going on: `None` when the click is not known here.
+pub(crate) fn told_events(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Kept> {
+    let query = Query::parse(visit.query);
+    let snapshot = app.snapshot.load();
+    let known = known::find(app, &snapshot, visit, &query, now)?;
+    let campaign = snapshot.campaign(known.click().click.dims.campaign)?;
+    let events = said_on_landing(known.click(), campaign, &query, (visit, now));
+    Some(Kept { record: Vec::new(), events })
+}
+
+/// New sub ids and events for a click, by whoever has the key of its campaign. Sub ids go into a record from which everything that follows
+/// takes them, so their click must be remembered here; events need only its id. `None`: it is not known here, or the key is not that of its
+/// campaign.
+pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Kept> {
     let query = Query::parse(visit.query);
     let id = query.get("upd_clickid")?.trim().parse().ok()?;
-    let landed = app.landings.find(id)?;
-    let full = landed.click();
     let campaign = app.api_tokens.load().campaign(query.get("upd_key").unwrap_or_default())?;
-    if campaign != full.click.dims.campaign {
+    let snapshot = app.snapshot.load();
+    let campaign = snapshot.campaign(campaign)?;
+    let said = MappedParams::from_query(&query, None);
+    let landed = app.landings.find(id);
+    let Some(landed) = landed.filter(|_| said.sub_ids_sent().next().is_some()) else {
+        let events = Said::of(&query, (id, campaign.workspace.id), (visit.ip, now))?;
+        return Some(Kept { record: Vec::new(), events: Some(events) });
+    };
+    let full = landed.click();
+    if campaign.id != full.click.dims.campaign {
         return None;
     }
-    let said = MappedParams::from_query(&query, None);
+    let events = said_on_landing(full, campaign, &query, (visit, now));
     let mut params = MappedParams::default();
     overwrite(&mut params, &full.click.dims.sub_ids, &said);
     let mut click = full.clone();
@@ -246,7 +280,7 @@ pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Vec
     };
     let record = record::encoded(app, Record::LandingClickV2(Box::new(record)).encode());
     app.landings.replace(&landed, click);
-    Some(record)
+    Some(Kept { record, events })
 }
 
 /// The visitor as the click's record has it.

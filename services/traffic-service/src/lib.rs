@@ -24,6 +24,7 @@ mod receive;
 mod record;
 mod respond;
 mod restore;
+mod said;
 mod script;
 mod secret;
 mod serve;

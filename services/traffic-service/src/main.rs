@@ -57,6 +57,7 @@ async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Err
         clicks,
         durability: traffic_service::journal::durability(&settings.journal),
         postbacks: None,
+        events: received.clone(),
         received,
         state_dir: settings.instance.data_dir.join("traffic"),
     };

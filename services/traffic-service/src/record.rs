@@ -1,6 +1,6 @@
 //! The click as it is kept: built once, encoded once, appended before the visitor is answered.
 
-use crate::{app::App, visit::Visit};
+use crate::{app::App, said::Said, visit::Visit};
 use signalbox_chassis::warn_limited;
 use signalbox_domain::{
     AffiliateNetworkId, CampaignId, ClickId, DestinationId, DomainId, StreamId, Timestamp, TrafficSourceId,
@@ -15,6 +15,15 @@ use signalbox_events::wire::{
     UniqueFlags,
 };
 use std::borrow::Cow;
+
+/// What is to be kept of a request before it is answered.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// The wire record; empty: nothing.
+    pub(crate) record: Vec<u8>,
+    /// What the request said about the events of its click.
+    pub(crate) events: Option<Box<Said>>,
+}
 
 /// Everything known about a decided click.
 pub(crate) struct Facts<'a> {
@@ -64,13 +73,15 @@ pub(crate) fn encoded(app: &App, record: Result<Vec<u8>, DecodeError>) -> Vec<u8
 }
 
 /// Appends the record. The visitor is sent on whatever happens; what cannot be kept is counted by reason.
-pub(crate) async fn keep(app: &App, record: &[u8]) {
-    if record.is_empty() {
-        return;
-    }
-    if let Err(error) = app.clicks.append_with(record, app.durability).await {
+pub(crate) async fn keep(app: &App, kept: &Kept) {
+    if !kept.record.is_empty()
+        && let Err(error) = app.clicks.append_with(&kept.record, app.durability).await
+    {
         app.metrics.lost(error.label()).increment(1);
         warn_limited!(6, %error, "a click was redirected but could not be journaled");
+    }
+    if let Some(events) = &kept.events {
+        Box::pin(events.keep(app)).await;
     }
 }
 

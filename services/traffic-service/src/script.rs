@@ -91,12 +91,12 @@ pub(crate) fn page_view(
     visit: &Visit<'_>,
     said: &Query<'_>,
     now: Timestamp,
-) -> (Vec<u8>, Response) {
+) -> (record::Kept, Response) {
     let snapshot = app.snapshot.load();
     let Some(arrival) = find_named(&snapshot, visit, name) else {
         app.metrics.not_found.increment(1);
         return (
-            Vec::new(),
+            record::Kept::default(),
             answer(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "no such campaign" })),
         );
     };
@@ -122,7 +122,7 @@ pub(crate) fn page_view(
         "is_bot": stamped.visitor.bot.is_bot(),
         "is_unique": stamped.unique.campaign,
     });
-    (stamped.record, answer(StatusCode::OK, &body))
+    (stamped.kept, answer(StatusCode::OK, &body))
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
@@ -137,7 +137,7 @@ pub(crate) fn page_click(
     visit: &Visit<'_>,
     said: &Query<'_>,
     now: Timestamp,
-) -> (Vec<u8>, Response) {
+) -> (record::Kept, Response) {
     let snapshot = app.snapshot.load();
     let value = |name: &str| said.get(name).unwrap_or_default();
     let which = Landing { which: Which::read(value("n")), uncounted: false };
@@ -174,8 +174,8 @@ impl<'a> Page<'a> {
 }
 
 /// Records what the script said.
-pub(crate) async fn kept(app: &App, (bytes, response): (Vec<u8>, Response)) -> Response {
-    record::keep(app, &bytes).await;
+pub(crate) async fn kept(app: &App, (kept, response): (record::Kept, Response)) -> Response {
+    record::keep(app, &kept).await;
     response
 }
 

@@ -4,8 +4,9 @@ use crate::{
     app::App,
     dice::{OnceOver, Seeded},
     live::VisitorIdentity,
-    record,
+    record::{self, Kept},
     respond::cookie,
+    said::Said,
     token::LandingToken,
     visit::{Named, Visit},
 };
@@ -58,7 +59,7 @@ pub(crate) struct Stamped<'s> {
     pub(crate) token: Option<String>,
     /// The visitor's name, when it has to be given one.
     pub(crate) name: Option<String>,
-    pub(crate) record: Vec<u8>,
+    pub(crate) kept: Kept,
 }
 
 /// What is known about a visitor when the macros of its click are written.
@@ -147,10 +148,11 @@ pub(crate) fn stamp<'s>(
         trace: &trace,
         on_page,
     };
-    let record = record::encode(app, &facts);
+    let events = decision.collect.then(|| Said::of(query, (id, campaign.workspace.id), (visitor.ip, now)));
+    let kept = Kept { record: record::encode(app, &facts), events: events.flatten() };
     let nameless = campaign.uniqueness.key == UniquenessKey::Cookie && identity.cookie.is_none();
     let name = nameless.then(|| format!("{:016x}", live.key()));
-    Stamped { id, decision, unique, target, shown, page, token, name, record, visitor }
+    Stamped { id, decision, unique, target, shown, page, token, name, kept, visitor }
 }
 
 /// What the visitor gets: one of them.

@@ -107,6 +107,7 @@ pub async fn start(
         trace_sample_permille: settings.trace_sample_permille,
         postbacks: deps.postbacks,
         received: deps.received,
+        events: deps.events,
         body_bytes_max: settings.body_bytes_max,
     });
     look_around(&app, input.as_ref().filter(|_| from_catalog)).await;

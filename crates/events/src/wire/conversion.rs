@@ -3,7 +3,7 @@
 use super::ClickDims;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    CampaignId, ClickId, ConversionId, ConversionStatus, Currency, Money, StreamId, Timestamp,
+    CampaignId, ClickId, ConversionId, ConversionStatus, Currency, EventValues, Money, StreamId, Timestamp,
 };
 use std::borrow::Cow;
 
@@ -70,4 +70,16 @@ pub struct ConversionV2<'a> {
     pub passed_to: CampaignId,
     /// The stream of that campaign which took it; else none.
     pub passed_to_stream: StreamId,
+}
+
+/// The events of a click changed: numbers that were said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClickEventsV1<'a> {
+    /// Identity, click and revision, as of a conversion of status `event`, whose measures are zero.
+    #[serde(borrow)]
+    pub conversion: ConversionV1<'a>,
+    /// Values taken away.
+    pub before: EventValues,
+    /// Values added.
+    pub after: EventValues,
 }

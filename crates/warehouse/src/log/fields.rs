@@ -35,7 +35,8 @@ const OUTCOMES: &[&str] = &[
     "answered",
     "exhausted",
 ];
-const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
+const STATUSES: &[&str] =
+    &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit", "event"];
 const VERDICTS: &[&str] = &["received", "accepted", "updated", "duplicate", "held", "orphan", "refused"];
 const DELIVERY_OUTCOMES: &[&str] = &["", "delivered", "retry", "dead"];
 
@@ -75,6 +76,7 @@ const CONVERSIONS: &[Field] = &[
     field("original_payout", Kind::Money),
     field("original_currency", Kind::Text),
     field("external_id", Kind::Text),
+    field("events", Kind::Text),
 ];
 
 const POSTBACKS: &[Field] = &[

@@ -12,7 +12,7 @@ use crate::{Error, ResolvedRange};
 use signalbox_domain::{Scope, Timestamp};
 
 const DIMENSIONS_MAX: usize = 10;
-const METRICS_MAX: usize = 100;
+const METRICS_MAX: usize = 150;
 const SORT_MAX: usize = 10;
 const LIMIT_MAX: u32 = 10_000;
 const OFFSET_MAX: u64 = 10_000_000;

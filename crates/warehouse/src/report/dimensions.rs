@@ -40,7 +40,7 @@ enum Part {
 const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
 /// Of clicks only: nothing, yes, no.
 const OF_CLICKS: &[&str] = &["", "true", "false"];
-const EVENTS: &[&str] = &["none", "click", "landing_click", "conversion", "cost", "impression"];
+const EVENTS: &[&str] = &["none", "click", "landing_click", "conversion", "cost", "impression", "event"];
 
 /// Yes or no of a click; conversions and landing clicks stand under none.
 const fn of_click(
@@ -138,7 +138,7 @@ const COMPUTED: &[ReportDimension] = &[
     ReportDimension {
         key: "event",
         title: "Event",
-        description: "What a figure comes from: click, landing_click, conversion, or cost (a correction).",
+        description: "What a figure comes from: click, landing_click, conversion, event (a number said about a click), or cost (a correction).",
         group: "quality",
         kind: Kind::Word(EVENTS),
         source: Source::Columns("toString(kind)"),

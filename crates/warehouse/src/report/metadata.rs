@@ -38,7 +38,7 @@ pub struct MetricInfo {
     pub formula: &'static str,
     /// JSON type: `integer`, `money` (text), `number`.
     pub kind: &'static str,
-    /// How to show it: `count`, `money`, `percent`, `ratio`, `seconds`.
+    /// How to show it: `count`, `money`, `percent`, `ratio`, `number`, `seconds`.
     pub format: &'static str,
     /// Decimals to show.
     pub decimals: u8,
@@ -76,6 +76,7 @@ fn describe(metric: &Metric) -> MetricInfo {
         Compute::Amount(_) | Compute::MoneyPer(..) => ("money", "money"),
         Compute::Percent(..) => ("number", "percent"),
         Compute::Ratio(..) => ("number", "ratio"),
+        Compute::Number(_) => ("number", "number"),
         Compute::Seconds(..) => ("number", "seconds"),
     };
     MetricInfo {

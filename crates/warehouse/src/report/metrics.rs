@@ -7,6 +7,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 use signalbox_domain::Money;
+use std::borrow::Cow;
 pub(crate) use table::{METRICS, find};
 
 /// A column of the ledger that is summed.
@@ -44,11 +45,21 @@ pub(crate) enum Sum {
     RevenueDeposits,
     CostConversions,
     CostCorrections,
+    /// Of the values of one event, 1–30.
+    Event(u8),
 }
 
 impl Sum {
-    /// Its name: the column, or a name of its own when only some rows count.
-    pub const fn name(self) -> &'static str {
+    /// Its name: one for each sum.
+    pub fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Event(number) => Cow::Owned(format!("event_{number}")),
+            other => Cow::Borrowed(other.column()),
+        }
+    }
+
+    /// The column, or a name of its own when only some rows count.
+    const fn column(self) -> &'static str {
         match self {
             Self::Clicks => "clicks",
             Self::UniqueCampaign => "unique_campaign",
@@ -82,6 +93,7 @@ impl Sum {
             Self::RevenueDeposits => "revenue_deposits",
             Self::CostConversions => "cost_conversions",
             Self::CostCorrections => "cost_corrections",
+            Self::Event(_) => "event_value",
         }
     }
 
@@ -96,20 +108,23 @@ impl Sum {
             Self::RevenueDeposits => ("revenue", "facts.status = 'deposit'"),
             Self::CostConversions => ("cost", "facts.kind = 'conversion'"),
             Self::CostCorrections => ("cost", "facts.kind = 'cost'"),
-            other => (other.name(), ""),
+            other => (other.column(), ""),
         }
     }
 
     /// The sum as SQL over the ledger.
     pub fn sql(self) -> String {
+        if let Self::Event(number) = self {
+            return format!("sumIf(facts.event_value, facts.event = {number})");
+        }
         match self.source() {
             (column, "") => format!("sum(facts.{column})"),
             (column, rows) => format!("sumIf(facts.{column}, {rows})"),
         }
     }
 
-    /// Whether the sum is money (read as units of 10⁻⁹).
-    pub const fn is_money(self) -> bool {
+    /// Whether the sum is a decimal number, read as units of 10⁻⁹: money and the values of events.
+    pub const fn is_decimal(self) -> bool {
         matches!(
             self,
             Self::Cost
@@ -124,6 +139,7 @@ impl Sum {
                 | Self::RevenueDeposits
                 | Self::CostConversions
                 | Self::CostCorrections
+                | Self::Event(_)
         )
     }
 }
@@ -138,6 +154,8 @@ pub(crate) enum Compute {
     Count(Linear),
     /// An amount.
     Amount(Linear),
+    /// A decimal number that is no money.
+    Number(Linear),
     /// `100 × numerator / denominator`.
     Percent(Linear, Linear),
     /// `numerator / denominator`.
@@ -162,6 +180,8 @@ pub(crate) struct Metric {
 /// Decimals a quotient that is not money keeps.
 const DECIMALS: u32 = 6;
 const ONE: i128 = 10_i128.pow(DECIMALS);
+/// Units of a stored decimal number in one.
+const NANOS: i128 = 1_000_000_000;
 
 impl Metric {
     /// Whether its value is a count.
@@ -177,7 +197,7 @@ impl Metric {
     /// The sums it needs.
     pub fn sums(&self) -> impl Iterator<Item = Sum> {
         let (first, second): (Linear, Linear) = match self.compute {
-            Compute::Count(sums) | Compute::Amount(sums) => (sums, &[]),
+            Compute::Count(sums) | Compute::Amount(sums) | Compute::Number(sums) => (sums, &[]),
             Compute::Percent(num, den) | Compute::Ratio(num, den) | Compute::Seconds(num, den) => (num, den),
             Compute::MoneyPer(num, den, _) => (num, den),
         };
@@ -190,6 +210,7 @@ impl Metric {
         match self.compute {
             Compute::Count(of) => Value::Count(i64::try_from(add(of)).unwrap_or(i64::MAX)),
             Compute::Amount(of) => Value::Money(Money::from_nanos(add(of))),
+            Compute::Number(of) => number(divide(add(of), ONE, NANOS)),
             Compute::Percent(num, den) => number(divide(add(num), 100 * ONE, add(den))),
             Compute::Ratio(num, den) => number(divide(add(num), ONE, add(den))),
             Compute::Seconds(num, den) => number(divide(add(num), ONE / 1_000, add(den))),
@@ -205,10 +226,10 @@ impl Metric {
         let add = |linear: Linear| -> BigInt {
             linear.iter().map(|(sign, of)| BigInt::from(*sign) * BigInt::from(sum(*of))).sum()
         };
-        let nanos = BigInt::from(1_000_000_000_i64);
+        let nanos = BigInt::from(NANOS);
         let (numerator, denominator) = match self.compute {
             Compute::Count(of) => (add(of), BigInt::from(1)),
-            Compute::Amount(of) => (add(of), nanos),
+            Compute::Amount(of) | Compute::Number(of) => (add(of), nanos),
             Compute::Percent(num, den) => (add(num) * 100, add(den)),
             Compute::Ratio(num, den) => (add(num), add(den)),
             Compute::Seconds(num, den) => (add(num), add(den) * 1_000),
@@ -223,7 +244,9 @@ impl Metric {
             Compute::Percent(..) => (100, 1),
             Compute::Seconds(..) => (1, 1_000),
             Compute::MoneyPer(_, _, factor) => (factor, 1),
-            Compute::Count(_) | Compute::Amount(_) | Compute::Ratio(..) => return self.order_sql(alias),
+            Compute::Count(_) | Compute::Amount(_) | Compute::Number(_) | Compute::Ratio(..) => {
+                return self.order_sql(alias);
+            }
         };
         format!("({} * {times} / {by})", self.order_sql(alias))
     }
@@ -238,7 +261,7 @@ impl Metric {
             format!("(0 {})", terms.join(" "))
         };
         match self.compute {
-            Compute::Count(of) | Compute::Amount(of) => add(of),
+            Compute::Count(of) | Compute::Amount(of) | Compute::Number(of) => add(of),
             Compute::Percent(num, den)
             | Compute::Ratio(num, den)
             | Compute::Seconds(num, den)
@@ -275,7 +298,7 @@ pub(crate) fn decimal(value: &BigRational) -> Value {
 
 /// A fraction as money, rounded half away from zero at nine decimals; null beyond what money can hold.
 pub(crate) fn money(value: &BigRational) -> Value {
-    let nanos = (value * BigInt::from(1_000_000_000_i64)).round().to_integer();
+    let nanos = (value * BigInt::from(NANOS)).round().to_integer();
     i128::try_from(nanos).map_or(Value::Null, |nanos| Value::Money(Money::from_nanos(nanos)))
 }
 

@@ -125,7 +125,7 @@ fn read_sums(sums: &[Sum], columns: &[impl AsRef<str>]) -> Result<Vec<(Sum, i128
         .zip(columns)
         .map(|(sum, column)| {
             let text = column.as_ref();
-            let amount = if sum.is_money() { nanos(text) } else { text.parse().ok() };
+            let amount = if sum.is_decimal() { nanos(text) } else { text.parse().ok() };
             let reason = || format!("{text:?} is not a sum of {}", sum.name());
             amount.map(|amount| (*sum, amount)).ok_or_else(|| Error::Corrupt { reason: reason() })
         })

@@ -3,8 +3,8 @@
 use super::Identity;
 use super::dims::{StoredDims, row_with_dims};
 use super::words::{self, owned};
-use signalbox_domain::{ClickId, ConversionId, Money, Timestamp};
-use signalbox_events::wire::{ConversionMeasures, ConversionV1};
+use signalbox_domain::{ClickId, ConversionId, EventValues, Money, Timestamp};
+use signalbox_events::wire::{ClickEventsV1, ConversionMeasures, ConversionV1};
 
 row_with_dims! {
     /// One state of a conversion, with the one before.
@@ -29,6 +29,7 @@ row_with_dims! {
         external_id: &'a str,
         raw_journal: u64,
         raw_seq: u64,
+        events: &'a str,
     }
 }
 
@@ -72,6 +73,16 @@ impl<'r> ConversionRow<'r> {
             ..Self::default()
         };
         row.with(identity, &conversion.dims)
+    }
+
+    /// The row of a change of a click's events; `values` are what [`words::events`] makes of them.
+    pub fn of_events(identity: Identity, events: &'r ClickEventsV1<'_>, values: &'r str) -> Self {
+        Self { events: values, ..Self::of(identity, &events.conversion) }
+    }
+
+    /// The values of a row of status event; else none.
+    pub fn to_events(&self) -> EventValues {
+        words::event_values(self.events)
     }
 
     /// The record of a row.

@@ -74,6 +74,8 @@ fn workspace_of(payload: &[u8]) -> WorkspaceId {
         Ok(Record::Conversion(conversion)) => conversion.dims.workspace,
         Ok(Record::ConversionV2(conversion)) => conversion.conversion.dims.workspace,
         Ok(Record::Delivery(delivery)) => delivery.workspace,
+        Ok(Record::EventsRaw(said)) => said.workspace,
+        Ok(Record::ClickEvents(events)) => events.conversion.dims.workspace,
         Ok(Record::PostbackUnmatched(_)) | Err(_) => WorkspaceId::NONE,
     }
 }

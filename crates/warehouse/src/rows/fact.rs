@@ -1,8 +1,8 @@
 //! The ledger: what each record adds to reports.
 
 use super::{Identity, dims::row_with_dims, words};
-use signalbox_domain::{ConversionStatus, Money};
-use signalbox_events::wire::{ClickV1, ConversionMeasures, ConversionV1, LandingClickV1};
+use signalbox_domain::{ConversionStatus, EVENTS, EventValue, EventValues, Money};
+use signalbox_events::wire::{ClickEventsV1, ClickV1, ConversionMeasures, ConversionV1, LandingClickV1};
 
 row_with_dims! {
     /// One signed fact.
@@ -35,6 +35,8 @@ row_with_dims! {
         revenue_rejected: i128,
         convert_ms: i64,
         landing_ms: i64,
+        event: u8,
+        event_value: i128,
     }
 }
 
@@ -43,6 +45,7 @@ pub(crate) mod kind {
     pub const CLICK: i8 = 1;
     pub const LANDING_CLICK: i8 = 2;
     pub const CONVERSION: i8 = 3;
+    pub const EVENT: i8 = 6;
 }
 
 impl<'r> FactRow<'r> {
@@ -89,6 +92,22 @@ impl<'r> FactRow<'r> {
         state(conversion.before, -1).into_iter().chain(state(conversion.after, 1))
     }
 
+    /// Events that changed: a row for each, with the difference, at the time of the change.
+    pub fn of_events(identity: Identity, events: &'r ClickEventsV1<'_>) -> impl Iterator<Item = Self> {
+        let said = &events.conversion;
+        differences(&events.before, &events.after).map(move |(number, difference)| {
+            let row = Self {
+                click_at: said.clicked_at.0,
+                at: said.at.0,
+                kind: kind::EVENT,
+                event: number,
+                event_value: difference,
+                ..Self::default()
+            };
+            row.with(identity, &said.dims)
+        })
+    }
+
     fn of_state(conversion: &ConversionV1<'_>, measures: &ConversionMeasures, sign: i8) -> Self {
         let class = measures.status.class();
         let is = |status: ConversionStatus| if measures.status == status { sign } else { 0 };
@@ -117,4 +136,14 @@ impl<'r> FactRow<'r> {
             ..Self::default()
         }
     }
+}
+
+/// What each event changed by, in units of 10⁻⁹; events that did not change are left out.
+fn differences(before: &EventValues, after: &EventValues) -> impl Iterator<Item = (u8, i128)> {
+    let value_in = |values: &[(u8, EventValue)], wanted: u8| {
+        values.iter().find(|(number, _)| *number == wanted).map_or(0, |(_, value)| value.nanos())
+    };
+    (1..=EVENTS)
+        .map(move |number| (number, value_in(after, number).saturating_sub(value_in(before, number))))
+        .filter(|(_, difference)| *difference != 0)
 }

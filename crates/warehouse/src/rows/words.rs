@@ -2,7 +2,7 @@
 //!
 //! A word that this version does not know (a newer one wrote it) reads as the type's "unknown": a log must not fail for it.
 
-use signalbox_domain::{BotReason, ConnectionType, ConversionStatus, Currency, DeviceType};
+use signalbox_domain::{BotReason, ConnectionType, ConversionStatus, Currency, DeviceType, EventValues};
 use signalbox_events::wire::{ConversionMeasures, DeliveryOutcome, Outcome, Verdict};
 use std::borrow::Cow;
 
@@ -93,4 +93,19 @@ pub(crate) fn verdict(number: i8) -> Option<Verdict> {
 
 pub(crate) fn delivery_outcome(number: i8) -> DeliveryOutcome {
     DELIVERY_OUTCOMES.into_iter().find(|known| *known as i8 == number).unwrap_or(DeliveryOutcome::Dead)
+}
+
+/// Values of events as they are stored: `1=5 30=-2.5`.
+pub(crate) fn events(values: &EventValues) -> String {
+    let texts: Vec<String> = values.iter().map(|(number, value)| format!("{number}={value}")).collect();
+    texts.join(" ")
+}
+
+/// Back from the stored text; what is not known to this version is left out.
+pub(crate) fn event_values(text: &str) -> EventValues {
+    let value = |pair: &str| {
+        let (number, value) = pair.split_once('=')?;
+        Some((number.parse().ok()?, value.parse().ok()?))
+    };
+    text.split(' ').filter_map(value).collect()
 }

@@ -2,8 +2,8 @@
 
 use signalbox_domain::{
     AffiliateNetworkId, BotReason, CampaignId, ClickId, ConnectionType, ConversionId, ConversionStatus,
-    Currency, DestinationId, DeviceType, DomainId, Money, OutputId, Percent, StreamId, Timestamp,
-    TrafficSourceId, WorkspaceId,
+    Currency, DestinationId, DeviceType, DomainId, EventValues, Money, OutputId, Percent, StreamId,
+    Timestamp, TrafficSourceId, WorkspaceId,
 };
 use signalbox_events::wire::*;
 use signalbox_warehouse::{VisitorSource, visitor_key};
@@ -35,6 +35,12 @@ impl Random {
 
 pub const WORKSPACE: WorkspaceId = WorkspaceId(1_000_001);
 pub const OTHER_WORKSPACE: WorkspaceId = WorkspaceId(1_000_002);
+
+/// Statuses of conversions that are about money.
+const OF_MONEY: [ConversionStatus; 7] = {
+    use ConversionStatus::*;
+    [Lead, Sale, Rejected, Trash, Rebill, Registration, Deposit]
+};
 
 /// When the generated traffic begins and how long it lasts.
 #[derive(Clone, Copy)]
@@ -174,7 +180,7 @@ fn measures(random: &mut Random, status: ConversionStatus, of: CostOnConversion)
 fn conversion(click: &ClickV1<'static>, random: &mut Random, number: u64) -> ConversionV1<'static> {
     let delay = if random.one_in(10) { 20 * 86_400_000 } else { random.below(7_200_000) as i64 };
     let converted_at = click.at.plus_ms(delay + 1);
-    let status = random.pick(&ConversionStatus::ALL);
+    let status = random.pick(&OF_MONEY);
     ConversionV1 {
         id: ConversionId::new(converted_at, u128::from(number) << 20 | u128::from(random.below(1 << 20))),
         revision: 1,
@@ -197,13 +203,42 @@ fn conversion(click: &ClickV1<'static>, random: &mut Random, number: u64) -> Con
 }
 
 fn changed(last: &ConversionV1<'static>, of: CostOnConversion, random: &mut Random) -> ConversionV1<'static> {
-    let status = random.pick(&ConversionStatus::ALL);
+    let status = random.pick(&OF_MONEY);
     let after = (!random.one_in(8)).then(|| measures(random, status, of));
     let (revision, at) = (last.revision + 1, last.at.plus_ms(60_000));
     ConversionV1 { revision, at, before: last.after, after, ..last.clone() }
 }
 
-/// What follows from a click: landing clicks, conversions with their changes, verdicts, deliveries.
+/// Events of a click and a change of them.
+fn say_events(click: &ClickV1<'static>, random: &mut Random, number: u64, out: &mut Vec<Record<'static>>) {
+    let said_at = click.at.plus_ms(random.below(90_000_000) as i64);
+    let measures =
+        ConversionMeasures { status: ConversionStatus::Event, payout: Money::ZERO, cost: Money::ZERO };
+    let mut before = EventValues::new();
+    for revision in 1..=2 {
+        let value = Money::from_nanos(i128::from(random.below(9_000_000_000)) - 4_000_000_000);
+        let after = match random.below(3) {
+            0 => vec![(1, value)],
+            1 => vec![(1, Money::from_whole(1)), (2, value)],
+            _ => vec![(2, Money::from_whole(-3)), (30, value)],
+        };
+        let conversion = ConversionV1 {
+            id: ConversionId::new(said_at, u128::from(number) << 20 | 1),
+            revision,
+            converted_at: said_at,
+            at: said_at.plus_ms(i64::from(revision) * 1_000),
+            before: (revision > 1).then_some(measures),
+            after: Some(measures),
+            transaction: "".into(),
+            ..conversion(click, random, number)
+        };
+        let events = ClickEventsV1 { conversion, before, after: after.clone() };
+        out.push(Record::ClickEvents(Box::new(events)));
+        before = after;
+    }
+}
+
+/// What follows from a click: landing clicks, events, conversions with their changes, verdicts, deliveries.
 fn follow(click: &ClickV1<'static>, random: &mut Random, number: u64, out: &mut Vec<Record<'static>>) {
     if !click.dims.landing.is_none() && !random.one_in(3) {
         for first in [true, false].into_iter().take(1 + random.below(2) as usize) {
@@ -224,6 +259,9 @@ fn follow(click: &ClickV1<'static>, random: &mut Random, number: u64, out: &mut 
                 })),
             });
         }
+    }
+    if random.one_in(5) {
+        say_events(click, random, number, out);
     }
     if !random.one_in(4) {
         return;

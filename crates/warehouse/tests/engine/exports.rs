@@ -119,7 +119,7 @@ async fn logs(env: &Env) {
         let found: Vec<Cell> = all(stream).await.into_iter().map(|row| row[id].clone()).collect();
         let page = warehouse.list_conversions(&scope(), &query).await.unwrap().rows;
         let expected: Vec<Cell> =
-            page.iter().map(|conversion| Cell::Text(conversion.id.to_string())).collect();
+            page.iter().map(|entry| Cell::Text(entry.conversion.id.to_string())).collect();
         assert_eq!(found, expected, "the latest state of each");
     }
     let query = LogQuery::default();

@@ -5,7 +5,7 @@ use super::data::{Span, WORKSPACE, encode, records};
 use super::support::{Cursors, Env, Events, drain};
 use signalbox_domain::{AffiliateNetworkId, ConversionId, Scope, Timestamp};
 use signalbox_events::wire::*;
-use signalbox_warehouse::log::{Log, fields};
+use signalbox_warehouse::log::{ConversionEntry, Log, fields};
 use signalbox_warehouse::{Condition, Error, Filter, LogQuery, Operator, Warehouse};
 use std::collections::HashMap;
 
@@ -194,17 +194,22 @@ async fn filters(env: &Env) {
 async fn conversions(env: &Env) {
     let records = records(94, 700, Span::two_months());
     let (warehouse, _events) = filled(env, &records).await;
-    let mut states: HashMap<ConversionId, Vec<ConversionV1<'static>>> = HashMap::new();
+    let mut states: HashMap<ConversionId, Vec<ConversionEntry>> = HashMap::new();
     for record in &records {
-        if let Record::Conversion(conversion) = record
-            && conversion.dims.workspace == WORKSPACE
-        {
-            states.entry(conversion.id).or_default().push((**conversion).clone());
+        let entry = match record {
+            Record::Conversion(it) => ConversionEntry { conversion: (**it).clone(), events: Vec::new() },
+            Record::ClickEvents(it) => {
+                ConversionEntry { conversion: it.conversion.clone(), events: it.after.clone() }
+            }
+            _ => continue,
+        };
+        if entry.conversion.dims.workspace == WORKSPACE {
+            states.entry(entry.conversion.id).or_default().push(entry);
         }
     }
-    let mut latest: Vec<ConversionV1<'static>> =
-        states.values().map(|all| all.last().unwrap().clone()).collect();
-    latest.sort_by_key(|conversion| std::cmp::Reverse((conversion.converted_at, conversion.id)));
+    let mut latest: Vec<ConversionEntry> = states.values().map(|all| all.last().unwrap().clone()).collect();
+    let newest = |entry: &ConversionEntry| (entry.conversion.converted_at, entry.conversion.id);
+    latest.sort_by_key(|entry| std::cmp::Reverse(newest(entry)));
     let mut query = LogQuery { limit: 19, ..LogQuery::default() };
     let mut found = Vec::new();
     loop {
@@ -220,8 +225,8 @@ async fn conversions(env: &Env) {
         ..LogQuery::default()
     };
     let found = warehouse.list_conversions(&scope(), &sales).await.unwrap().rows;
-    let is_sale = |conversion: &&ConversionV1<'_>| {
-        conversion.after.is_some_and(|state| state.status == signalbox_domain::ConversionStatus::Sale)
+    let is_sale = |entry: &&ConversionEntry| {
+        entry.conversion.after.is_some_and(|state| state.status == signalbox_domain::ConversionStatus::Sale)
     };
     assert!(found.iter().eq(latest.iter().filter(is_sale)), "the status filter looks at the latest state");
     let (id, all) = states.iter().max_by_key(|(_, all)| all.len()).unwrap();

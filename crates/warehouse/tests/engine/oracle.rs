@@ -80,6 +80,7 @@ fn of_state(conversion: &ConversionV1<'_>, state: &ConversionMeasures, sign: i12
         Status::Rebill => "rebills",
         Status::Registration => "registrations",
         Status::Deposit => "deposits",
+        Status::Event => unreachable!("no conversion of money is an event"),
     };
     measures.insert(own, sign);
     if state.status != Status::Rebill {
@@ -101,7 +102,7 @@ fn of_state(conversion: &ConversionV1<'_>, state: &ConversionMeasures, sign: i12
         Status::Rejected => {
             measures.insert("revenue_rejected", payout);
         }
-        Status::Trash => {}
+        Status::Trash | Status::Event => {}
     }
     Fact {
         click_at: conversion.clicked_at.0,
@@ -111,6 +112,28 @@ fn of_state(conversion: &ConversionV1<'_>, state: &ConversionMeasures, sign: i12
         status: Some(state.status),
         measures,
     }
+}
+
+/// Names of the events that the generator says.
+const EVENTS: [(u8, &str); 3] = [(1, "event_1"), (2, "event_2"), (30, "event_30")];
+
+/// What an event changed by, for each that changed.
+fn of_events(events: &ClickEventsV1<'_>) -> Vec<Fact> {
+    let said = &events.conversion;
+    let value = |values: &[(u8, signalbox_domain::EventValue)], wanted| {
+        let of_it: i128 = values.iter().filter(|(number, _)| *number == wanted).map(|(_, v)| v.nanos()).sum();
+        of_it
+    };
+    let fact = |(number, name): (u8, &'static str)| Fact {
+        click_at: said.clicked_at.0,
+        at: said.at.0,
+        dims: said.dims.to_static(),
+        unique: None,
+        status: None,
+        measures: BTreeMap::from([(name, value(&events.after, number) - value(&events.before, number))]),
+    };
+    let changed = |fact: &Fact| fact.measures.values().any(|change| *change != 0);
+    EVENTS.into_iter().map(fact).filter(changed).collect()
 }
 
 /// The facts of one record.
@@ -126,6 +149,7 @@ pub fn facts_of(record: &Record<'_>) -> Vec<Fact> {
             let before = conversion.before.iter().map(|state| of_state(conversion, state, -1));
             before.chain(conversion.after.iter().map(|state| of_state(conversion, state, 1))).collect()
         }
+        Record::ClickEvents(events) => of_events(events),
         _ => Vec::new(),
     }
 }
@@ -153,7 +177,7 @@ fn rows_in(table: &str, record: &Record<'_>) -> u64 {
             "clicks",
             Record::Click(_) | Record::LandingClick(_) | Record::ClickV2(_) | Record::LandingClickV2(_),
         )
-        | ("conversions", Record::Conversion(_))
+        | ("conversions", Record::Conversion(_) | Record::ClickEvents(_))
         | ("postbacks", Record::PostbackRaw(_) | Record::Verdict(_))
         | ("deliveries", Record::Delivery(_)) => 1,
         ("facts", _) => facts_of(record).len(),

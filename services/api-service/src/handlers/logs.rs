@@ -70,9 +70,9 @@ pub async fn list_conversions(
     let Prepared { warehouse, query, started } = prepare(&app, query)?;
     let found = counted(warehouse.list_conversions(&scope, &query).await)?;
     let mut wanted = Wanted::default();
-    found.rows.iter().for_each(|conversion| log::wanted_of_click(&conversion.dims, &mut wanted));
+    found.rows.iter().for_each(|entry| log::wanted_of_click(&entry.conversion.dims, &mut wanted));
     let names = Names::look_up(&app, &scope, wanted).await?;
-    Ok(page(started, found, |conversion| log::conversion(&names, conversion)))
+    Ok(page(started, found, |entry| log::conversion(&names, entry)))
 }
 
 /// Lists every state that a conversion has had, oldest first.
@@ -90,10 +90,10 @@ pub async fn get_conversion_history(
         return Err(Problem::not_found("conversion").into());
     }
     let mut wanted = Wanted::default();
-    rows.iter().for_each(|conversion| log::wanted_of_click(&conversion.dims, &mut wanted));
+    rows.iter().for_each(|entry| log::wanted_of_click(&entry.conversion.dims, &mut wanted));
     let names = Names::look_up(&app, &scope, wanted).await?;
     let all = warehouse::LogPage { rows, next_cursor: None };
-    Ok(page(started, all, |conversion| log::conversion(&names, conversion)))
+    Ok(page(started, all, |entry| log::conversion(&names, entry)))
 }
 
 /// Lists inbound postbacks with what became of each, and why.

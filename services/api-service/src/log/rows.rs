@@ -3,15 +3,15 @@
 use crate::{
     handlers::names::{Kind, Names, Wanted},
     types::{
-        ClickOrigin, ClickRow, ConversionRow, DeliveryRow, EntityRef, PostbackRow, Trace, TraceNames,
-        VisitorInfo,
+        ClickOrigin, ClickRow, ConversionRow, DeliveryRow, EntityRef, EventRow, PostbackRow, Trace,
+        TraceNames, VisitorInfo,
     },
 };
 use signalbox_domain::{CampaignId, DestinationId};
 use signalbox_engine as engine;
 use signalbox_warehouse::{
-    log::PostbackEntry,
-    wire::{ClickDims, ClickV2, ConversionV1, DeliveryV1},
+    log::{ConversionEntry, PostbackEntry},
+    wire::{ClickDims, ClickV2, DeliveryV1},
 };
 
 /// The objects that a click refers to, by kind; ids that are none are left out.
@@ -154,7 +154,8 @@ pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
 }
 
 /// A state of a conversion.
-pub fn conversion(names: &Names, conversion: ConversionV1<'static>) -> ConversionRow {
+pub fn conversion(names: &Names, entry: ConversionEntry) -> ConversionRow {
+    let conversion = entry.conversion;
     let after = conversion.after;
     ConversionRow {
         id: conversion.id,
@@ -172,6 +173,7 @@ pub fn conversion(names: &Names, conversion: ConversionV1<'static>) -> Conversio
         original_payout: conversion.original_payout,
         original_currency: conversion.original_currency,
         transaction: conversion.transaction.into_owned(),
+        events: entry.events.into_iter().map(|(number, value)| EventRow { number, value }).collect(),
         origin: origin(names, &conversion.dims, &conversion.external_id),
         visitor: visitor(&conversion.dims),
     }

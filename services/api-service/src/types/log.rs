@@ -201,11 +201,24 @@ pub struct ConversionRow {
     pub original_currency: domain::Currency,
     /// The network's transaction id.
     pub transaction: String,
+    /// Values of the click's events after this change; of status `event` alone.
+    pub events: Vec<EventRow>,
     /// Where the click came from and went to.
     #[serde(flatten)]
     pub origin: ClickOrigin,
     /// Who clicked.
     pub visitor: VisitorInfo,
+}
+
+/// The value of one event of a click.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EventRow {
+    /// Which event.
+    #[schema(minimum = 1, maximum = 30)]
+    pub number: u8,
+    /// What it counts.
+    #[schema(value_type = String, example = "2.5")]
+    pub value: domain::EventValue,
 }
 
 /// An inbound postback and what became of it.

@@ -3,7 +3,7 @@
 //! The history only grows: a correction is a further state, so the ledger is told the difference. Of each postback the latest reading
 //! counts. Judging one again that reads as before changes nothing, however often and in whatever order.
 
-use super::{Conversion, ConversionStatus, Effect, HISTORY_MAX, RawRef, State, Unchanged};
+use super::{Conversion, ConversionStatus, Effect, HISTORY_MAX, RawRef, State, Unchanged, events::folded};
 use std::collections::BTreeMap;
 
 /// Most readings that are kept beside the history; beyond it the oldest is forgotten.
@@ -16,7 +16,7 @@ impl Conversion {
     }
 
     /// The latest reading of each postback that is part of this, in the order of receipt.
-    fn readings(&self) -> Vec<&State> {
+    pub(super) fn readings(&self) -> Vec<&State> {
         let mut latest: BTreeMap<RawRef, &State> = BTreeMap::new();
         let told = self.history.iter().filter(|state| !state.withdrawn);
         for state in told.chain(&self.aside).filter(|state| !self.taken_out.contains(&state.raw)) {
@@ -27,8 +27,8 @@ impl Conversion {
         readings
     }
 
-    /// A postback as it reads now, whether or not it was judged before.
-    pub fn judge_again(&mut self, next: State) -> Effect {
+    /// A postback as it reads now, whether or not it was judged before; `node` is the postback journal of the node that judges.
+    pub fn judge_again(&mut self, next: State, node: u64) -> Effect {
         let raw = next.raw;
         let mut readings = self.readings();
         if let Some(position) = readings.iter().position(|state| state.raw == raw) {
@@ -44,8 +44,7 @@ impl Conversion {
         }
         readings.push(&next);
         readings.sort_by_key(|state| (state.at, state.raw));
-        // There is at least the one that is judged.
-        let stands = last_word(&readings).cloned().unwrap_or_else(|| next.clone());
+        let stands = stand(&readings, &next);
         let (mine, told) = (stands.raw == raw, self.standing().is_some_and(|state| state.says(&stands)));
         if !told && self.history.len() >= HISTORY_MAX {
             return Effect::Nothing(Unchanged::TooManyChanges);
@@ -58,25 +57,28 @@ impl Conversion {
         if told {
             return Effect::Nothing(if mine { Unchanged::Same } else { Unchanged::Superseded });
         }
-        self.history.push(stands);
+        self.history.push(stands.made_by(node));
         Effect::Changed
     }
 
-    /// Takes a postback out that turned out to be about another conversion; nothing when it is no part of this one.
-    pub fn take_out(&mut self, raw: RawRef) {
+    /// Takes a postback out that turned out to be about another conversion; nothing when it is no part of this one. `node` is the
+    /// postback journal of the node that judges.
+    pub fn take_out(&mut self, raw: RawRef, node: u64) {
         if !self.readings().iter().any(|state| state.raw == raw) {
             return;
         }
         self.aside.retain(|state| state.raw != raw);
         self.taken_out.push(raw);
-        let stands = last_word(&self.readings()).cloned();
+        let readings = self.readings();
+        let cause = State { raw, ..self.current().clone() };
+        let stands = (!readings.is_empty()).then(|| stand(&readings, &cause));
         let next = match (self.standing(), stands) {
             (None, None) => return,
             (Some(current), Some(stands)) if current.says(&stands) => return,
             (_, Some(stands)) => stands,
             (Some(current), None) => State { withdrawn: true, raw, ..current.clone() },
         };
-        self.history.push(next);
+        self.history.push(next.made_by(node));
     }
 
     /// A reading that is not told to the ledger, but counts when what stands now is read differently one day.
@@ -86,6 +88,14 @@ impl Conversion {
             self.aside.remove(0);
         }
     }
+}
+
+/// What postbacks in the order of receipt make together; `cause` is why it is asked.
+fn stand(readings: &[&State], cause: &State) -> State {
+    if cause.status == ConversionStatus::Event {
+        return folded(readings, cause);
+    }
+    last_word(readings).unwrap_or(cause).clone()
 }
 
 /// What postbacks in the order of receipt say together: the last of them, but for leads that come after a word that is final.
@@ -99,6 +109,12 @@ fn last_word<'a>(readings: &[&'a State]) -> Option<&'a State> {
 }
 
 impl State {
+    /// The same as a new state that this node makes.
+    pub fn made_by(self, node: u64) -> Self {
+        let by = if self.raw.journal == node { 0 } else { node };
+        Self { by, told: false, ..self }
+    }
+
     /// Whether a postback that read like this still reads the same. Amounts stay as they were priced: rates and payouts of that time
     /// stand.
     fn reads_like(&self, other: &Self) -> bool {
@@ -107,8 +123,8 @@ impl State {
 
     /// Whether the ledger would be told the same.
     fn says(&self, other: &Self) -> bool {
-        (self.status, self.payout, self.original_payout, self.original_currency)
-            == (other.status, other.payout, other.original_payout, other.original_currency)
+        (self.status, self.payout, self.original_payout, self.original_currency, &self.events)
+            == (other.status, other.payout, other.original_payout, other.original_currency, &other.events)
     }
 }
 

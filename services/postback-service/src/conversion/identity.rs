@@ -15,6 +15,8 @@ pub enum ConversionKind {
     Deposit = 3,
     /// rebill.
     Rebill = 4,
+    /// The events of a click: one document, whoever says them.
+    Event = 5,
 }
 
 impl From<ConversionStatus> for ConversionKind {
@@ -27,6 +29,7 @@ impl From<ConversionStatus> for ConversionKind {
             ConversionStatus::Registration => Self::Registration,
             ConversionStatus::Deposit => Self::Deposit,
             ConversionStatus::Rebill => Self::Rebill,
+            ConversionStatus::Event => Self::Event,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! and is mapped to a registration now leaves the sale and makes the registration.
 
 use super::verdict::settles;
-use super::{Before, CAS_TRIES, Judge, JudgeError, Judged, Mode, Received, SIDE_BY_SIDE, too_fast};
+use super::{Before, CAS_TRIES, From, Judge, JudgeError, Judged, Mode, Received, SIDE_BY_SIDE, too_fast};
 use crate::{
     config::Config,
     conversion::{Conversion, RawRef},
@@ -126,7 +126,8 @@ impl Judge {
     }
 
     async fn judge_past(&self, config: &Config, past: &Past) -> Result<Outcome, JudgeError> {
-        let received = Received { raw: past.raw, postback: past.postback.clone(), told_held: true };
+        let postback = past.postback.clone();
+        let received = Received { raw: past.raw, postback, told_held: true, from: From::Network };
         let judged = self.judge(config, &received, Mode::Again).await?;
         if judged.verdict == Verdict::Held {
             return Ok(Outcome::Wait);
@@ -152,13 +153,12 @@ impl Judge {
             let found: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, earlier).await?;
             let Some(mut stored) = found else { return Ok(()) };
             let before = stored.value.clone();
-            stored.value.take_out(past.raw);
+            stored.value.take_out(past.raw, self.postbacks.get());
             if stored.value == before {
                 return Ok(());
             }
             match self.store(&scope, stored).await {
-                Ok(stored) if stored.value.has_outbox() => return self.outbox.flush(config, stored).await,
-                Ok(_) => return Ok(()),
+                Ok(stored) => return self.outbox.flush(config, stored).await,
                 Err(CatalogError::VersionMismatch { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

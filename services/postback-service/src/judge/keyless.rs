@@ -35,7 +35,7 @@ impl Judge {
             return Ok(refused.about_click(id).of(workspace, network));
         }
         let postback = PostbackRawV1 { workspace, network, ..postback.clone() };
-        let resolved = Received { raw: received.raw, postback, told_held: received.told_held };
+        let resolved = Received { postback, ..received.clone() };
         Ok(self.judge_known(config, &resolved, mode).await?.of(workspace, network))
     }
 }

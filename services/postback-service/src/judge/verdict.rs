@@ -55,7 +55,7 @@ impl Judged {
 
     /// The same about the click that a postback names.
     pub(crate) fn about(self, reading: &Reading) -> Self {
-        Self { click: reading.click, ..self }
+        self.about_click(reading.click)
     }
 
     /// The same about a click alone.
@@ -66,6 +66,14 @@ impl Judged {
     /// The same, belonging to this tenant and network.
     pub(crate) fn of(self, workspace: WorkspaceId, network: AffiliateNetworkId) -> Self {
         Self { of: Some((workspace, network)), ..self }
+    }
+
+    /// The same, with a sentence more when there is one.
+    pub(crate) fn also(self, sentence: &str) -> Self {
+        if sentence.is_empty() {
+            return self;
+        }
+        Self { reason: format!("{}; {sentence}", self.reason).into(), ..self }
     }
 
     /// A postback without a key for a click whose network takes none.
@@ -86,6 +94,11 @@ impl Judged {
         }
     }
 
+    /// A postback without a key from an address that its click's network does not allow.
+    pub(crate) fn address_refused(reason: String) -> Self {
+        Self::new(Verdict::Refused, "address_not_allowed", reason)
+    }
+
     pub(crate) fn held_click(click: ClickId) -> Self {
         Self::new(
             Verdict::Held,
@@ -94,11 +107,6 @@ impl Judged {
         )
         .about_click(click)
     }
-    /// A postback without a key from an address that its click's network does not allow.
-    pub(crate) fn address_refused(reason: String) -> Self {
-        Self::new(Verdict::Refused, "address_not_allowed", reason)
-    }
-
 
     pub(crate) fn orphan_click(click: ClickId) -> Self {
         let reason = "came without a postback key, and no click with this id exists: another id was sent, or the click is older than what is kept";
@@ -144,12 +152,7 @@ impl Judged {
     }
 
     /// After the conversion was made or looked at; `revision` is its number of states now.
-    pub(crate) fn settled(
-        effect: Effect,
-        revision: u32,
-        reading: &Reading,
-        conversion: ConversionId,
-    ) -> Self {
+    pub(crate) fn settled(effect: Effect, revision: u32, click: ClickId, conversion: ConversionId) -> Self {
         let judged = match effect {
             Effect::Changed if revision == 1 => Self::accepted(),
             Effect::Changed => Self::updated(),
@@ -177,7 +180,24 @@ impl Judged {
                 "this conversion has changed too often; check what the network sends",
             ),
         };
-        Self { conversion, changed: effect == Effect::Changed, ..judged.about(reading) }
+        Self { conversion, changed: effect == Effect::Changed, ..judged.about_click(click) }
+    }
+
+    /// The same about events that were said alone.
+    pub(crate) fn settled_events(
+        effect: Effect,
+        revision: u32,
+        click: ClickId,
+        events: ConversionId,
+    ) -> Self {
+        let judged = Self::settled(effect, revision, click, events);
+        let reason = match (judged.verdict, effect) {
+            (Verdict::Accepted, _) => "the first events of its click",
+            (Verdict::Updated, _) => "changed the events of its click",
+            (Verdict::Duplicate, Effect::Nothing(Unchanged::Same)) => "the events are what they were already",
+            _ => return judged,
+        };
+        Self { reason: Cow::Borrowed(reason), ..judged }
     }
 
     /// The conversion it made, changed or left as it was; none when it could not be attributed.

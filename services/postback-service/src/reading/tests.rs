@@ -84,3 +84,38 @@ fn refusals_name_the_parameter_and_the_fix() {
     let long = format!("subid=CLICK&tid={}", "x".repeat(201));
     assert_eq!(read_query(&long).unwrap_err().code, "transaction_too_long");
 }
+
+#[test]
+fn events_are_read_beside_a_conversion_and_alone() {
+    let said = |query: &str| {
+        let reading = read_query(query).unwrap();
+        let events: Vec<(u8, String, bool)> =
+            reading.events.iter().map(|event| (event.number, event.value.to_string(), event.add)).collect();
+        (events, reading.only_events, reading.status)
+    };
+    let two = vec![(1, "5".to_owned(), false), (30, "-0.5".to_owned(), true)];
+    let both = "subid=CLICK&EVENT1=5&add_event30=-0.5";
+    assert_eq!(said(both), (two.clone(), true, ConversionStatus::Event));
+    for more in ["payout=1", "status=lead", "tid=7"] {
+        let (events, only, status) = said(&format!("{both}&{more}"));
+        assert_eq!((&events, only), (&two, false), "{more}");
+        assert_ne!(status, ConversionStatus::Event, "{more}");
+    }
+    assert_eq!(said("subid=CLICK&event1="), (Vec::new(), false, ConversionStatus::Sale), "says nothing");
+    assert_eq!(said("subid=CLICK&event31=4"), (Vec::new(), false, ConversionStatus::Sale), "is no event");
+}
+
+#[test]
+fn an_event_that_cannot_be_read_costs_no_conversion() {
+    for (event, word) in [("event2=many", "event2"), ("event2={event2}", "macro")] {
+        let reading = read_query(&format!("subid=CLICK&payout=2&event1=1&{event}")).unwrap();
+        assert_eq!((reading.payout, reading.events.len()), (Some("2".parse().unwrap()), 1), "{event}");
+        assert!(reading.events_left_out.contains(word), "{}", reading.events_left_out);
+        let refusal = read_query(&format!("subid=CLICK&{event}")).unwrap_err();
+        assert_eq!(refusal.code, "event_not_a_number", "{event}");
+    }
+    let many: String = (0..70).map(|_| "&add_event1=1").collect();
+    let reading = read_query(&format!("subid=CLICK{many}")).unwrap();
+    assert_eq!(reading.events.len(), 60);
+    assert!(reading.events_left_out.contains("60"));
+}

@@ -5,6 +5,7 @@
 mod actions;
 mod api;
 mod compat;
+mod events;
 mod hosted;
 mod landing;
 mod script;

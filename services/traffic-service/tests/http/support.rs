@@ -28,6 +28,7 @@ pub struct Service {
     pub address: SocketAddr,
     pub catalog: Catalog,
     pub clicks: signalbox_events::Journal,
+    events: signalbox_events::Journal,
     shutdown: Shutdown,
     folder: Option<Arc<TempDir>>,
 }
@@ -136,6 +137,8 @@ impl Service {
         }
         let settings = loader.load().unwrap();
         let clicks = traffic_service::journal::open_clicks(&settings.journal).unwrap();
+        let options = signalbox_events::JournalOptions::new(signalbox_events::Stream::Postbacks);
+        let events = signalbox_events::Journal::open(folder.path().join("events"), options).unwrap();
         let deps = traffic_service::Deps {
             catalog: catalog.clone(),
             detector: Arc::new(Detector::new(&DetectorConfig::default())),
@@ -144,11 +147,12 @@ impl Service {
             postbacks,
             state_dir: folder.path().join("traffic"),
             received,
+            events: Some(events.clone()),
         };
         let shutdown = Shutdown::new(Duration::from_secs(10));
         let readiness = Readiness::new(&shutdown);
         let running = traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await.unwrap();
-        Self { address: running.address, catalog, clicks, shutdown, folder: Some(folder) }
+        Self { address: running.address, catalog, clicks, events, shutdown, folder: Some(folder) }
     }
 
     /// Stops it and starts another one on the same folder.
@@ -156,6 +160,7 @@ impl Service {
         let folder = self.folder.take().unwrap();
         let _ended = self.shutdown.stop("restart").await;
         self.clicks.close().unwrap();
+        self.events.close().unwrap();
         let catalog = open(&folder).await;
         Self::over(folder, catalog, &[]).await
     }
@@ -200,18 +205,23 @@ impl Service {
         }
     }
 
-    /// Every record journaled so far.
-    fn records(&self) -> Vec<Vec<u8>> {
-        let mut reader = self.clicks.reader(self.clicks.tail());
-        let mut records = Vec::new();
-        loop {
-            let limit = ReadLimit { records: 1_000, bytes: 1 << 20, wait: Duration::ZERO };
-            let batch = reader.read(limit).unwrap();
-            if batch.is_empty() {
-                return records;
+    /// What was said about the events of clicks: click, then name and value of each, and how far the clicks had come.
+    pub fn events(&self) -> Vec<(String, String, u64)> {
+        let of = |bytes: &Vec<u8>| match Record::decode(bytes).unwrap() {
+            Record::EventsRaw(raw) => {
+                assert_eq!((raw.workspace, raw.heads[0].journal), (WORKSPACE, self.clicks.id().get()));
+                let said: Vec<String> =
+                    raw.parameters[1..].iter().map(|(name, value)| format!("{name}={value}")).collect();
+                (raw.parameters[0].1.to_string(), said.join(" "), raw.heads[0].head)
             }
-            records.extend(batch.records.into_iter().map(|record| record.payload.to_vec()));
-        }
+            other => panic!("{other:?}"),
+        };
+        records_of(&self.events).iter().map(of).collect()
+    }
+
+    /// Every record of clicks journaled so far.
+    fn records(&self) -> Vec<Vec<u8>> {
+        records_of(&self.clicks)
     }
 
     /// Clicks journaled so far.
@@ -253,6 +263,19 @@ impl Service {
     }
 }
 
+fn records_of(journal: &signalbox_events::Journal) -> Vec<Vec<u8>> {
+    let mut reader = journal.reader(journal.tail());
+    let mut records = Vec::new();
+    loop {
+        let limit = ReadLimit { records: 1_000, bytes: 1 << 20, wait: Duration::ZERO };
+        let batch = reader.read(limit).unwrap();
+        if batch.is_empty() {
+            return records;
+        }
+        records.extend(batch.records.into_iter().map(|record| record.payload.to_vec()));
+    }
+}
+
 async fn open(folder: &TempDir) -> Catalog {
     Catalog::open(&format!("sqlite:{}", folder.path().join("catalog.db").display())).await.unwrap()
 }
@@ -285,6 +308,7 @@ impl Service {
         let folder = self.folder.take().unwrap();
         let _ended = self.shutdown.stop("another node").await;
         self.clicks.close().unwrap();
+        self.events.close().unwrap();
         let other = Arc::new(tempfile::tempdir().unwrap());
         self.catalog.store().close().await;
         std::fs::copy(folder.path().join("catalog.db"), other.path().join("catalog.db")).unwrap();

@@ -103,6 +103,7 @@ impl Node {
             postbacks: None,
             state_dir: folder.path().join("traffic"),
             received: None,
+            events: None,
         };
         let address = runtime.block_on(async {
             let shutdown = Shutdown::new(Duration::from_secs(10));

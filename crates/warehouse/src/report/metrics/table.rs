@@ -2,13 +2,16 @@
 //! place of a false zero.
 
 use super::{Compute, Metric, Sum};
-use Compute::{Amount, Count, MoneyPer, Percent, Ratio, Seconds};
+use Compute::{Amount, Count, MoneyPer, Number, Percent, Ratio, Seconds};
 
 const PROFIT: super::Linear = &[(1, Sum::Revenue), (-1, Sum::Cost)];
 const PROFIT_CONFIRMED: super::Linear = &[(1, Sum::RevenueConfirmed), (-1, Sum::Cost)];
 
+const EVENT: &str =
+    "What links, landing pages and postbacks said with the parameter of this event, over all clicks.";
+
 macro_rules! metrics {
-    ($($key:literal, $title:literal, $decimals:literal, $formula:literal, $description:literal, $compute:expr;)*) => {
+    ($($key:literal, $title:literal, $decimals:literal, $formula:literal, $description:expr, $compute:expr;)*) => {
         /// Every metric.
         pub(crate) const METRICS: &[Metric] = &[$(Metric {
             key: $key,
@@ -173,6 +176,36 @@ metrics! {
     "time_to_convert", "Time to convert", 0, "seconds from click to conversion / conversions",
         "Mean seconds from the click to the first report of the conversion.",
         Seconds(&[(1, Sum::ConvertMs)], &[(1, Sum::Conversions)]);
+    "event_1", "Event 1", 0, "sum of event 1", EVENT, Number(&[(1, Sum::Event(1))]);
+    "event_2", "Event 2", 0, "sum of event 2", EVENT, Number(&[(1, Sum::Event(2))]);
+    "event_3", "Event 3", 0, "sum of event 3", EVENT, Number(&[(1, Sum::Event(3))]);
+    "event_4", "Event 4", 0, "sum of event 4", EVENT, Number(&[(1, Sum::Event(4))]);
+    "event_5", "Event 5", 0, "sum of event 5", EVENT, Number(&[(1, Sum::Event(5))]);
+    "event_6", "Event 6", 0, "sum of event 6", EVENT, Number(&[(1, Sum::Event(6))]);
+    "event_7", "Event 7", 0, "sum of event 7", EVENT, Number(&[(1, Sum::Event(7))]);
+    "event_8", "Event 8", 0, "sum of event 8", EVENT, Number(&[(1, Sum::Event(8))]);
+    "event_9", "Event 9", 0, "sum of event 9", EVENT, Number(&[(1, Sum::Event(9))]);
+    "event_10", "Event 10", 0, "sum of event 10", EVENT, Number(&[(1, Sum::Event(10))]);
+    "event_11", "Event 11", 0, "sum of event 11", EVENT, Number(&[(1, Sum::Event(11))]);
+    "event_12", "Event 12", 0, "sum of event 12", EVENT, Number(&[(1, Sum::Event(12))]);
+    "event_13", "Event 13", 0, "sum of event 13", EVENT, Number(&[(1, Sum::Event(13))]);
+    "event_14", "Event 14", 0, "sum of event 14", EVENT, Number(&[(1, Sum::Event(14))]);
+    "event_15", "Event 15", 0, "sum of event 15", EVENT, Number(&[(1, Sum::Event(15))]);
+    "event_16", "Event 16", 0, "sum of event 16", EVENT, Number(&[(1, Sum::Event(16))]);
+    "event_17", "Event 17", 0, "sum of event 17", EVENT, Number(&[(1, Sum::Event(17))]);
+    "event_18", "Event 18", 0, "sum of event 18", EVENT, Number(&[(1, Sum::Event(18))]);
+    "event_19", "Event 19", 0, "sum of event 19", EVENT, Number(&[(1, Sum::Event(19))]);
+    "event_20", "Event 20", 0, "sum of event 20", EVENT, Number(&[(1, Sum::Event(20))]);
+    "event_21", "Event 21", 0, "sum of event 21", EVENT, Number(&[(1, Sum::Event(21))]);
+    "event_22", "Event 22", 0, "sum of event 22", EVENT, Number(&[(1, Sum::Event(22))]);
+    "event_23", "Event 23", 0, "sum of event 23", EVENT, Number(&[(1, Sum::Event(23))]);
+    "event_24", "Event 24", 0, "sum of event 24", EVENT, Number(&[(1, Sum::Event(24))]);
+    "event_25", "Event 25", 0, "sum of event 25", EVENT, Number(&[(1, Sum::Event(25))]);
+    "event_26", "Event 26", 0, "sum of event 26", EVENT, Number(&[(1, Sum::Event(26))]);
+    "event_27", "Event 27", 0, "sum of event 27", EVENT, Number(&[(1, Sum::Event(27))]);
+    "event_28", "Event 28", 0, "sum of event 28", EVENT, Number(&[(1, Sum::Event(28))]);
+    "event_29", "Event 29", 0, "sum of event 29", EVENT, Number(&[(1, Sum::Event(29))]);
+    "event_30", "Event 30", 0, "sum of event 30", EVENT, Number(&[(1, Sum::Event(30))]);
 }
 
 /// The metric with this key.

@@ -16,6 +16,7 @@ fn zero_denominators_are_null() {
         match metric.compute {
             Compute::Count(_) => assert_eq!(nothing, Value::Count(0), "{}", metric.key),
             Compute::Amount(_) => assert_eq!(nothing, Value::Money(Money::ZERO), "{}", metric.key),
+            Compute::Number(_) => assert_eq!(nothing, Value::Number("0".to_owned()), "{}", metric.key),
             _ => assert_eq!(nothing, Value::Null, "{}", metric.key),
         }
     }
@@ -51,6 +52,10 @@ fn formulas() {
     assert_eq!(value("unique_rate", &sums), number("66.666667"));
     assert_eq!(value("time_to_convert", &sums), number("2.625"));
     assert_eq!(value("roi", &[(Sum::Cost, money("2"))]), number("-100"));
+    assert_eq!(
+        value("event_7", &[(Sum::Event(7), money("-2.5")), (Sum::Event(8), money("1"))]),
+        number("-2.5")
+    );
 }
 
 #[test]

@@ -306,6 +306,9 @@ fn metric(key: &str, sums: &Sums) -> Value {
         "roas_confirmed",
     ];
     let Some((numerator, denominator)) = fraction(key, sums) else { return Value::Null };
+    if key.starts_with("event_") {
+        return Value::Number(number(numerator, NANO));
+    }
     match CUSTOM.iter().find(|(known, ..)| *known == key).map(|(_, _, format, _)| *format) {
         Some(CustomFormat::Money) => {
             return Value::Money(Money::from_nanos(rounded(numerator * NANO, denominator)));
@@ -443,6 +446,7 @@ fn value(fact: &Fact, time: i64, zone: &TimeZone, key: &str) -> (Key, Option<Str
         "event" => text(match (fact.unique, fact.status) {
             (Some(_), _) => "click",
             (None, Some(_)) => "conversion",
+            (None, None) if fact.measures.keys().any(|name| name.starts_with("event_")) => "event",
             (None, None) => "landing_click",
         }),
         "conversion_status" => word(fact.status.map_or("none", |status| status.as_str()), "none"),

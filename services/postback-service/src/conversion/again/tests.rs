@@ -6,7 +6,8 @@ use signalbox_domain::{ConversionStatus::*, Money};
 fn ledger(conversion: &Conversion) -> Option<(ConversionStatus, Money)> {
     let mut holds = Vec::new();
     for revision in 1..=conversion.revision() {
-        let fact = conversion.fact(revision).unwrap().conversion;
+        let fact = conversion.fact(revision).unwrap();
+        let fact = fact.conversion().unwrap();
         if let Some(before) = fact.before {
             let told = holds.iter().position(|it| *it == before).expect("only what was told is taken away");
             holds.remove(told);
@@ -46,14 +47,14 @@ fn the_same_postbacks_in_any_order_end_in_the_same_state() {
         for order in orders(&(0..states.len()).collect::<Vec<usize>>()) {
             let mut it = conversion(states[order[0]].clone());
             for index in &order[1..] {
-                it.judge_again(states[*index].clone());
+                it.judge_again(states[*index].clone(), 9);
             }
             let stands = (it.current().status, it.current().payout);
             assert_eq!(stands, (expected.0, expected.1.parse().unwrap()), "{order:?}");
             assert_eq!(ledger(&it), Some(stands), "{order:?}");
             let before = it.clone();
             for index in order {
-                assert!(matches!(it.judge_again(states[index].clone()), Effect::Nothing(_)));
+                assert!(matches!(it.judge_again(states[index].clone(), 9), Effect::Nothing(_)));
             }
             assert_eq!(it, before, "judging all of them again changes nothing");
         }
@@ -65,24 +66,24 @@ fn a_word_that_is_mapped_elsewhere_now_corrects_what_counted() {
     // The network's word meant a sale; it means that the lead was refused.
     let mut it = conversion(state(1, Lead, "2"));
     it.apply(state(2, Sale, "2"));
-    assert_eq!(it.judge_again(state(2, Rejected, "2")), Effect::Changed);
+    assert_eq!(it.judge_again(state(2, Rejected, "2"), 9), Effect::Changed);
     assert_eq!(ledger(&it), Some((Rejected, "2".parse().unwrap())));
     // And back, as if nothing had been.
-    assert_eq!(it.judge_again(state(2, Sale, "2")), Effect::Changed);
+    assert_eq!(it.judge_again(state(2, Sale, "2"), 9), Effect::Changed);
     assert_eq!(ledger(&it), Some((Sale, "2".parse().unwrap())));
     // A reading that is not the last word any more leaves the word to the one before it.
-    assert_eq!(it.judge_again(state(1, Sale, "7")), Effect::Nothing(Unchanged::Superseded));
-    assert_eq!(it.judge_again(state(2, Lead, "2")), Effect::Changed);
+    assert_eq!(it.judge_again(state(1, Sale, "7"), 9), Effect::Nothing(Unchanged::Superseded));
+    assert_eq!(it.judge_again(state(2, Lead, "2"), 9), Effect::Changed);
     assert_eq!(ledger(&it), Some((Sale, "7".parse().unwrap())));
-    assert_eq!(it.judge_again(state(2, Lead, "2")), Effect::Nothing(Unchanged::ReplayedChange));
+    assert_eq!(it.judge_again(state(2, Lead, "2"), 9), Effect::Nothing(Unchanged::ReplayedChange));
 }
 
 #[test]
 fn amounts_stay_as_they_were_priced() {
     let mut it = conversion(state(1, Sale, "2"));
-    assert_eq!(it.judge_again(state(1, Sale, "99")), Effect::Nothing(Unchanged::ReplayedFirst));
+    assert_eq!(it.judge_again(state(1, Sale, "99"), 9), Effect::Nothing(Unchanged::ReplayedFirst));
     let euro = State { original_currency: "EUR".parse().unwrap(), ..state(1, Sale, "2.2") };
-    assert_eq!(it.judge_again(euro), Effect::Changed, "the currency of the network was corrected");
+    assert_eq!(it.judge_again(euro, 9), Effect::Changed, "the currency of the network was corrected");
     assert_eq!(ledger(&it), Some((Sale, "2.2".parse().unwrap())));
 }
 
@@ -91,17 +92,17 @@ fn a_postback_that_is_about_another_conversion_leaves_nothing_behind() {
     let raw = |seq| RawRef { journal: 9, seq };
     let mut it = conversion(state(1, Sale, "2"));
     it.apply(state(2, Rejected, "2"));
-    it.take_out(raw(2));
+    it.take_out(raw(2), 9);
     assert_eq!(ledger(&it), Some((Sale, "2".parse().unwrap())));
     let before = it.clone();
-    it.take_out(raw(2));
-    it.take_out(raw(77));
+    it.take_out(raw(2), 9);
+    it.take_out(raw(77), 9);
     assert_eq!(it, before, "taken out once, and only what was part of it");
-    it.take_out(raw(1));
+    it.take_out(raw(1), 9);
     assert_eq!((ledger(&it), it.standing()), (None, None));
     // Mapped back: it counts again. So does a fresh one.
     let mut back = it.clone();
-    assert_eq!(back.judge_again(state(2, Rejected, "2")), Effect::Changed);
+    assert_eq!(back.judge_again(state(2, Rejected, "2"), 9), Effect::Changed);
     assert_eq!(ledger(&back), Some((Rejected, "2".parse().unwrap())));
     assert_eq!(it.apply(state(3, Lead, "1")), Effect::Changed);
     assert_eq!(ledger(&it), Some((Lead, "1".parse().unwrap())));
@@ -112,6 +113,6 @@ fn a_postback_that_is_about_another_conversion_leaves_nothing_behind() {
 #[test]
 fn one_that_was_judged_again_first_is_a_duplicate_when_its_turn_comes() {
     let mut it = conversion(state(5, Sale, "2"));
-    assert_eq!(it.judge_again(state(3, Rejected, "2")), Effect::Nothing(Unchanged::Superseded));
+    assert_eq!(it.judge_again(state(3, Rejected, "2"), 9), Effect::Nothing(Unchanged::Superseded));
     assert_eq!(it.apply(state(3, Rejected, "2")), Effect::Nothing(Unchanged::ReplayedDuplicate));
 }
