@@ -88,7 +88,7 @@ impl Catalog {
     /// # Errors
     /// `Unavailable`.
     pub async fn seal_secrets(&self, system: SystemScope) -> Result<usize> {
-        self.affiliate_networks().seal_all(system).await
+        Ok(self.affiliate_networks().seal_all(system).await? + self.outputs().seal_all(system).await?)
     }
 
     fn repo<T: Entity>(&self) -> Repo<'_, T> {

@@ -28,7 +28,7 @@ const FORMAT: &str = "v1.";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secrets {
     /// A text that documents are found by and that is unique: its keyed fingerprint stands in its place.
-    pub found_by: &'static str,
+    pub found_by: Option<&'static str>,
     /// Others, which are left out of the stored document.
     pub more: &'static [&'static str],
 }
@@ -102,9 +102,15 @@ impl Vault {
         for name in secrets.more {
             hidden.extend(fields.remove(*name).map(|value| ((*name).to_owned(), value)));
         }
-        let Some(Value::String(text)) = fields.get_mut(secrets.found_by) else { return Ok(()) };
-        let fingerprint = self.fingerprint(text);
-        hidden.insert(secrets.found_by.to_owned(), std::mem::replace(text, fingerprint).into());
+        if let Some(name) = secrets.found_by
+            && let Some(Value::String(text)) = fields.get_mut(name)
+        {
+            let fingerprint = self.fingerprint(text);
+            hidden.insert(name.to_owned(), std::mem::replace(text, fingerprint).into());
+        }
+        if hidden.is_empty() {
+            return Ok(());
+        }
         let plain = serde_json::to_vec(&hidden).map_err(|error| Error::invalid("body", error.to_string()))?;
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let sealed = self
@@ -136,9 +142,7 @@ pub(crate) fn unseal(vault: Option<&Vault>, secrets: Secrets, id: &str, body: &m
     let Some(Value::String(sealed)) = fields.remove(SEALED) else { return };
     match vault.and_then(|vault| vault.open(id, &sealed)) {
         Some(hidden) => fields.extend(hidden),
-        None => {
-            fields.insert(secrets.found_by.to_owned(), "".into());
-        }
+        None => fields.extend(secrets.found_by.map(|name| (name.to_owned(), "".into()))),
     }
 }
 
@@ -189,7 +193,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const SECRETS: Secrets = Secrets { found_by: "key", more: &["old"] };
+    const SECRETS: Secrets = Secrets { found_by: Some("key"), more: &["old"] };
 
     #[test]
     fn what_is_sealed_is_seen_by_nobody_and_opened_in_its_own_document() {
@@ -218,6 +222,24 @@ mod tests {
         vault.seal(SECRETS, "networks/1", &mut again).unwrap();
         assert_ne!(again[SEALED], stored[SEALED], "never the same nonce twice");
         assert_eq!(format!("{vault:?}"), "Vault(***)");
+    }
+
+    #[test]
+    fn what_nobody_is_found_by_is_sealed_where_it_is_there() {
+        const TOKENS: Secrets = Secrets { found_by: None, more: &["credentials"] };
+        let (vault, body) =
+            (Vault::new(&[7; 32]), json!({ "url": "u", "credentials": { "token": "top-secret" } }));
+        let mut stored = body.clone();
+        vault.seal(TOKENS, "outputs/1", &mut stored).unwrap();
+        assert!(is_sealed(&stored) && !stored.to_string().contains("top-secret"), "{stored}");
+        let mut lost = stored.clone();
+        unseal(None, TOKENS, "outputs/1", &mut lost);
+        assert_eq!(lost, json!({ "url": "u" }));
+        unseal(Some(&vault), TOKENS, "outputs/1", &mut stored);
+        assert_eq!(stored, body);
+        let mut without = json!({ "url": "u" });
+        vault.seal(TOKENS, "outputs/1", &mut without).unwrap();
+        assert_eq!(without, json!({ "url": "u" }), "nothing to seal");
     }
 
     #[test]

@@ -6,7 +6,9 @@
 pub mod affiliate_network;
 pub mod campaign;
 pub mod cap;
+pub mod click_event;
 pub mod conversion;
+pub mod conversion_api;
 pub mod cost;
 pub mod cost_correction;
 pub mod counted;
@@ -36,7 +38,9 @@ pub use campaign::{
     BotPolicy, Campaign, CampaignState, ExtraPath, StreamSelection, Uniqueness, UniquenessKey,
 };
 pub use cap::{Cap, CapPeriod, Measure, Quarter, Series, Subject, Tally};
+pub use click_event::{EVENTS, EventChange, EventValue, EventValues, fold_events};
 pub use conversion::{ConversionStatus, StatusClass};
+pub use conversion_api::{ApiEvent, ConversionApi, Credentials, Platform};
 pub use cost::{CostModel, Percent};
 pub use cost_correction::{CostBots, CostCorrection, CostOrigin, CostSpread, CostState};
 pub use counted::counted_subjects;
@@ -48,7 +52,7 @@ pub use id::{
     StreamId, TrafficSourceId, UserId, WorkspaceId,
 };
 pub use money::{Currency, Money};
-pub use output::{HttpMethod, Output, OutputScope};
+pub use output::{HttpMethod, OUTPUT_MACROS, Output, OutputScope};
 pub use people::{ApiKey, Membership, User, UserState};
 pub use postback_replay::{
     PostbackId, PostbackReplay, REPLAY_IDS_MAX, REPLAY_REQUESTS_MAX, ReplayCursor, ReplayLease,

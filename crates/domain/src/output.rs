@@ -1,8 +1,8 @@
 //! Outputs: where conversions are told, such as the postback of a traffic source.
 
 use crate::{
-    AffiliateNetworkId, CampaignId, ConversionStatus, Invalid, OutputId, Percent, TrafficSourceId, Validator,
-    url_template,
+    AffiliateNetworkId, CampaignId, ConversionApi, ConversionStatus, Credentials, Invalid, OutputId, Percent,
+    TrafficSourceId, Validator, url_template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,34 @@ pub enum HttpMethod {
     Post,
 }
 
+/// Macros of outgoing postbacks, and what each is filled with. Sub ids go to 30.
+pub const OUTPUT_MACROS: &[(&str, &str)] = &[
+    ("{external_id}", "The source's own click id"),
+    ("{payout}", "Payout, or the share of it that is told"),
+    ("{status}", "Status; {status:sale=1 lead=0} maps it"),
+    ("{currency}", "Currency of the payout"),
+    ("{transaction_id}", "The network's transaction"),
+    ("{click_id}", "The click's id"),
+    ("{conversion_id}", "The conversion's id"),
+    ("{original_status}", "Status in the network's word"),
+    ("{cost}", "Cost of the conversion"),
+    ("{sub_id_1}", "A sub id of the click, 1 to 30"),
+    ("{ad_campaign_id}", "Campaign id of the source"),
+    ("{creative_id}", "Creative id of the source"),
+    ("{site}", "Site or zone of the source"),
+    ("{keyword}", "Keyword of the source"),
+    ("{campaign_id}", "The campaign's id"),
+    ("{source_id}", "The traffic source's id"),
+    ("{network_id}", "The affiliate network's id"),
+    ("{destination_id}", "The destination's id"),
+    ("{country}", "Country code of the click"),
+    ("{city}", "City of the click"),
+    ("{os}", "Operating system of the click"),
+    ("{browser}", "Browser of the click"),
+    ("{device_type}", "Kind of device of the click"),
+    ("{unixtime}", "Seconds since 1970 of the conversion's state"),
+];
+
 /// An outgoing postback (a "postback template" in other trackers).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
@@ -45,13 +73,13 @@ pub struct Output {
     /// Which conversions it is about.
     #[serde(default)]
     pub scope: OutputScope,
-    /// Statuses it is sent for; empty: all.
+    /// Statuses it is sent for; empty: all but events, which come often and are told only where they are named.
     #[serde(default)]
     pub statuses: Vec<ConversionStatus>,
     /// How the request is made.
     #[serde(default)]
     pub method: HttpMethod,
-    /// Target with macros such as `{external_id}` and `{payout}`.
+    /// Target with macros such as `{external_id}` and `{payout}`; for a conversion API where it lives, with its version.
     pub url: String,
     /// Body of a POST with macros; JSON when it starts with `{` or `[`, a form otherwise.
     #[serde(default)]
@@ -59,6 +87,12 @@ pub struct Output {
     /// Share of the payout that is told, 0–100 %.
     #[serde(default = "all")]
     pub payout_percent: Percent,
+    /// The conversion API of an advertising platform that is told instead of a URL with macros.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion_api: Option<ConversionApi>,
+    /// What proves to that platform who is calling; stored sealed.
+    #[serde(default, skip_serializing_if = "Credentials::is_empty")]
+    pub credentials: Credentials,
     /// Free text.
     #[serde(default)]
     pub notes: String,
@@ -74,11 +108,45 @@ fn all() -> Percent {
 
 impl Output {
     /// Checks everything that can be checked without other documents.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
     pub fn validate(&self) -> Result<(), Invalid> {
+        self.check(Some(&self.credentials))
+    }
+
+    /// As [`Self::validate`] for an output as it is stored: one whose credentials cannot be opened here is sound otherwise.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
+    pub fn validate_stored(&self) -> Result<(), Invalid> {
+        self.check((!self.credentials.is_empty()).then_some(&self.credentials))
+    }
+
+    fn check(&self, credentials: Option<&Credentials>) -> Result<(), Invalid> {
         let mut v = Validator::new();
         v.name("name", &self.name, 200);
         url_template::validate(&mut v, "url", &self.url);
         v.at_most("body", &self.body, 16_384);
+        if let Some(api) = &self.conversion_api {
+            v.require(
+                self.body.is_empty(),
+                "body",
+                "must be empty: the platform's documentation says what is sent",
+            );
+            v.require(!self.url.contains(['{', '?', '#']), "url", "must be a plain address without macros");
+            v.require(
+                self.statuses.is_empty(),
+                "statuses",
+                "must be empty: the events say which statuses are told",
+            );
+            api.validate(&mut v, (&self.url, credentials));
+        }
+        v.require(
+            self.conversion_api.is_some() || self.credentials.is_empty(),
+            "credentials",
+            "are for conversion APIs alone",
+        );
         v.require(self.body.is_empty() || self.method == HttpMethod::Post, "body", "needs method POST");
         v.require(self.payout_percent <= Percent::HUNDRED, "payout_percent", "must be between 0 and 100");
         v.at_most("notes", &self.notes, 5000);
@@ -99,6 +167,11 @@ impl Output {
             OutputScope::Campaign(id) => id == campaign,
             OutputScope::Network(id) => id == network,
         };
-        self.active && in_scope && (self.statuses.is_empty() || self.statuses.contains(&status))
+        let told = match &self.conversion_api {
+            Some(api) => api.event(status).is_some(),
+            None if self.statuses.is_empty() => status != ConversionStatus::Event,
+            None => self.statuses.contains(&status),
+        };
+        self.active && in_scope && told
     }
 }

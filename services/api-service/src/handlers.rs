@@ -24,6 +24,7 @@ pub mod shares;
 pub mod simulator;
 pub mod sources;
 pub mod streams;
+pub mod templates;
 pub mod users;
 pub mod views;
 pub mod workspaces;

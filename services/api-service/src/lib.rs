@@ -26,6 +26,7 @@ mod report;
 mod router;
 mod service;
 mod simulate;
+mod templates;
 pub mod types;
 mod vocabulary;
 

@@ -7,7 +7,7 @@ use crate::{
     handlers::{
         api_keys, campaigns, costs, custom_metrics, destination_status, destinations, domains, exports,
         instance, landings, logs, networks, outputs, postbacks, reports, session, setup, shares, simulator,
-        sources, streams, users, views, workspaces,
+        sources, streams, templates, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -74,6 +74,8 @@ fn configuration() -> OpenApiRouter<App> {
         .routes(routes!(networks::get_network, networks::replace_network, networks::delete_network))
         .routes(routes!(networks::get_postback_url))
         .routes(routes!(networks::rotate_network_key))
+        .routes(routes!(templates::list_source_templates))
+        .routes(routes!(templates::list_network_templates))
         .routes(routes!(outputs::list_outputs, outputs::create_output))
         .routes(routes!(outputs::get_output, outputs::replace_output, outputs::delete_output))
         .routes(routes!(domains::list_domains, domains::create_domain))

@@ -18,6 +18,7 @@ mod session;
 mod setup;
 mod simulator;
 mod streams;
+mod templates;
 mod tenants;
 mod users;
 mod workspaces;

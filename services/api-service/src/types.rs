@@ -30,6 +30,7 @@ mod api_key;
 mod campaign;
 mod cap;
 mod choosing;
+mod conversion_api;
 mod cost;
 mod cost_correction;
 mod custom_metric;
@@ -55,6 +56,7 @@ mod simulation;
 mod source;
 mod status;
 mod stream;
+mod template;
 mod trace;
 mod user;
 mod view;
@@ -62,8 +64,9 @@ mod workspace;
 
 use self::cap::{caps_in, caps_out};
 pub use self::{
-    action::*, api_key::*, campaign::*, cap::*, choosing::*, cost::*, cost_correction::*, custom_metric::*,
-    destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*,
-    output::*, policy::*, problem::*, replay::*, report::*, rule::*, scalar::*, schedule::*, session::*,
-    simulation::*, source::*, status::*, stream::*, trace::*, user::*, view::*, workspace::*,
+    action::*, api_key::*, campaign::*, cap::*, choosing::*, conversion_api::*, cost::*, cost_correction::*,
+    custom_metric::*, destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*,
+    log::*, network::*, output::*, policy::*, problem::*, replay::*, report::*, rule::*, scalar::*,
+    schedule::*, session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*, user::*,
+    view::*, workspace::*,
 };

@@ -104,6 +104,7 @@ pub fn vocabulary() -> Vocabulary {
         parameter_roles: parameter_roles(),
         conversion_statuses: ConversionStatus::ALL.into_iter().map(title).collect(),
         macros: MACROS.iter().map(describe).collect(),
+        output_macros: signalbox_domain::OUTPUT_MACROS.iter().map(describe).collect(),
         timezones: jiff::tz::db().available().map(|name| name.to_string()).collect(),
     }
 }

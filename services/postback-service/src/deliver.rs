@@ -5,13 +5,14 @@
 //! mended URL applies to what waits.
 
 mod attempt;
+mod conversion_api;
 pub mod guard;
 mod probe;
 pub mod template;
 mod worker;
 
 pub(crate) use probe::Prober;
-pub(crate) use worker::{Bounds, Deliverer};
+pub(crate) use worker::{Bounds, Deliverer, Tokens};
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{ConversionId, WorkspaceId};

@@ -271,7 +271,8 @@ impl Entity for TrafficSource {
 
 impl Entity for AffiliateNetwork {
     entity!(AffiliateNetworkId, AFFILIATE_NETWORKS);
-    const SECRETS: Option<Secrets> = Some(Secrets { found_by: "postback_key", more: &["retired_keys"] });
+    const SECRETS: Option<Secrets> =
+        Some(Secrets { found_by: Some("postback_key"), more: &["retired_keys"] });
 
     fn check_stored(&self) -> Result<(), Invalid> {
         self.validate_stored()
@@ -280,6 +281,11 @@ impl Entity for AffiliateNetwork {
 
 impl Entity for Output {
     entity!(OutputId, OUTPUTS);
+    const SECRETS: Option<Secrets> = Some(Secrets { found_by: None, more: &["credentials"] });
+
+    fn check_stored(&self) -> Result<(), Invalid> {
+        self.validate_stored()
+    }
 
     fn references(&self) -> Vec<Reference> {
         match self.scope {

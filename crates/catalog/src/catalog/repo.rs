@@ -189,6 +189,9 @@ impl<'a, T: Entity> Repo<'a, T> {
             for document in page.documents.into_iter().filter(|document| !vault::is_sealed(&document.body)) {
                 let (id, expected, schema) = (document.id, document.version, document.schema);
                 let body = self.sealed(&id, document.body)?;
+                if !vault::is_sealed(&body) {
+                    continue;
+                }
                 let replacement = Replacement { id, expected, schema, body };
                 match self.store.replace(holder.tenant(), T::spec(), replacement).await {
                     Ok(_) => sealed += 1,

@@ -261,6 +261,8 @@ pub fn output() -> Output {
         url: "https://source.example/conv?id={external_id}".to_owned(),
         body: "{\"payout\":\"{payout}\"}".to_owned(),
         payout_percent: "80".parse().unwrap(),
+        conversion_api: None,
+        credentials: Default::default(),
         notes: "n".to_owned(),
     }
 }

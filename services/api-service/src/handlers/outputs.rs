@@ -92,6 +92,7 @@ impl crud::Resource for Outputs {
         current: Option<&domain::Output>,
         input: OutputInput,
     ) -> Result<domain::Output, ApiError> {
-        Ok(input.into_domain(current.map_or_else(|| OutputId::random(app.now()), |it| it.id)))
+        let id = current.map_or_else(|| OutputId::random(app.now()), |it| it.id);
+        Ok(input.into_domain(id, current))
     }
 }

@@ -361,3 +361,35 @@ async fn a_currency_needs_a_rate() {
     admin.put(&path, workspace).await.expect(StatusCode::OK);
     admin.post("/destinations", body).await.expect(StatusCode::CREATED);
 }
+
+#[tokio::test]
+async fn credentials_of_a_conversion_api_come_in_and_never_go_out() {
+    let (_test, admin) = TestApp::with_admin().await;
+    let api = |token: &str| {
+        json!({ "platform": "meta", "account": "123", "events": [{ "status": "sale", "event": "Purchase" }],
+            "credentials": { "access_token": token } })
+    };
+    let made = admin.post("/outputs", json!({ "conversion_api": api("secret-token") })).await;
+    let made = made.expect(StatusCode::CREATED);
+    assert_eq!(made["url"], signalbox_domain::Platform::Meta.base_url());
+    assert_eq!((&made["method"], &made["name"]), (&json!("POST"), &json!("graph.facebook.com")));
+    assert_eq!(made["conversion_api"]["credentials_set"], json!(["access_token"]));
+    let path = format!("/outputs/{}", made["id"].as_str().unwrap());
+    for text in [made.to_string(), admin.get(&path).await.text, admin.get("/outputs").await.text] {
+        assert!(!text.contains("secret-token"), "{text}");
+    }
+    // What was read is sent back: the token stays, also with another version of the API.
+    let mut again = made.clone();
+    again["url"] = json!("https://graph.facebook.com/v99.0");
+    let again = admin.put(&path, again).await.expect(StatusCode::OK);
+    assert_eq!(again["conversion_api"]["credentials_set"], json!(["access_token"]));
+    // To another host it is not sent along.
+    let mut elsewhere = again.clone();
+    elsewhere["url"] = json!("https://elsewhere.example/v99.0");
+    let token = "conversion_api.credentials.access_token";
+    assert_eq!(admin.put(&path, elsewhere.clone()).await.problem(422, "invalid"), [token]);
+    elsewhere["conversion_api"] = api("another-token");
+    admin.put(&path, elsewhere).await.expect(StatusCode::OK);
+    let plain = json!({ "url": "http://graph.example/v1", "conversion_api": api("t") });
+    assert_eq!(admin.post("/outputs", plain).await.problem(422, "invalid"), ["url"]);
+}

@@ -87,8 +87,10 @@ pub struct Vocabulary {
     pub parameter_roles: Vec<WordInfo>,
     /// Statuses of conversions.
     pub conversion_statuses: Vec<WordInfo>,
-    /// Macros that target URLs and postbacks understand.
+    /// Macros that target URLs understand.
     pub macros: Vec<MacroInfo>,
+    /// Macros that outgoing postbacks understand.
+    pub output_macros: Vec<MacroInfo>,
     /// Timezones this build knows.
     pub timezones: Vec<String>,
 }

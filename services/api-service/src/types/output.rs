@@ -1,6 +1,6 @@
 //! Outgoing postbacks on the wire.
 
-use super::{ConversionStatus, Envelope, Id, Percent, Time};
+use super::{ConversionApi, ConversionStatus, Envelope, Id, Percent, Time};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, AffiliateNetworkId, CampaignId, OutputId, TrafficSourceId};
 use utoipa::ToSchema;
@@ -64,13 +64,15 @@ pub struct Output {
     pub statuses: Vec<ConversionStatus>,
     /// How the request is made.
     pub method: HttpMethod,
-    /// Target with macros such as `{external_id}` and `{payout}`.
+    /// Target with macros such as `{external_id}` and `{payout}`; for a conversion API where it lives, with its version.
     pub url: String,
     /// Body of a POST with macros; JSON when it starts with `{` or `[`, a form otherwise.
     pub body: String,
     /// Share of the payout that is told, 0–100 %.
     #[schema(value_type = Percent)]
     pub payout_percent: domain::Percent,
+    /// The conversion API of an advertising platform that is told instead of a URL with macros.
+    pub conversion_api: Option<ConversionApi>,
     /// Free text.
     pub notes: String,
 }
@@ -99,7 +101,9 @@ pub struct OutputInput {
     #[serde(default = "get")]
     #[schema(default = "GET")]
     pub method: HttpMethod,
-    /// Absolute http(s) URL with macros such as `{external_id}` and `{payout}`.
+    /// Absolute http(s) URL with macros such as `{external_id}` and `{payout}`. For a conversion API where it lives, with its version;
+    /// the platform's own address when empty.
+    #[serde(default)]
     #[schema(example = "https://source.example.com/conversion?cid={external_id}&payout={payout}")]
     pub url: String,
     /// Body of a POST with macros; JSON when it starts with `{` or `[`, a form otherwise.
@@ -109,6 +113,9 @@ pub struct OutputInput {
     #[serde(default = "all")]
     #[schema(value_type = Percent, default = "100")]
     pub payout_percent: domain::Percent,
+    /// The conversion API of an advertising platform that is told instead of a URL with macros; always by POST.
+    #[serde(default)]
+    pub conversion_api: Option<ConversionApi>,
     /// Free text.
     #[serde(default)]
     pub notes: String,
@@ -167,17 +174,28 @@ impl From<domain::HttpMethod> for HttpMethod {
 }
 
 impl OutputInput {
-    /// The domain's output, not yet validated.
-    pub fn into_domain(self, id: OutputId) -> domain::Output {
+    /// The domain's output, not yet validated. Credentials that are not given stay those of `current`, as long as they go to
+    /// the same host.
+    pub fn into_domain(self, id: OutputId, current: Option<&domain::Output>) -> domain::Output {
         let host = |url: &str| url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let platform = self.conversion_api.as_ref().map(|api| domain::Platform::from(api.platform));
+        let url = match platform {
+            Some(platform) if self.url.is_empty() => platform.base_url().to_owned(),
+            _ => self.url,
+        };
+        let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+        let held = current.filter(|current| origin(&current.url) == origin(&url));
+        let (api, credentials) = self.conversion_api.map(|api| api.into_domain(held)).unzip();
         domain::Output {
             id,
-            name: self.name.unwrap_or_else(|| host(&self.url).unwrap_or_else(|| "Postback".to_owned())),
+            name: self.name.unwrap_or_else(|| host(&url).unwrap_or_else(|| "Postback".to_owned())),
             active: self.active,
             scope: self.scope.into(),
             statuses: self.statuses.into_iter().map(Into::into).collect(),
-            method: self.method.into(),
-            url: self.url,
+            method: if platform.is_some() { domain::HttpMethod::Post } else { self.method.into() },
+            conversion_api: api,
+            credentials: credentials.unwrap_or_default(),
+            url,
             body: self.body,
             payout_percent: self.payout_percent,
             notes: self.notes,
@@ -201,6 +219,7 @@ impl Output {
             url: output.url,
             body: output.body,
             payout_percent: output.payout_percent,
+            conversion_api: output.conversion_api.map(|api| ConversionApi::new(api, &output.credentials)),
             notes: output.notes,
         }
     }

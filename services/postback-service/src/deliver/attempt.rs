@@ -1,6 +1,6 @@
 //! One attempt to deliver, and what is done after it.
 
-use super::template::Rendered;
+use super::{conversion_api, template::Rendered};
 use rand::Rng;
 use std::time::Duration;
 
@@ -15,16 +15,23 @@ pub(super) struct Attempt {
     pub(super) retry_after: Option<Duration>,
     /// Whether another attempt can help.
     pub(super) retryable: bool,
+    /// The receiver answered well and said in its answer that it did not take it.
+    pub(super) refused: bool,
 }
 
 impl Attempt {
     pub(super) const fn delivered(&self) -> bool {
-        self.status >= 200 && self.status < 300
+        self.status >= 200 && self.status < 300 && !self.refused
     }
 
     /// An attempt that could not even be made.
     pub(super) fn impossible(reason: impl Into<String>) -> Self {
-        Self { status: 0, response: reason.into(), retry_after: None, retryable: false }
+        Self { status: 0, response: reason.into(), retry_after: None, retryable: false, refused: true }
+    }
+
+    /// An attempt that something before it failed; another one can help.
+    pub(super) fn failed(status: u16, reason: impl Into<String>) -> Self {
+        Self { status, response: reason.into(), retry_after: None, retryable: true, refused: true }
     }
 }
 
@@ -35,42 +42,60 @@ pub(super) async fn send(
     key: &str,
     response_bytes_max: usize,
 ) -> Attempt {
-    let request = match &rendered.body {
+    let mut request = match &rendered.body {
         Some((body, kind)) => client.post(&rendered.url).header("content-type", *kind).body(body.clone()),
         None => client.get(&rendered.url),
     };
+    if !rendered.secrets.query.is_empty() {
+        request = request.query(&rendered.secrets.query);
+    }
+    for (name, value) in &rendered.secrets.headers {
+        request = request.header(*name, value);
+    }
     let mut response = match request.header("idempotency-key", key).send().await {
         Ok(response) => response,
-        Err(error) => {
-            return Attempt { status: 0, response: describe(&error), retry_after: None, retryable: true };
-        }
+        Err(error) => return Attempt::failed(0, describe(error)),
     };
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    let mut kept = Vec::new();
-    while kept.len() < response_bytes_max {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                kept.extend_from_slice(&chunk[..chunk.len().min(response_bytes_max - kept.len())])
-            }
-            Ok(None) | Err(_) => break,
-        }
-    }
+    let least = if rendered.platform.is_some() { conversion_api::ANSWER_BYTES_MAX } else { 0 };
+    let mut kept = read(&mut response, response_bytes_max.max(least)).await;
     // A receiver that says the request itself is wrong will say so again; these few mean "later".
-    let retryable = status >= 500 || matches!(status, 300..=399 | 401 | 403 | 404 | 408 | 409 | 425 | 429);
+    let mut retryable =
+        status >= 500 || matches!(status, 300..=399 | 401 | 403 | 404 | 408 | 409 | 425 | 429);
+    let mut refused = false;
+    if let Some(platform) = rendered.platform {
+        let verdict = conversion_api::judge(platform, (status, retryable), &kept);
+        (refused, retryable) = (!verdict.taken, verdict.retryable);
+    }
+    kept.truncate(response_bytes_max);
     Attempt {
         status,
-        response: String::from_utf8_lossy(&kept).into_owned(),
+        response: rendered.secrets.hide(String::from_utf8_lossy(&kept).into_owned()),
         retry_after: retry_after.map(Duration::from_secs),
         retryable,
+        refused,
     }
 }
 
+/// The start of an answer.
+pub(super) async fn read(response: &mut reqwest::Response, bytes_max: usize) -> Vec<u8> {
+    let mut kept = Vec::new();
+    while kept.len() < bytes_max {
+        match response.chunk().await {
+            Ok(Some(chunk)) => kept.extend_from_slice(&chunk[..chunk.len().min(bytes_max - kept.len())]),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    kept
+}
+
 /// The error with its causes, without the URL.
-fn describe(error: &reqwest::Error) -> String {
+pub(super) fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
     let mut text = String::new();
-    let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    let mut source: Option<&dyn std::error::Error> = std::error::Error::source(&error);
     while let Some(cause) = source {
         if !text.is_empty() {
             text.push_str(": ");

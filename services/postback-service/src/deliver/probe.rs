@@ -198,7 +198,7 @@ fn believed(check: &HealthCheck) -> i64 {
 async fn ask(guard: &Guard, client: &reqwest::Client, url: String) -> Result<(), String> {
     let parsed = url::Url::parse(&url).map_err(|error| format!("{url}: {error}"))?;
     guard.check_url(&parsed).map_err(|error| error.to_string())?;
-    let request = Rendered { url, body: None };
+    let request = Rendered { url, ..Rendered::default() };
     let answer = attempt::send(client, &request, "health-check", ANSWER_BYTES_MAX).await;
     match answer.status {
         0 => Err(answer.response),

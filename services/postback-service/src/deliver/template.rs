@@ -5,7 +5,7 @@
 
 use crate::conversion::{Conversion, State};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use signalbox_domain::{ConversionStatus, Output};
+use signalbox_domain::{ConversionStatus, Output, Platform};
 
 /// Everything but the unreserved characters of RFC 3986.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,12 +18,44 @@ enum Place {
 }
 
 /// A request ready to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rendered {
-    /// Target.
+    /// Target, as it may be logged.
     pub url: String,
     /// Body and its content type, for a POST.
     pub body: Option<(String, &'static str)>,
+    /// What is sent along and never shown.
+    pub secrets: Secrets,
+    /// Whose answer it is that has to be understood; `None`: the status says it all.
+    pub platform: Option<Platform>,
+}
+
+/// Credentials of a request. Its `Debug` prints nothing of them.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secrets {
+    /// Header lines.
+    pub headers: Vec<(&'static str, String)>,
+    /// Parameters appended to the URL.
+    pub query: Vec<(&'static str, String)>,
+}
+
+impl Secrets {
+    /// `text` with every secret in it replaced.
+    pub fn hide(&self, mut text: String) -> String {
+        for (_, value) in self.headers.iter().chain(&self.query) {
+            let secret = value.strip_prefix("Bearer ").unwrap_or(value);
+            if secret.len() >= 8 && text.contains(secret) {
+                text = text.replace(secret, "***");
+            }
+        }
+        text
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// Fills in the output for one state of a conversion.
@@ -37,7 +69,7 @@ pub fn render(output: &Output, conversion: &Conversion, state: &State) -> Render
             (fill(&output.body, Place::Url, &values), "application/x-www-form-urlencoded")
         }
     });
-    Rendered { url, body }
+    Rendered { url, body, ..Rendered::default() }
 }
 
 fn fill(template: &str, place: Place, values: &Values<'_>) -> String {

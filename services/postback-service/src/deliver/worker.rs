@@ -1,16 +1,31 @@
 //! The delivery worker: takes what is due, sends it, notes how it ended.
 
-use super::{Parcel, attempt, attempt::Attempt, guard::Guard, template, template::Rendered};
-use crate::{config::CurrentConfig, conversion::Conversion, metrics::Metrics};
+use super::{
+    Parcel,
+    attempt::{self, Attempt},
+    conversion_api::{self, Visitor},
+    guard::Guard,
+    template::{self, Rendered},
+};
+use crate::{
+    config::CurrentConfig,
+    conversion::{Conversion, State},
+    metrics::Metrics,
+};
 use signalbox_catalog::{Catalog, Error as CatalogError, LeaseRequest, Leased, SystemScope};
 use signalbox_chassis::warn_limited;
-use signalbox_domain::{OutputId, Scope, Timestamp};
+use signalbox_domain::{ConversionApi, Output, OutputId, Platform, Scope, Timestamp};
 use signalbox_events::{
     Journal,
     wire::{DeliveryOutcome, DeliveryV1, Record},
 };
+use signalbox_warehouse::Warehouse;
 use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
@@ -18,8 +33,14 @@ const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
 const POLL: Duration = Duration::from_millis(200);
 /// How long a lease lasts beyond the longest attempt.
 const LEASE_SLACK_MS: i64 = 30_000;
+/// Attempts that wait for the click to be in the log; later ones go without what only the log knows.
+const CLICK_ATTEMPTS: u32 = 3;
 /// How often deliveries of outputs that no longer exist are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// Access tokens that still hold, shared by all deliveries.
+#[derive(Clone, Default)]
+pub(crate) struct Tokens(Arc<conversion_api::Tokens>);
 
 /// Sends what is due.
 #[derive(Clone)]
@@ -27,8 +48,10 @@ pub(crate) struct Deliverer {
     pub(crate) catalog: Catalog,
     pub(crate) config: CurrentConfig,
     pub(crate) facts: Journal,
+    pub(crate) warehouse: watch::Receiver<Option<Warehouse>>,
     pub(crate) guard: Guard,
     pub(crate) client: reqwest::Client,
+    pub(crate) tokens: Tokens,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) worker: String,
     pub(crate) bounds: Bounds,
@@ -134,22 +157,89 @@ impl Deliverer {
         let Some(state) = conversion.history.get(parcel.revision as usize - 1) else {
             return self.bury(delivery, "the conversion has no such revision").await;
         };
-        let rendered = template::render(output, &conversion, state);
         let began = Instant::now();
-        let attempt = match url::Url::parse(&rendered.url)
-            .map_err(|error| error.to_string())
-            .and_then(|url| self.guard.check_url(&url).map_err(|error| error.to_string()))
-        {
-            Ok(()) => {
-                attempt::send(&self.client, &rendered, &delivery.id, self.bounds.response_bytes_max).await
+        let (rendered, attempt) = match self.prepare(output, &conversion, (state, &delivery)).await {
+            Ok(rendered) => {
+                let attempt = self.send(&rendered, &delivery.id).await;
+                (rendered, attempt)
             }
-            Err(reason) => Attempt::impossible(reason),
+            Err((rendered, attempt)) => (rendered, attempt),
         };
+        if let Some(api) = output.conversion_api.as_ref().filter(|_| attempt.status == 401) {
+            self.tokens.0.forget((api, &output.credentials));
+        }
         let took = began.elapsed();
         let outcome = self.settle(&delivery, &attempt).await?;
         self.metrics.delivery(outcome).increment(1);
         self.record(&delivery, &conversion, &rendered, (&attempt, outcome, took));
         Ok(())
+    }
+
+    async fn send(&self, rendered: &Rendered, key: &str) -> Attempt {
+        let allowed = url::Url::parse(&rendered.url)
+            .map_err(|error| error.to_string())
+            .and_then(|url| self.guard.check_url(&url).map_err(|error| error.to_string()));
+        match allowed {
+            Ok(()) => attempt::send(&self.client, rendered, key, self.bounds.response_bytes_max).await,
+            Err(reason) => Attempt::impossible(reason),
+        }
+    }
+
+    /// What is sent; or how far it came, and why it cannot be sent now.
+    async fn prepare(
+        &self,
+        output: &Output,
+        conversion: &Conversion,
+        (state, delivery): (&State, &Leased<Parcel>),
+    ) -> Result<Rendered, (Rendered, Attempt)> {
+        let Some(api) = &output.conversion_api else {
+            return Ok(template::render(output, conversion, state));
+        };
+        let ready = async {
+            if output.credentials.is_empty() {
+                return Err(Attempt::failed(
+                    0,
+                    "the credentials were sealed with another catalog.secret_key",
+                ));
+            }
+            let visitor = self.visitor(api, conversion, delivery.value.attempts).await?;
+            let bearer = match api.platform {
+                Platform::Google => {
+                    self.tokens.0.get((api, &output.credentials), &self.client, &self.guard).await?
+                }
+                Platform::Meta | Platform::Tiktok => String::new(),
+            };
+            conversion_api::render((output, api), conversion, state, &visitor, &bearer)
+                .map_err(Attempt::impossible)
+        };
+        ready.await.map_err(|attempt| {
+            let url = conversion_api::address(output, api);
+            let body = Some((String::new(), "application/json"));
+            (Rendered { url, body, ..Rendered::default() }, attempt)
+        })
+    }
+
+    /// Who the visitor was, for platforms that ask for it.
+    async fn visitor(
+        &self,
+        api: &ConversionApi,
+        conversion: &Conversion,
+        attempts: u32,
+    ) -> Result<Visitor, Attempt> {
+        if !conversion_api::asks_for_visitor(api.platform) {
+            return Ok(Visitor::default());
+        }
+        let warehouse = self.warehouse.borrow().clone();
+        let Some(warehouse) = warehouse else {
+            return Err(Attempt::failed(0, "the click log is not open yet"));
+        };
+        let found = warehouse.find_click(&Scope::system(conversion.workspace), conversion.click.id).await;
+        match found {
+            Ok(Some(stored)) => Ok(Visitor::of(&stored.click)),
+            Ok(None) if attempts >= CLICK_ATTEMPTS => Ok(Visitor::default()),
+            Ok(None) => Err(Attempt::failed(0, "the click is not in the click log yet")),
+            Err(error) => Err(Attempt::failed(0, format!("the click log does not answer: {error}"))),
+        }
     }
 
     async fn bury(&self, delivery: Leased<Parcel>, reason: &str) -> Result<(), CatalogError> {

@@ -13,6 +13,8 @@ fn output(url: &str, body: &str) -> Output {
         url: url.to_owned(),
         body: body.to_owned(),
         payout_percent: "80".parse::<Percent>().unwrap(),
+        conversion_api: None,
+        credentials: signalbox_domain::Credentials::default(),
         notes: String::new(),
     }
 }
@@ -61,4 +63,31 @@ fn forms_are_encoded() {
         (body.as_str(), kind),
         ("id=a%26b%3D%22%C3%BC%22%0D%0A&x=1", "application/x-www-form-urlencoded")
     );
+}
+
+#[test]
+fn every_macro_that_is_offered_is_filled() {
+    let mut it = conversion(state(1, ConversionStatus::Sale, "2.5"));
+    it.click.external_id = "x".to_owned();
+    it.transaction = "t".to_owned();
+    it.click.dims.sub_ids = vec![(1, "one".into())];
+    let dims = &mut it.click.dims;
+    for text in [
+        &mut dims.ad_campaign_id,
+        &mut dims.creative_id,
+        &mut dims.site,
+        &mut dims.keyword,
+        &mut dims.country,
+        &mut dims.city,
+        &mut dims.os,
+        &mut dims.browser,
+    ] {
+        *text = "something".into();
+    }
+    let mut current = it.current().clone();
+    current.original_status = "approved".to_owned();
+    for (name, _) in signalbox_domain::OUTPUT_MACROS {
+        let url = render(&output(&format!("https://s.example/?v={name}"), ""), &it, &current).url;
+        assert!(url.len() > "https://s.example/?v=".len() && !url.contains('{'), "{name}: {url}");
+    }
 }
