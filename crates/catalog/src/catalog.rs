@@ -259,6 +259,12 @@ impl Catalog {
         Records::new(&*self.store, &entity::REPLAYS)
     }
 
+    /// Conversions that people bring in; what is pending waits for postback-service.
+    #[must_use]
+    pub fn uploads(&self) -> Records<'_> {
+        Records::new(&*self.store, &entity::UPLOADS)
+    }
+
     /// The queue of outgoing deliveries.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries<'_> {

@@ -20,6 +20,7 @@ pub mod money;
 pub mod output;
 pub mod people;
 pub mod postback_replay;
+pub mod postback_upload;
 pub mod reporting;
 pub mod rule;
 pub mod schedule;
@@ -57,6 +58,10 @@ pub use people::{ApiKey, Membership, User, UserState};
 pub use postback_replay::{
     PostbackId, PostbackReplay, REPLAY_IDS_MAX, REPLAY_REQUESTS_MAX, ReplayCursor, ReplayLease,
     ReplaySelection, ReplayState,
+};
+pub use postback_upload::{
+    PostbackUpload, RowRefusal, RowSender, UPLOAD_BYTES_MAX, UPLOAD_ROWS_MAX, UploadOrigin, UploadRow,
+    UploadState,
 };
 pub use reporting::{CUSTOM_KEY_PREFIX, CustomMetric, MetricFormat, SavedView, ShareLink};
 pub use rule::{Criterion, Operator, Rule, Test};

@@ -14,6 +14,7 @@ mod cursors;
 pub mod deliver;
 pub mod fuzzing;
 mod gate;
+mod heads;
 pub mod journal;
 mod judge;
 mod metrics;
@@ -25,6 +26,7 @@ mod relay;
 mod replay;
 mod start;
 mod strays;
+mod upload;
 mod write;
 
 pub use gate::{Paused, WriterGate};

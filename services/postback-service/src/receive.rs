@@ -9,6 +9,7 @@ mod parameters;
 
 use crate::{
     config::{CurrentConfig, digest},
+    heads::ClickHeads,
     metrics::Metrics,
     reading,
     strays::{self, Stray, Strays},
@@ -29,23 +30,18 @@ use signalbox_chassis::{
 };
 use signalbox_domain::{AffiliateNetworkId, Timestamp, WorkspaceId};
 use signalbox_events::{
-    EventSource, Journal, Stream,
-    wire::{HeadPosition, PostbackRawV1, Record},
+    Journal,
+    wire::{PostbackRawV1, Record},
 };
-use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc};
 
 pub use parameters::{BYTES_MAX, PARAMETERS_MAX, ParametersError, read_parameters};
-
-/// How long an answer waits to learn where the click journals stand: a network does not wait long.
-const HEADS_MAX: Duration = Duration::from_secs(2);
 
 /// What receiving needs.
 pub(crate) struct Receiver {
     pub(crate) config: CurrentConfig,
     pub(crate) postbacks: Journal,
-    pub(crate) clicks: Arc<dyn EventSource>,
-    /// The journal of clicks of this process.
-    pub(crate) own_clicks: Option<Journal>,
+    pub(crate) heads: ClickHeads,
     pub(crate) proxies: TrustedProxies,
     pub(crate) limiter: RateLimiter,
     pub(crate) strays: Strays,
@@ -239,7 +235,7 @@ impl Receiver {
             parameters: parameters.map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect(),
             ip: from.ip,
             user_agent: Cow::Owned(from.header(header::USER_AGENT).chars().take(300).collect()),
-            heads: self.click_heads().await,
+            heads: self.heads.now().await,
         }
     }
 
@@ -251,30 +247,6 @@ impl Receiver {
             warn_limited!(6, %error, "a postback could not be journaled and was answered 503");
             error.to_string()
         })
-    }
-
-    /// Where the click journals stand: every click answered before now is before these. What this process has journaled itself counts even
-    /// before the event log has it; else a conversion that comes while that is away would be taken for one without a click.
-    async fn click_heads(&self) -> Vec<HeadPosition> {
-        let asked = match tokio::time::timeout(HEADS_MAX, self.clicks.journals()).await {
-            Ok(asked) => asked.map_err(|error| error.to_string()),
-            Err(_) => Err("no answer in time".to_owned()),
-        };
-        let journals = asked.unwrap_or_else(|error| {
-            warn_limited!(6, %error, "the click journals cannot be asked; the postback will be judged by what is known later");
-            Vec::new()
-        });
-        let mut heads: Vec<_> = journals
-            .into_iter()
-            .filter(|journal| journal.stream == Stream::Clicks)
-            .map(|journal| HeadPosition { journal: journal.id.get(), head: journal.head })
-            .collect();
-        if let Some(own) = &self.own_clicks {
-            let journal = own.id().get();
-            heads.retain(|head| head.journal != journal);
-            heads.push(HeadPosition { journal, head: own.head() });
-        }
-        heads
     }
 }
 

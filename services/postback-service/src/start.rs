@@ -7,6 +7,7 @@ use crate::{
     counters::Counters,
     deliver::{Bounds, Deliverer, Prober, Tokens, guard::Guard},
     gate::WriterGate,
+    heads::ClickHeads,
     judge::{Judge, again},
     metrics::Metrics,
     outbox::Outbox,
@@ -15,6 +16,7 @@ use crate::{
     relay::Relay,
     replay::Replayer,
     strays::Strays,
+    upload::Uploader,
     write::{WriterProgress, Writers},
 };
 use axum::Router;
@@ -100,6 +102,7 @@ pub async fn start(
     let strays = Strays::default();
     let router = receive_role(settings, &deps, &config, (&metrics, &strays));
     spawn_relay(&deps, &config, (&metrics, strays), shutdown);
+    spawn_uploads(&deps, &metrics, shutdown);
     let writers = spawn_judging(settings, &deps, &config, &metrics, shutdown);
     let prober = Prober {
         catalog: deps.catalog.clone(),
@@ -149,8 +152,7 @@ fn receive_role(
     let receiver = Receiver {
         config: config.clone(),
         postbacks: deps.postbacks.clone(),
-        clicks: Arc::clone(&deps.source),
-        own_clicks: deps.own_clicks.clone(),
+        heads: ClickHeads { clicks: Arc::clone(&deps.source), own: deps.own_clicks.clone() },
         proxies: settings.proxies(),
         limiter: RateLimiter::new(
             settings.requests_per_minute_max,
@@ -161,6 +163,18 @@ fn receive_role(
         metrics: Arc::clone(metrics),
     };
     receive::router(Arc::new(receiver), settings.body_bytes_max)
+}
+
+/// What people bring in becomes received postbacks.
+fn spawn_uploads(deps: &Deps, metrics: &Arc<Metrics>, shutdown: &Shutdown) {
+    let uploader = Uploader {
+        catalog: deps.catalog.clone(),
+        postbacks: deps.postbacks.clone(),
+        heads: ClickHeads { clicks: Arc::clone(&deps.source), own: deps.own_clicks.clone() },
+        metrics: Arc::clone(metrics),
+        node: deps.node_name.clone(),
+    };
+    tokio::spawn(uploader.run(shutdown.token(Phase::Drain)));
 }
 
 /// What came to tracking domains on other machines is taken over, and what belongs to nobody is shown.

@@ -119,6 +119,8 @@ pub(super) static CONVERSIONS: CollectionSpec = collection("conversions", &[], R
 pub(super) static ORPHANS: CollectionSpec = collection("orphans", &[], RECORD_INDEXES);
 /// Past postbacks that are judged again.
 pub(super) static REPLAYS: CollectionSpec = collection("postback_replays", &[], RECORD_INDEXES);
+/// Conversions that people bring in.
+pub(super) static UPLOADS: CollectionSpec = collection("postback_uploads", &[], RECORD_INDEXES);
 pub(super) static DELIVERIES: CollectionSpec = collection(
     "deliveries",
     &[],
@@ -150,6 +152,7 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &CONVERSIONS,
     &ORPHANS,
     &REPLAYS,
+    &UPLOADS,
     &DELIVERIES,
     &super::reporting::CUSTOM_METRICS,
     &super::reporting::SAVED_VIEWS,

@@ -4,7 +4,8 @@ use axum::body::Body;
 use http_body_util::BodyExt as _;
 use signalbox_catalog::{Catalog, SystemScope, Vault};
 use signalbox_domain::{AffiliateNetwork, Currency, Scope, Workspace};
-use signalbox_events::{JournalOptions, LocalSource, ReadLimit};
+use signalbox_events::{JournalOptions, LocalSource, ReadLimit, Stream};
+use std::time::Duration;
 use tower::ServiceExt as _;
 
 const KEY: &str = "0123456789abcdefghjk";
@@ -47,8 +48,7 @@ impl Setup {
         let receiver = Receiver {
             config: config.clone(),
             postbacks: postbacks.clone(),
-            clicks: Arc::new(LocalSource::new([postbacks.clone()])),
-            own_clicks: None,
+            heads: ClickHeads { clicks: Arc::new(LocalSource::new([postbacks.clone()])), own: None },
             proxies: TrustedProxies::none(),
             limiter: RateLimiter::new(1_000, Duration::from_secs(60), 100),
             strays: strays.clone(),
