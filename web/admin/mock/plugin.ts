@@ -210,6 +210,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
   if (state !== 'in') return problem(401, 'unauthenticated', 'Log in first.');
   if (area === 'instance') return { body: instance };
   if (area === 'vocabulary') return { body: VOCABULARY };
+  if (area === 'templates') return { body: id === 'sources' ? data.sourceTemplates : data.networkTemplates };
   const looked = analysis(method, path, body);
   if (looked) return looked;
   if (area === 'reports') return { body: id === 'metadata' ? METADATA : runReport(body as unknown as ReportQuery) };

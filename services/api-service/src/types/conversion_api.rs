@@ -1,7 +1,7 @@
 //! Conversion APIs on the wire. Credentials come in and never go out.
 
 use super::ConversionStatus;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
 use signalbox_domain::{self as domain, ParameterRole};
 use utoipa::ToSchema;
 
@@ -28,8 +28,8 @@ pub struct ApiEvent {
     pub event: String,
 }
 
-/// Credentials of a platform. What is left out or empty stays as it is.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+/// Credentials of a platform. What is left out or empty stays as it is. Answered empty, whatever is kept.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiCredentials {
     /// Meta and TikTok.
@@ -62,6 +62,12 @@ impl ApiCredentials {
     }
 }
 
+impl Serialize for ApiCredentials {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_map(Some(0))?.end()
+    }
+}
+
 impl std::fmt::Debug for ApiCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("***")
@@ -91,9 +97,8 @@ pub struct ConversionApi {
     /// Meta and TikTok: marks events as a test; empty: real.
     #[serde(default)]
     pub test_code: String,
-    /// Written only: never answered. They have to be given again when platform or address change.
-    #[serde(default, skip_serializing)]
-    #[schema(write_only)]
+    /// Written only: answered empty. They have to be given again when the platform or the host of the address change.
+    #[serde(default)]
     pub credentials: ApiCredentials,
     /// Names of the credentials that are kept; ignored when sent.
     #[serde(default)]

@@ -675,7 +675,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a network a new postback key: the old URL stops working at once. */
+        /** Gives a network a new postback key. The old URL works on for as long as is said, by default not at all. */
         post: operations["rotate_network_key"];
         delete?: never;
         options?: never;
@@ -1056,6 +1056,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists templates of affiliate networks; fixed for a version of the program. */
+        get: operations["list_network_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists templates of traffic sources; fixed for a version of the program. */
+        get: operations["list_source_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1244,6 +1278,44 @@ export interface components {
             /** @description Whether it takes traffic. */
             state: components["schemas"]["RouteState"];
             cap: null | components["schemas"]["CapTrace"];
+        };
+        /** @description Credentials of a platform. What is left out or empty stays as it is. Answered empty, whatever is kept. */
+        ApiCredentials: {
+            /**
+             * @description Meta and TikTok.
+             * @default
+             */
+            access_token?: string;
+            /**
+             * @description Google.
+             * @default
+             */
+            developer_token?: string;
+            /**
+             * @description Google.
+             * @default
+             */
+            client_id?: string;
+            /**
+             * @description Google.
+             * @default
+             */
+            client_secret?: string;
+            /**
+             * @description Google.
+             * @default
+             */
+            refresh_token?: string;
+        };
+        /** @description A status and the event it is told as. */
+        ApiEvent: {
+            /** @description The status of the conversion. */
+            status: components["schemas"]["ConversionStatus"];
+            /**
+             * @description Name of the event; at Google the number of the conversion action.
+             * @example Purchase
+             */
+            event: string;
         };
         /** @description A program's credential, without its secret. */
         ApiKey: {
@@ -1703,6 +1775,30 @@ export interface components {
             /** @description None of them holds. */
             none: components["schemas"]["Condition"][];
         };
+        /** @description How an advertising platform is told. */
+        ConversionApi: {
+            /** @description Who is told. */
+            platform: components["schemas"]["Platform"];
+            /** @description Meta: the dataset (pixel) id. TikTok: the pixel code. Google: the customer id, digits only. */
+            account: string;
+            /** @description Google: the manager account that logs in, digits only; empty when there is none. */
+            manager_account?: string;
+            /** @description Google: where access tokens are got; empty: Google's address. */
+            token_url?: string;
+            /** @description Which status is told as which event; a status that is not here is not told. */
+            events: components["schemas"]["ApiEvent"][];
+            /**
+             * @description Where the click carries `fbclid`, `ttclid` or `gclid`: `external_id` or `sub_id_1` to `sub_id_30`.
+             * @default external_id
+             */
+            click_id?: string;
+            /** @description Meta and TikTok: marks events as a test; empty: real. */
+            test_code?: string;
+            /** @description Written only: answered empty. They have to be given again when the platform or the host of the address change. */
+            credentials?: components["schemas"]["ApiCredentials"];
+            /** @description Names of the credentials that are kept; ignored when sent. */
+            credentials_set?: string[];
+        };
         /** @description A conversion in one of its states. */
         ConversionRow: components["schemas"]["ClickOrigin"] & {
             /** @description Identity. */
@@ -1736,6 +1832,8 @@ export interface components {
             original_currency: components["schemas"]["Currency"];
             /** @description The network's transaction id. */
             transaction: string;
+            /** @description Values of the click's events after this change; of status `event` alone. */
+            events: components["schemas"]["EventRow"][];
             /** @description Who clicked. */
             visitor: components["schemas"]["VisitorInfo"];
         };
@@ -1743,7 +1841,7 @@ export interface components {
          * @description What state a conversion is in.
          * @enum {string}
          */
-        ConversionStatus: "lead" | "sale" | "rejected" | "trash" | "rebill" | "registration" | "deposit";
+        ConversionStatus: "lead" | "sale" | "rejected" | "trash" | "rebill" | "registration" | "deposit" | "event";
         /**
          * @description Which visits a correction is about.
          * @enum {string}
@@ -2321,6 +2419,19 @@ export interface components {
          * @example 01jc3v7h9w2r8xk5t0m4e6n1qa
          */
         EventId: string;
+        /** @description The value of one event of a click. */
+        EventRow: {
+            /**
+             * Format: int32
+             * @description Which event.
+             */
+            number: number;
+            /**
+             * @description What it counts.
+             * @example 2.5
+             */
+            value: string;
+        };
         /**
          * @description What happens when a visitor has been to every destination of a stream that never repeats one.
          * @enum {string}
@@ -2468,6 +2579,11 @@ export interface components {
              * @description Version that was read; absent: whatever is there.
              */
             version?: number | null;
+            /**
+             * Format: int32
+             * @description How long the key of now works on, hours, at most 2160 (90 days). 0: it and all earlier ones end at once.
+             */
+            overlap_hours?: number;
         };
         /** @description What was uploaded for a landing page. */
         Landing: {
@@ -2742,6 +2858,15 @@ export interface components {
             name: string;
             /** @description The secret first path segment of its postback URL; empty for viewers. */
             postback_key: string;
+            /**
+             * @description Whether the key is sealed with a secret that this server does not have (`catalog.secret_key`): until it has, the key cannot be
+             *     shown and nothing but a new key can be saved.
+             */
+            key_unreadable: boolean;
+            /** @description Keys that were replaced and still work, newest first. */
+            retired_keys: components["schemas"]["RetiredKey"][];
+            /** @description Addresses and networks that its postbacks may come from; empty: any. */
+            allowed_ips: string[];
             /** @description The network's macro for the click id, such as `{aff_sub}`. */
             click_id_token: string;
             /** @description The network's macro for the payout, such as `{payout}`. */
@@ -2784,8 +2909,34 @@ export interface components {
             offer_parameters?: string;
             /** @description Whether postbacks without its key count, found by their click's destination. Whoever knows a click id can then report conversions of it. */
             keyless?: boolean;
+            /** @description Addresses and networks (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`) that its postbacks may come from, at most 100; empty: any. */
+            allowed_ips?: string[];
             /** @description Free text. */
             notes?: string;
+        };
+        /** @description What an affiliate network takes and sends, ready to become a network. */
+        NetworkTemplate: {
+            /** @description Name of the network, or of the software that many networks run on. */
+            name: string;
+            /**
+             * @description `network`, or `platform` for software that many networks run on.
+             * @example network
+             */
+            kind: string;
+            /** @description Its macro for the click id. */
+            click_id_token: string;
+            /** @description Its macro for the payout; empty: none is known. */
+            payout_token: string;
+            /** @description Its macro for the status; empty: none is known. */
+            status_token: string;
+            /** @description Its macro for the transaction id; empty: none is known. */
+            transaction_token: string;
+            /** @description Query string by which it takes the click id in the URLs of its offers; empty: not known. */
+            offer_parameters: string;
+            /** @description Words for statuses that are not understood without this. */
+            statuses: components["schemas"]["StatusWord"][];
+            /** @description Public pages that say so. */
+            pages: string[];
         };
         /** @description Never the same destination twice for a visitor. */
         NoRepeat: {
@@ -2852,12 +3003,13 @@ export interface components {
             statuses: components["schemas"]["ConversionStatus"][];
             /** @description How the request is made. */
             method: components["schemas"]["HttpMethod"];
-            /** @description Target with macros such as `{external_id}` and `{payout}`. */
+            /** @description Target with macros such as `{external_id}` and `{payout}`; for a conversion API where it lives, with its version. */
             url: string;
             /** @description Body of a POST with macros; JSON when it starts with `{` or `[`, a form otherwise. */
             body: string;
             /** @description Share of the payout that is told, 0–100 %. */
             payout_percent: components["schemas"]["Percent"];
+            conversion_api: null | components["schemas"]["ConversionApi"];
             /** @description Free text. */
             notes: string;
         };
@@ -2882,14 +3034,16 @@ export interface components {
             /** @default GET */
             method?: components["schemas"]["HttpMethod"];
             /**
-             * @description Absolute http(s) URL with macros such as `{external_id}` and `{payout}`.
+             * @description Absolute http(s) URL with macros such as `{external_id}` and `{payout}`. For a conversion API where it lives, with its version;
+             *     the platform's own address when empty.
              * @example https://source.example.com/conversion?cid={external_id}&payout={payout}
              */
-            url: string;
+            url?: string;
             /** @description Body of a POST with macros; JSON when it starts with `{` or `[`, a form otherwise. */
             body?: string;
             /** @default 100 */
             payout_percent?: components["schemas"]["Percent"];
+            conversion_api?: null | components["schemas"]["ConversionApi"];
             /** @description Free text. */
             notes?: string;
         };
@@ -3039,6 +3193,11 @@ export interface components {
          * @example 12.5
          */
         Percent: string;
+        /**
+         * @description Whose conversion API it is. Built from the public documentation, not tested against the live services.
+         * @enum {string}
+         */
+        Platform: "meta" | "tiktok" | "google";
         /** @description An inbound postback and what became of it. */
         PostbackRow: {
             /**
@@ -3317,6 +3476,16 @@ export interface components {
             compare: {
                 [key: string]: components["schemas"]["MetricValue"];
             } | null;
+        };
+        /** @description A key that was replaced and works for a while yet. */
+        RetiredKey: {
+            /**
+             * @description Its first characters.
+             * @example 9f3c
+             */
+            begins: string;
+            /** @description From then on it is unknown. */
+            until: components["schemas"]["Time"];
         };
         /**
          * @description What somebody may do inside a workspace; each role includes the ones before it.
@@ -3880,6 +4049,22 @@ export interface components {
             /** @description Name shown in reports, such as `Zone`. */
             label?: string;
         };
+        /** @description What a traffic source sends and takes, ready to become a source and its outgoing postback. */
+        SourceTemplate: {
+            /** @description Name of the source. */
+            name: string;
+            /**
+             * @description What it sells, such as `push` or `native`.
+             * @example native
+             */
+            kind: string;
+            /** @description Parameters of the campaign link with the source's tokens. */
+            parameters: components["schemas"]["SourceParameter"][];
+            /** @description URL by which it is told of conversions, with our macros. What starts with `YOUR_` is the account's own. Empty: none is known. */
+            postback_url: string;
+            /** @description Public pages that say so. */
+            pages: string[];
+        };
         /** @description A word of the network and the status it means. */
         StatusWord: {
             /**
@@ -4234,8 +4419,10 @@ export interface components {
             parameter_roles: components["schemas"]["WordInfo"][];
             /** @description Statuses of conversions. */
             conversion_statuses: components["schemas"]["WordInfo"][];
-            /** @description Macros that target URLs and postbacks understand. */
+            /** @description Macros that target URLs understand. */
             macros: components["schemas"]["MacroInfo"][];
+            /** @description Macros that outgoing postbacks understand. */
+            output_macros: components["schemas"]["MacroInfo"][];
             /** @description Timezones this build knows. */
             timezones: string[];
         };
@@ -7675,6 +7862,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_network_templates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkTemplate"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_source_templates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTemplate"][];
+                };
             };
             /** @description What went wrong */
             default: {

@@ -1,18 +1,20 @@
 import { vocabularyQuery } from '@/api/instance';
 import { createNetwork, deleteNetwork, replaceNetwork } from '@/api/networks';
 import { useLacksRole, useWorkspace } from '@/api/session';
+import { networkTemplatesQuery } from '@/api/templates';
 import type { Network } from '@/api/types';
 import { DeleteDialog } from '@/components/delete-dialog';
 import { PickField, TextareaField, TextField } from '@/components/form/fields';
 import { SideForm } from '@/components/form/side-form';
 import { useApiForm } from '@/components/form/use-api-form';
+import { TemplatePicker } from '@/components/template-picker';
 import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
 import { currencyOptions } from '@/lib/currencies';
-import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { inputOf, valuesOf, type NetworkValues } from './network-values';
+import { inputOf, templateValues, valuesOf, type NetworkValues } from './network-values';
 import { PostbackPanel } from './postback-panel';
 import { StatusTable } from './status-table';
 
@@ -28,6 +30,7 @@ export function NetworkForm({ network, onClose, onCreated }: NetworkFormProps) {
   const client = useQueryClient();
   const lacksEditor = useLacksRole('editor');
   const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
+  const { data: templates = [] } = useQuery({ ...networkTemplatesQuery, enabled: !network && !lacksEditor });
   const [deleting, setDeleting] = useState(false);
   const form = useApiForm<NetworkValues>({ defaultValues: valuesOf(network) });
   const save = form.submit(async values => {
@@ -59,6 +62,16 @@ export function NetworkForm({ network, onClose, onCreated }: NetworkFormProps) {
         }
       >
         {network && <PostbackPanel network={network} locked={lacksEditor} />}
+        {!network && templates.length > 0 && (
+          <TemplatePicker
+            label="affiliate networks"
+            templates={templates}
+            onPick={template => {
+              for (const [name, value] of templateValues(template)) form.setValue(name, value, { shouldDirty: true });
+              form.clearErrors();
+            }}
+          />
+        )}
         <TextField form={form} name="name" label="Name" required="Name the network." autoFocus={!network} />
         <fieldset className="grid items-start gap-3 sm:grid-cols-2">
           <legend className="text-ink-faint mb-2 text-xs">

@@ -1,4 +1,4 @@
-import type { ConversionStatus, Network, NetworkInput } from '@/api/types';
+import type { ConversionStatus, Network, NetworkInput, NetworkTemplate } from '@/api/types';
 
 export interface NetworkValues {
   name: string;
@@ -61,4 +61,20 @@ export function inputOf(values: NetworkValues, version?: number): NetworkInput {
     statuses: values.statuses.map(row => ({ word: row.word.trim(), status: row.status })),
     ...(version === undefined ? {} : { version }),
   };
+}
+
+type Known =
+  'name' | 'click_id_token' | 'payout_token' | 'status_token' | 'transaction_token' | 'offer_parameters' | 'statuses';
+
+/** What a template puts into the form, field by field; the others stay as they are. */
+export function templateValues(template: NetworkTemplate): [Known, NetworkValues[Known]][] {
+  return [
+    ['name', template.name],
+    ['click_id_token', template.click_id_token],
+    ['payout_token', template.payout_token],
+    ['status_token', template.status_token],
+    ['transaction_token', template.transaction_token],
+    ['offer_parameters', template.offer_parameters],
+    ['statuses', template.statuses],
+  ];
 }

@@ -4,19 +4,27 @@ import { networksQuery } from '@/api/networks';
 import { createOutput, deleteOutput, replaceOutput } from '@/api/outputs';
 import { useLacksRole } from '@/api/session';
 import { sourcesQuery } from '@/api/sources';
-import type { ConversionStatus, Output } from '@/api/types';
+import type { Output } from '@/api/types';
 import { DeleteDialog } from '@/components/delete-dialog';
 import { PickField, SelectField, TextareaField, TextField } from '@/components/form/fields';
 import { SideForm } from '@/components/form/side-form';
 import { useApiForm } from '@/components/form/use-api-form';
-import { MacroPicker } from '@/components/macro-hint';
 import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
-import { Checkbox, Switch } from '@/components/ui/toggle';
+import { Switch } from '@/components/ui/toggle';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { ConversionApiFields } from './conversion-api-fields';
+import { useTarget } from './use-target';
+import { UrlFields } from './url-fields';
+import { PLATFORMS } from './conversion-api-values';
 import { inputOf, valuesOf, type OutputValues } from './output-values';
+
+const TARGETS = [
+  { value: 'url', label: 'A URL with macros' },
+  ...Object.entries(PLATFORMS).map(([value, { title }]) => ({ value, label: title })),
+];
 
 const SCOPES = [
   { value: 'source', label: 'Clicks of a traffic source' },
@@ -32,8 +40,7 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
   const [deleting, setDeleting] = useState(false);
   const form = useApiForm<OutputValues>({ defaultValues: valuesOf(output) });
   const scope = form.watch('scope.type');
-  const method = form.watch('method');
-  const statuses = form.watch('statuses');
+  const target = form.watch('target');
   const targets = useScopeTargets(scope);
   const refresh = () => client.invalidateQueries({ queryKey: ['outputs'] });
   const save = form.submit(async values => {
@@ -47,10 +54,7 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
     toast.success(`Saved “${saved.name}”`);
     onClose();
   });
-  const toggle = (status: ConversionStatus, on: boolean) =>
-    form.setValue('statuses', on ? [...statuses, status] : statuses.filter(other => other !== status), {
-      shouldDirty: true,
-    });
+  useTarget(form);
   return (
     <>
       <SideForm
@@ -82,59 +86,12 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
             <PickField form={form} name="scope.id" label="Which one" options={targets} placeholder="Choose…" />
           )}
         </div>
-        <div className="grid grid-cols-[6.5rem_1fr] items-start gap-3">
-          <SelectField
-            form={form}
-            name="method"
-            label="Method"
-            options={[
-              { value: 'GET', label: 'GET' },
-              { value: 'POST', label: 'POST' },
-            ]}
-          />
-          <TextareaField
-            form={form}
-            name="url"
-            label="URL"
-            mono
-            rows={3}
-            placeholder="https://source.example.com/postback?cid={external_id}&payout={payout}"
-            hint="{external_id} is the source’s own click id."
-            aside={
-              <MacroPicker
-                macros={vocabulary.macros}
-                onInsert={macro => form.setValue('url', form.getValues('url') + macro, { shouldDirty: true })}
-              />
-            }
-          />
-        </div>
-        {method === 'POST' && (
-          <TextareaField
-            form={form}
-            name="body"
-            label="Body"
-            mono
-            rows={5}
-            placeholder={'{"click": "{external_id}", "value": {payout}}'}
-            hint="Sent as JSON when it starts with { or [, as a form otherwise. Macros are replaced."
-          />
+        <SelectField form={form} name="target" label="What is told" options={TARGETS} />
+        {target === 'url' ? (
+          <UrlFields form={form} vocabulary={vocabulary} />
+        ) : (
+          <ConversionApiFields key={target} form={form} platform={target} vocabulary={vocabulary} />
         )}
-        <fieldset>
-          <legend className="text-ink-soft mb-1.5 text-xs font-medium">Statuses</legend>
-          <div className="flex flex-wrap gap-x-5 gap-y-2">
-            {vocabulary.conversion_statuses.map(status => (
-              <Checkbox
-                key={status.name}
-                label={status.title}
-                checked={statuses.includes(status.name as ConversionStatus)}
-                onChange={on => toggle(status.name as ConversionStatus, on)}
-              />
-            ))}
-          </div>
-          <p className="text-ink-faint mt-1.5 text-xs">
-            {statuses.length === 0 ? 'None ticked: all are sent.' : 'Only these are sent.'}
-          </p>
-        </fieldset>
         <TextField
           form={form}
           name="payout_percent"
@@ -146,7 +103,7 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
           form={form}
           name="name"
           label="Name"
-          hint={output ? undefined : 'Left empty, the host of the URL.'}
+          hint={output ? undefined : 'Left empty, the host of the address.'}
         />
         <TextareaField form={form} name="notes" label="Notes" optional />
       </SideForm>

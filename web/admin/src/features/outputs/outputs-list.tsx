@@ -54,16 +54,18 @@ export function OutputsList({ search, onSearch }: Props) {
     {
       id: 'statuses',
       header: 'Statuses',
-      cell: ({ row: { original } }) =>
-        original.statuses.length === 0 ? (
+      cell: ({ row: { original } }) => {
+        const told = original.conversion_api?.events.map(event => event.status) ?? original.statuses;
+        return told.length === 0 ? (
           <span className="text-ink-faint">All</span>
         ) : (
           <span className="flex gap-1">
-            {original.statuses.map(status => (
+            {told.map(status => (
               <Badge key={status}>{status}</Badge>
             ))}
           </span>
-        ),
+        );
+      },
     },
     {
       id: 'url',

@@ -1,24 +1,38 @@
+import { messageOf } from '@/api/errors';
 import { vocabularyQuery } from '@/api/instance';
 import { useLacksRole } from '@/api/session';
+import { createOutput } from '@/api/outputs';
 import { createSource, deleteSource, replaceSource } from '@/api/sources';
+import { sourceTemplatesQuery } from '@/api/templates';
 import type { Source } from '@/api/types';
 import { DeleteDialog } from '@/components/delete-dialog';
 import { PickField, TextareaField, TextField } from '@/components/form/fields';
 import { SideForm } from '@/components/form/side-form';
 import { useApiForm } from '@/components/form/use-api-form';
+import { TemplatePicker } from '@/components/template-picker';
 import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
 import { currencyOptions } from '@/lib/currencies';
-import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { ParameterTable } from './parameter-table';
-import { inputOf, previewQuery, valuesOf, type SourceValues } from './source-values';
+import { NewPostback } from './new-postback';
+import {
+  inputOf,
+  ownParts,
+  postbackOf,
+  previewQuery,
+  templateValues,
+  valuesOf,
+  type SourceValues,
+} from './source-values';
 
 export function SourceForm({ source, onClose }: { source: Source | null; onClose: () => void }) {
   const client = useQueryClient();
   const lacksEditor = useLacksRole('editor');
   const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
+  const { data: templates = [] } = useQuery({ ...sourceTemplatesQuery, enabled: !source && !lacksEditor });
   const [deleting, setDeleting] = useState(false);
   const form = useApiForm<SourceValues>({ defaultValues: valuesOf(source) });
   const preview = previewQuery(form.watch('parameters'));
@@ -28,12 +42,29 @@ export function SourceForm({ source, onClose }: { source: Source | null; onClose
       client.invalidateQueries({ queryKey: ['campaigns', 'links'] }),
     ]);
   const save = form.submit(async values => {
+    const told = !source && values.postback.told;
+    const missing = told ? ownParts(values.postback.url) : [];
+    if (missing.length > 0) {
+      form.setError('postback.url', { message: `Replace ${missing.join(' and ')} by what your account shows.` });
+      return;
+    }
     const input = inputOf(values, source?.version);
     const saved = source ? await replaceSource(source.id, input) : await createSource(input);
+    const refused = told ? await tell(values, saved.id) : null;
     await refresh();
-    toast.success(`Saved “${saved.name}”`);
+    if (refused) toast.error(`Saved “${saved.name}” without its postback`, refused);
+    else toast.success(`Saved “${saved.name}”`, told ? 'It is told of conversions.' : undefined);
     onClose();
   });
+  const tell = async (values: SourceValues, id: string): Promise<string | null> => {
+    try {
+      await createOutput(postbackOf(values, id));
+      await client.invalidateQueries({ queryKey: ['outputs'] });
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
   return (
     <>
       <SideForm
@@ -55,6 +86,19 @@ export function SourceForm({ source, onClose }: { source: Source | null; onClose
           )
         }
       >
+        {!source && templates.length > 0 && (
+          <TemplatePicker
+            label="traffic sources"
+            templates={templates}
+            onPick={template => {
+              const values = templateValues(template);
+              form.setValue('name', values.name, { shouldDirty: true, shouldValidate: true });
+              form.setValue('parameters', values.parameters, { shouldDirty: true });
+              form.setValue('postback', values.postback, { shouldDirty: true });
+              form.clearErrors();
+            }}
+          />
+        )}
         <TextField form={form} name="name" label="Name" required="Name the source." autoFocus={!source} />
         <ParameterTable form={form} roles={vocabulary.parameter_roles} />
         <div>
@@ -64,6 +108,7 @@ export function SourceForm({ source, onClose }: { source: Source | null; onClose
             {preview && `?${preview}`}
           </p>
         </div>
+        {!source && <NewPostback form={form} macros={vocabulary.output_macros} />}
         <PickField
           form={form}
           name="currency"

@@ -1,4 +1,4 @@
-import type { Source, SourceInput } from '@/api/types';
+import type { OutputInput, Source, SourceInput, SourceTemplate } from '@/api/types';
 
 export interface ParameterValues {
   parameter: string;
@@ -12,20 +12,48 @@ export interface SourceValues {
   parameters: ParameterValues[];
   currency: string | null;
   notes: string;
+  /** Only when the source is new: the outgoing postback that is made with it. */
+  postback: { told: boolean; url: string };
 }
 
+const NO_POSTBACK = { told: false, url: '' };
+
 export function valuesOf(source: Source | null): SourceValues {
-  if (!source) return { name: '', parameters: [], currency: null, notes: '' };
+  if (!source) return { name: '', parameters: [], currency: null, notes: '', postback: NO_POSTBACK };
   const parameters = source.parameters.map(({ parameter, token = '', role, label = '' }) => ({
     parameter,
     token,
     role,
     label,
   }));
-  return { name: source.name, parameters, currency: source.currency, notes: source.notes };
+  return { name: source.name, parameters, currency: source.currency, notes: source.notes, postback: NO_POSTBACK };
 }
 
-export function inputOf(values: SourceValues, version?: number): SourceInput {
+/** Parts of a template's address that only the account knows, such as `YOUR_GOAL_ID`. */
+export const ownParts = (url: string): string[] => [...new Set(url.match(/YOUR_[A-Z_]+/g) ?? [])];
+
+/** What a template puts into the form; what it does not know stays as it was typed. */
+export function templateValues(template: SourceTemplate): Pick<SourceValues, 'name' | 'parameters' | 'postback'> {
+  const url = template.postback_url;
+  return {
+    name: template.name,
+    parameters: template.parameters.map(({ parameter, token = '', role, label = '' }) => ({
+      parameter,
+      token,
+      role,
+      label,
+    })),
+    postback: { told: url !== '' && ownParts(url).length === 0, url },
+  };
+}
+
+/** The outgoing postback of a new source. */
+export function postbackOf({ name, postback }: SourceValues, source: string): OutputInput {
+  return { name, url: postback.url.trim(), scope: { type: 'source', id: source } };
+}
+
+export function inputOf(form: SourceValues, version?: number): SourceInput {
+  const { postback: _postback, ...values } = form;
   const parameters = values.parameters.map(row => ({
     parameter: row.parameter.trim(),
     token: row.token.trim(),
