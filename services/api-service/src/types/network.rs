@@ -22,6 +22,8 @@ api_enum! {
         Registration,
         /// A first deposit.
         Deposit,
+        /// Numbers that were said about the click.
+        Event,
     }
 }
 
@@ -52,8 +54,6 @@ pub struct Network {
     pub name: String,
     /// The secret first path segment of its postback URL; empty for viewers.
     pub postback_key: String,
-    /// The network's macro for the click id, such as `{aff_sub}`.
-    pub click_id_token: String,
     /// Whether the key is sealed with a secret that this server does not have (`catalog.secret_key`): until it has, the key cannot be
     /// shown and nothing but a new key can be saved.
     pub key_unreadable: bool,
@@ -61,6 +61,8 @@ pub struct Network {
     pub retired_keys: Vec<RetiredKey>,
     /// Addresses and networks that its postbacks may come from; empty: any.
     pub allowed_ips: Vec<String>,
+    /// The network's macro for the click id, such as `{aff_sub}`.
+    pub click_id_token: String,
     /// The network's macro for the payout, such as `{payout}`.
     pub payout_token: String,
     /// The network's macro for the status.
@@ -80,8 +82,6 @@ pub struct Network {
     pub notes: String,
 }
 
-/// An affiliate network to be stored. Its postback key is made by the server and changed by `rotate-key` alone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 /// A key that was replaced and works for a while yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RetiredKey {
@@ -92,6 +92,8 @@ pub struct RetiredKey {
     pub until: Time,
 }
 
+/// An affiliate network to be stored. Its postback key is made by the server and changed by `rotate-key` alone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkInput {
     /// Version that was read; needed to replace, ignored to create.
@@ -124,11 +126,11 @@ pub struct NetworkInput {
     /// Whether postbacks without its key count, found by their click's destination. Whoever knows a click id can then report conversions of it.
     #[serde(default)]
     pub keyless: bool,
-    /// Free text.
-    #[serde(default)]
     /// Addresses and networks (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`) that its postbacks may come from, at most 100; empty: any.
     #[serde(default)]
     pub allowed_ips: Vec<String>,
+    /// Free text.
+    #[serde(default)]
     pub notes: String,
 }
 
@@ -139,12 +141,12 @@ pub struct KeyRotation {
     /// Version that was read; absent: whatever is there.
     #[serde(default)]
     pub version: Option<u64>,
-}
-
     /// How long the key of now works on, hours, at most 2160 (90 days). 0: it and all earlier ones end at once.
     #[serde(default)]
     #[schema(maximum = 2160)]
     pub overlap_hours: u16,
+}
+
 /// A network's postback URL, ready to paste.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostbackUrl {
@@ -191,10 +193,10 @@ impl NetworkInput {
             id,
             name: self.name,
             postback_key,
-            click_id_token: self.click_id_token,
-            payout_token: self.payout_token,
             retired_keys,
             allowed_ips: self.allowed_ips.iter().map(|range| range.trim().to_owned()).collect(),
+            click_id_token: self.click_id_token,
+            payout_token: self.payout_token,
             status_token: self.status_token,
             transaction_token: self.transaction_token,
             statuses: self.statuses.into_iter().map(Into::into).collect(),
@@ -209,15 +211,15 @@ impl NetworkInput {
 impl Network {
     /// What the API shows of a stored network; `with_key` is whether the reader may see its key.
     pub fn new(envelope: Envelope, network: domain::AffiliateNetwork, with_key: bool) -> Self {
-        Self {
-            id: network.id,
         let begins = |key: &str| if with_key { key.chars().take(4).collect() } else { String::new() };
         let retired = network.retired_keys.iter();
         let retired = retired.map(|it| RetiredKey { begins: begins(&it.key), until: it.until.into() });
-            version: envelope.version,
+        Self {
             key_unreadable: network.postback_key.is_empty(),
             retired_keys: retired.collect(),
             allowed_ips: network.allowed_ips,
+            id: network.id,
+            version: envelope.version,
             created_at: envelope.created_at,
             updated_at: envelope.updated_at,
             name: network.name,
