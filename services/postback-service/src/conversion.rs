@@ -9,7 +9,7 @@ mod identity;
 mod price;
 mod untold;
 
-pub use identity::{ConversionKind, conversion_id};
+pub use identity::{ConversionKind, conversion_id, events_id};
 pub use price::{PriceError, Priced, Pricing};
 pub use untold::Untold;
 

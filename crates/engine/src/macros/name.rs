@@ -2,6 +2,7 @@
 
 use super::date::DateFormat;
 use crate::params::sub_id_number;
+use signalbox_domain::EVENTS;
 
 /// What a macro stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,6 +191,11 @@ pub(super) fn find(name: &str) -> Option<Macro> {
     if let Some(parameter) = name.strip_prefix("query.").filter(|parameter| !parameter.is_empty()) {
         return Some(Macro::Query(parameter.into()));
     }
+    // What the link itself says of an event; what else is said of it is known elsewhere.
+    let event = name.strip_prefix("event").and_then(|n| n.parse().ok());
+    if event.is_some_and(|number: u8| (1..=EVENTS).contains(&number)) {
+        return Some(Macro::Query(name.into()));
+    }
     let number = name.strip_prefix("sub_id.").and_then(|n| n.parse().ok()).filter(|n| (1..=30).contains(n));
     number.or_else(|| sub_id_number(name)).map(Macro::SubId)
 }
@@ -202,7 +208,7 @@ pub(super) fn time_format(name: &str) -> Option<&'static str> {
 /// Why the lower-case `name` is understood and yet always empty; `None`: it is not one of those.
 pub(super) fn always_empty(name: &str) -> Option<String> {
     let number = |prefix: &str| name.strip_prefix(prefix).is_some_and(|n| n.parse::<u8>().is_ok());
-    if OF_CONVERSIONS.contains(&name) || number("event") || number("add_event") || number("p_sub") {
+    if OF_CONVERSIONS.contains(&name) || number("add_event") || number("p_sub") {
         return Some(format!("{{{name}}} is known only after a conversion: it is empty in a target"));
     }
     let without = WITHOUT_VALUE.iter().find(|(known, _)| *known == name);
@@ -276,10 +282,12 @@ mod tests {
 
     #[test]
     fn names_of_conversions_are_empty_whatever_is_sent() {
-        for name in ["payout", "event7", "add_event30", "p_sub1", "offer"] {
+        for name in ["payout", "add_event30", "p_sub1", "offer"] {
             assert!(always_empty(name).is_some(), "{name}");
         }
-        assert_eq!(always_empty("event"), None);
+        assert_eq!((always_empty("event"), always_empty("event7")), (None, None));
+        assert_eq!(find("event7"), Some(Macro::Query("event7".into())));
+        assert_eq!(find("event31"), None);
         assert_eq!(always_empty("events7"), None);
     }
 }

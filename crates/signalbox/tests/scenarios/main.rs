@@ -3,8 +3,10 @@
 
 mod backup;
 mod bad_input;
+mod conversion_apis;
 mod counters;
 mod drill;
+mod events;
 mod ledger;
 mod loop_story;
 mod postbacks_replay;

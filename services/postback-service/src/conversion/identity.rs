@@ -55,6 +55,11 @@ pub fn conversion_id(
     ConversionId::new(click.timestamp(), random)
 }
 
+/// The identity of the events of a click, whoever says them.
+pub fn events_id(workspace: WorkspaceId, click: ClickId) -> ConversionId {
+    conversion_id(workspace, AffiliateNetworkId::NONE, click, "", ConversionKind::Event)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

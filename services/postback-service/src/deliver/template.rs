@@ -5,7 +5,7 @@
 
 use crate::conversion::{Conversion, State};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use signalbox_domain::{ConversionStatus, Output, Platform};
+use signalbox_domain::{ConversionStatus, EventValues, Output, Platform};
 
 /// Everything but the unreserved characters of RFC 3986.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -58,9 +58,14 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-/// Fills in the output for one state of a conversion.
-pub fn render(output: &Output, conversion: &Conversion, state: &State) -> Rendered {
-    let values = Values { output, conversion, state };
+/// Whether a template asks for events of the click.
+pub(super) fn names_events(output: &Output) -> bool {
+    [&output.url, &output.body].iter().any(|text| text.to_ascii_lowercase().contains("{event"))
+}
+
+/// Fills in the output for one state of a conversion; `events` are those of its click.
+pub fn render(output: &Output, conversion: &Conversion, state: &State, events: &EventValues) -> Rendered {
+    let values = Values { output, conversion, state, events };
     let url = fill(&output.url, Place::Url, &values);
     let body = (output.method == signalbox_domain::HttpMethod::Post).then(|| {
         if output.body.trim_start().starts_with(['{', '[']) {
@@ -116,6 +121,7 @@ struct Values<'a> {
     output: &'a Output,
     conversion: &'a Conversion,
     state: &'a State,
+    events: &'a EventValues,
 }
 
 impl Values<'_> {
@@ -152,8 +158,15 @@ impl Values<'_> {
             "ad_campaign_id" => dims.ad_campaign_id.clone().into_owned(),
             "site" => dims.site.clone().into_owned(),
             "unixtime" | "date" => (self.state.at.0 / 1000).to_string(),
-            _ => self.sub_id(name),
+            _ => self.event(name).unwrap_or_else(|| self.sub_id(name)),
         }
+    }
+
+    /// The value of `event7`; empty when nobody said it.
+    fn event(&self, name: &str) -> Option<String> {
+        let number: u8 = name.strip_prefix("event")?.trim_start_matches('_').parse().ok()?;
+        let said = self.events.iter().find(|(known, _)| *known == number);
+        Some(said.map(|(_, value)| value.to_string()).unwrap_or_default())
     }
 
     fn sub_id(&self, name: &str) -> String {

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     config::CurrentConfig,
-    conversion::{Conversion, State},
+    conversion::{Conversion, State, events_id},
     metrics::Metrics,
 };
 use signalbox_catalog::{Catalog, Error as CatalogError, LeaseRequest, Leased, SystemScope};
 use signalbox_chassis::warn_limited;
-use signalbox_domain::{ConversionApi, Output, OutputId, Platform, Scope, Timestamp};
+use signalbox_domain::{ConversionApi, EventValues, Output, OutputId, Platform, Scope, Timestamp};
 use signalbox_events::{
     Journal,
     wire::{DeliveryOutcome, DeliveryV1, Record},
@@ -33,8 +33,8 @@ const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
 const POLL: Duration = Duration::from_millis(200);
 /// How long a lease lasts beyond the longest attempt.
 const LEASE_SLACK_MS: i64 = 30_000;
-/// Attempts that wait for the click to be in the log; later ones go without what only the log knows.
-const CLICK_ATTEMPTS: u32 = 3;
+/// How long after a conversion its click is waited for; later attempts go without what only the click log knows.
+const CLICK_WAIT_MS: i64 = 300_000;
 /// How often deliveries of outputs that no longer exist are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
@@ -185,6 +185,24 @@ impl Deliverer {
         }
     }
 
+    /// The events of the conversion's click, when the output's template asks for any.
+    async fn events(
+        &self,
+        output: &Output,
+        conversion: &Conversion,
+        state: &State,
+    ) -> Result<EventValues, (Rendered, Attempt)> {
+        if conversion.is_events() || !template::names_events(output) {
+            return Ok(state.events.clone());
+        }
+        let id = events_id(conversion.workspace, conversion.click.id);
+        let scope = Scope::system(conversion.workspace);
+        match self.catalog.conversions().find::<Conversion>(&scope, id).await {
+            Ok(found) => Ok(found.map(|stored| stored.value.current().events.clone()).unwrap_or_default()),
+            Err(error) => Err((Rendered::default(), Attempt::failed(0, error.to_string()))),
+        }
+    }
+
     /// What is sent; or how far it came, and why it cannot be sent now.
     async fn prepare(
         &self,
@@ -193,7 +211,8 @@ impl Deliverer {
         (state, delivery): (&State, &Leased<Parcel>),
     ) -> Result<Rendered, (Rendered, Attempt)> {
         let Some(api) = &output.conversion_api else {
-            return Ok(template::render(output, conversion, state));
+            let events = self.events(output, conversion, state).await;
+            return events.map(|events| template::render(output, conversion, state, &events));
         };
         let ready = async {
             if output.credentials.is_empty() {
@@ -202,7 +221,7 @@ impl Deliverer {
                     "the credentials were sealed with another catalog.secret_key",
                 ));
             }
-            let visitor = self.visitor(api, conversion, delivery.value.attempts).await?;
+            let visitor = self.visitor(api, conversion, state).await?;
             let bearer = match api.platform {
                 Platform::Google => {
                     self.tokens.0.get((api, &output.credentials), &self.client, &self.guard).await?
@@ -224,7 +243,7 @@ impl Deliverer {
         &self,
         api: &ConversionApi,
         conversion: &Conversion,
-        attempts: u32,
+        state: &State,
     ) -> Result<Visitor, Attempt> {
         if !conversion_api::asks_for_visitor(api.platform) {
             return Ok(Visitor::default());
@@ -236,7 +255,7 @@ impl Deliverer {
         let found = warehouse.find_click(&Scope::system(conversion.workspace), conversion.click.id).await;
         match found {
             Ok(Some(stored)) => Ok(Visitor::of(&stored.click)),
-            Ok(None) if attempts >= CLICK_ATTEMPTS => Ok(Visitor::default()),
+            Ok(None) if state.at.plus_ms(CLICK_WAIT_MS) < Timestamp::now() => Ok(Visitor::default()),
             Ok(None) => Err(Attempt::failed(0, "the click is not in the click log yet")),
             Err(error) => Err(Attempt::failed(0, format!("the click log does not answer: {error}"))),
         }

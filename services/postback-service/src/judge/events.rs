@@ -4,7 +4,7 @@ use super::{CAS_TRIES, Judge, JudgeError, Judged, Mode, Received, too_fast};
 use crate::{
     attribute::Attribution,
     config::Config,
-    conversion::{Click, Conversion, ConversionKind, State, conversion_id},
+    conversion::{Click, Conversion, State, events_id},
     reading,
 };
 use signalbox_catalog::Stored;
@@ -40,7 +40,7 @@ impl Judge {
     ) -> Result<Judged, JudgeError> {
         let workspace = received.postback.workspace;
         let network = AffiliateNetworkId::NONE;
-        let id = conversion_id(workspace, network, click.id, "", ConversionKind::Event);
+        let id = events_id(workspace, click.id);
         let currency = config.workspace(workspace).map_or(Currency::USD, |workspace| workspace.currency);
         let scope = Scope::system(workspace);
         for _ in 0..CAS_TRIES {

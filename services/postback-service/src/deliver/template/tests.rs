@@ -24,7 +24,17 @@ fn rendered(url: &str, body: &str) -> Rendered {
     it.click.external_id = "a&b=\"ü\"\r\n".to_owned();
     it.click.dims.sub_ids = vec![(3, "three".into())];
     let current = it.current().clone();
-    render(&output(url, body), &it, &current)
+    render(&output(url, body), &it, &current, &vec![(7, "-2.5".parse().unwrap())])
+}
+
+#[test]
+fn events_of_the_click_are_told_and_others_are_empty() {
+    let url = "https://s.example/?a={event7}&b={EVENT_7}&c={event8}&d={event8:0}";
+    assert_eq!(rendered(url, "").url, "https://s.example/?a=-2.5&b=-2.5&c=&d=0");
+    assert!(
+        names_events(&output(url, "")) && names_events(&output("https://s.example/", "{\"x\":\"{Event1}\"}"))
+    );
+    assert!(!names_events(&output("https://s.example/?e={status}", "")));
 }
 
 #[test]
@@ -87,7 +97,9 @@ fn every_macro_that_is_offered_is_filled() {
     let mut current = it.current().clone();
     current.original_status = "approved".to_owned();
     for (name, _) in signalbox_domain::OUTPUT_MACROS {
-        let url = render(&output(&format!("https://s.example/?v={name}"), ""), &it, &current).url;
+        let url =
+            render(&output(&format!("https://s.example/?v={name}"), ""), &it, &current, &EventValues::new())
+                .url;
         assert!(url.len() > "https://s.example/?v=".len() && !url.contains('{'), "{name}: {url}");
     }
 }
