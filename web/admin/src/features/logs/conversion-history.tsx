@@ -1,9 +1,9 @@
 import { messageOf } from '@/api/errors';
 import { conversionHistoryQuery } from '@/api/logs';
 import type { ConversionRow } from '@/api/types';
-import { formatExactMoney } from '@/lib/format';
 import { useQuery } from '@tanstack/react-query';
 import { TimeCell, Word } from './cells';
+import { Worth } from './conversions';
 import type { LogContext } from './log-context';
 
 /** Every state that the conversion has had, oldest first. */
@@ -20,7 +20,9 @@ export function ConversionHistory({ row, context }: { row: ConversionRow; contex
             <li key={state.revision} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
               <TimeCell at={state.at} timezone={context.timezone} />
               <Word word={state.status ?? 'taken away'} />
-              <span className="num ml-auto">{formatExactMoney(state.payout, state.currency)}</span>
+              <span className="ml-auto">
+                <Worth row={state} />
+              </span>
             </li>
           ))}
       </ol>

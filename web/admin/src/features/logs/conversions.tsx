@@ -22,6 +22,17 @@ function Status({ row }: { row: ConversionRow }) {
   );
 }
 
+/** What the conversion pays; of events, their values. */
+export function Worth({ row }: { row: ConversionRow }) {
+  if (row.status !== 'event') return <span className="num">{formatExactMoney(row.payout, row.currency)}</span>;
+  const values = row.events.map(event => `${event.number} = ${event.value}`).join(', ');
+  return (
+    <span className="num block max-w-48 truncate" title={`Events ${values}`}>
+      {values}
+    </span>
+  );
+}
+
 export function conversionColumns({ timezone }: LogContext): ColumnDef<ConversionRow>[] {
   return [
     { id: 'at', header: 'Time', cell: ({ row }) => <TimeCell at={row.original.at} timezone={timezone} /> },
@@ -29,7 +40,7 @@ export function conversionColumns({ timezone }: LogContext): ColumnDef<Conversio
     {
       id: 'payout',
       header: 'Payout',
-      cell: ({ row: { original } }) => formatExactMoney(original.payout, original.currency),
+      cell: ({ row }) => <Worth row={row.original} />,
       meta: { align: 'right' },
     },
     {
@@ -76,7 +87,7 @@ export function conversionDetail(row: ConversionRow, { timezone }: LogContext): 
         ['Status', <Status key="status" row={row} />],
         ['Network’s word', row.original_status],
         ['Change', row.revision === 1 ? 'first report' : `number ${row.revision}`],
-        ['Payout', formatExactMoney(row.payout, row.currency)],
+        [row.status === 'event' ? 'Events' : 'Payout', <Worth key="worth" row={row} />],
         ['As reported', original],
         ['Cost', formatExactMoney(row.cost, row.currency)],
         ['Transaction', row.transaction],

@@ -14,7 +14,10 @@ interface StatusTableProps {
 /** The network's words for statuses, where they differ from the usual ones. */
 export function StatusTable({ form, statuses }: StatusTableProps) {
   const { fields, append, remove } = useFieldArray({ control: form.control, name: 'statuses' });
-  const options = statuses.map(status => ({ value: status.name as ConversionStatus, label: status.title }));
+  // Events are said by parameters, not by a word.
+  const options = statuses
+    .filter(status => status.name !== 'event')
+    .map(status => ({ value: status.name as ConversionStatus, label: status.title }));
   return (
     <fieldset className="grid gap-2">
       <legend className="text-ink-soft mb-1 text-xs font-medium">Status words</legend>
