@@ -158,7 +158,7 @@ impl Deliverer {
             return self.bury(delivery, "the conversion has no such revision").await;
         };
         let began = Instant::now();
-        let (rendered, attempt) = match self.prepare(output, &conversion, (state, &delivery)).await {
+        let (rendered, attempt) = match self.prepare(output, &conversion, state).await {
             Ok(rendered) => {
                 let attempt = self.send(&rendered, &delivery.id).await;
                 (rendered, attempt)
@@ -208,7 +208,7 @@ impl Deliverer {
         &self,
         output: &Output,
         conversion: &Conversion,
-        (state, delivery): (&State, &Leased<Parcel>),
+        state: &State,
     ) -> Result<Rendered, (Rendered, Attempt)> {
         let Some(api) = &output.conversion_api else {
             let events = self.events(output, conversion, state).await;
