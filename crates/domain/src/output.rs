@@ -36,7 +36,7 @@ pub enum HttpMethod {
 pub const OUTPUT_MACROS: &[(&str, &str)] = &[
     ("{external_id}", "The source's own click id"),
     ("{payout}", "Payout, or the share of it that is told"),
-    ("{status}", "Status; {status:sale=1 lead=0} maps it"),
+    ("{status}", "Status; {status:sale=1,lead=0} maps it"),
     ("{currency}", "Currency of the payout"),
     ("{transaction_id}", "The network's transaction"),
     ("{click_id}", "The click's id"),
