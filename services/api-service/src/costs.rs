@@ -10,7 +10,7 @@ mod tool;
 mod wish;
 
 pub use self::{
-    file::{Campaigns, LINES_MAX, Row, read as read_file},
+    file::{Campaigns, LINES_MAX, Row, read as read_file, table},
     recover::keep_going,
     tool::{Request as ToolRequest, read as read_tool},
     wish::{Wish, convert},

@@ -25,6 +25,7 @@ pub mod simulator;
 pub mod sources;
 pub mod streams;
 pub mod templates;
+pub mod uploads;
 pub mod users;
 pub mod views;
 pub mod workspaces;

@@ -28,6 +28,7 @@ mod service;
 mod simulate;
 mod templates;
 pub mod types;
+mod upload;
 mod vocabulary;
 
 #[cfg(test)]

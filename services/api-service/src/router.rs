@@ -7,7 +7,7 @@ use crate::{
     handlers::{
         api_keys, campaigns, costs, custom_metrics, destination_status, destinations, domains, exports,
         instance, landings, logs, networks, outputs, postbacks, reports, session, setup, shares, simulator,
-        sources, streams, templates, users, views, workspaces,
+        sources, streams, templates, uploads, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -125,6 +125,11 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(logs::get_conversion_history))
         .routes(routes!(logs::list_postbacks))
         .routes(routes!(postbacks::list_stray_postbacks))
+        .routes(routes!(uploads::assign_stray_postbacks))
+        .routes(routes!(uploads::list_uploads, uploads::create_upload))
+        .routes(routes!(uploads::get_upload))
+        .routes(routes!(uploads::list_upload_rows))
+        .routes(routes!(uploads::take_upload))
         .routes(routes!(postbacks::create_replay))
         .routes(routes!(postbacks::preview_replay))
         .routes(routes!(postbacks::list_replays))

@@ -20,5 +20,6 @@ mod simulator;
 mod streams;
 mod templates;
 mod tenants;
+mod uploads;
 mod users;
 mod workspaces;

@@ -58,6 +58,7 @@ mod status;
 mod stream;
 mod template;
 mod trace;
+mod upload;
 mod user;
 mod view;
 mod workspace;
@@ -67,6 +68,6 @@ pub use self::{
     action::*, api_key::*, campaign::*, cap::*, choosing::*, conversion_api::*, cost::*, cost_correction::*,
     custom_metric::*, destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*,
     log::*, network::*, output::*, policy::*, problem::*, replay::*, report::*, rule::*, scalar::*,
-    schedule::*, session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*, user::*,
-    view::*, workspace::*,
+    schedule::*, session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*,
+    upload::*, user::*, view::*, workspace::*,
 };

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use sha2::Sha256;
 use signalbox_catalog::{
     Catalog, Error as CatalogError, SystemScope,
-    live::{STRAYS_MAX, StrayPostback, Strays as Ring},
+    live::{STRAY_QUERY_CHARS_MAX, STRAYS_MAX, StrayPostback, Strays as Ring},
 };
 use signalbox_chassis::warn_limited;
 use signalbox_domain::Timestamp;
@@ -25,8 +25,7 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// Why a request with an unknown key is not taken, with the fix.
 pub(crate) const KEY_UNKNOWN: &str =
     "copy the postback URL again from Networks in the admin (the key may have been changed)";
-/// Characters kept of a query and of a user agent.
-const QUERY_CHARS_MAX: usize = 1_000;
+/// Characters kept of a user agent.
 const AGENT_CHARS_MAX: usize = 200;
 
 /// A request that belongs to nobody, as it came.
@@ -72,7 +71,7 @@ impl Strays {
                 reason: stray.reason.to_owned(),
                 key_fingerprint: String::new(),
                 method: stray.method.to_owned(),
-                query: stray.query.chars().take(QUERY_CHARS_MAX).collect(),
+                query: stray.query.chars().take(STRAY_QUERY_CHARS_MAX).collect(),
                 ip: stray.ip.to_string(),
                 user_agent: stray.user_agent.chars().take(AGENT_CHARS_MAX).collect(),
             },
@@ -229,7 +228,7 @@ mod tests {
         let ring = strays.take_changed(&[1; 32]).unwrap();
         assert_eq!(ring.requests.len(), STRAYS_MAX);
         assert_eq!(ring.requests[0].query, "subid=0", "the oldest left");
-        assert_eq!(ring.requests[STRAYS_MAX - 1].query.len(), QUERY_CHARS_MAX);
+        assert_eq!(ring.requests[STRAYS_MAX - 1].query.len(), STRAY_QUERY_CHARS_MAX);
     }
 
     #[test]

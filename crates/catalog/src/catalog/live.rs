@@ -12,7 +12,7 @@ mod totals;
 
 pub use converted::{CONVERTED_BATCH_MAX, ConvertedBatch, ConvertedHead, ConvertedVisitor};
 pub use health::{DestinationHealth, HealthReport};
-pub use strays::{STRAYS_MAX, StrayPostback, Strays};
+pub use strays::{STRAY_QUERY_CHARS_MAX, STRAYS_MAX, StrayPostback, Strays};
 pub use totals::{TOTALS_CHUNKS, TotalsChunk, chunk_of};
 
 use serde::Serialize;

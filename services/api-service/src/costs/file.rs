@@ -301,7 +301,7 @@ fn separator(line: &str) -> char {
 }
 
 /// Lines and their cells (RFC 4180): a cell in quotes may hold separators, line ends and doubled quotes.
-fn table(text: &str, separator: char) -> Result<Vec<(u32, Vec<String>)>, String> {
+pub fn table(text: &str, separator: char) -> Result<Vec<(u32, Vec<String>)>, String> {
     let mut rows = Vec::new();
     let (mut cells, mut cell) = (Vec::new(), String::new());
     let (mut line, mut begins, mut quoted) = (1_u32, 1_u32, false);

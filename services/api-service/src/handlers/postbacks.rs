@@ -1,8 +1,8 @@
 //! `/postbacks`: what came to the postback address and is looked after by hand: judging again, and what belongs to nobody.
 
-use super::{prelude::*, reports::counted};
+use super::{prelude::*, reports::counted, uploads};
 use crate::{
-    auth::SYSTEM,
+    auth::{SYSTEM, digest},
     error::reports_unavailable,
     types::{EventId, Replay, ReplayInput, ReplayPreview, StrayPostback, StrayPostbacks},
 };
@@ -11,6 +11,7 @@ use signalbox_chassis::problem::Problem;
 use signalbox_domain::{
     ConversionId, PostbackReplay, REPLAY_REQUESTS_MAX, ReplaySelection, ReplayState, Scope,
 };
+use std::collections::HashMap;
 
 /// Replays that may be under way in a workspace at one time.
 const RUNNING_MAX: usize = 10;
@@ -116,7 +117,29 @@ pub async fn list_stray_postbacks(
 ) -> Result<Json<StrayPostbacks>, ApiError> {
     of_instance(&app, &scope).await?;
     let found = app.catalog().live().strays(SYSTEM).await?;
-    Ok(Json(StrayPostbacks { items: found.into_iter().map(StrayPostback::from).collect() }))
+    let mut assigned = HashMap::new();
+    for upload in uploads::newest(&app, &scope, 100).await? {
+        let network = upload.value.network;
+        let senders = upload.value.rows.into_iter().filter_map(|row| row.sender);
+        assigned.extend(senders.map(|sender| (sender.stray, network)));
+    }
+    let shown = found.into_iter().map(|stray| {
+        let id = stray_id(&stray);
+        let network = assigned.get(&id).copied();
+        StrayPostback::new(stray, id, network)
+    });
+    Ok(Json(StrayPostbacks { items: shown.collect() }))
+}
+
+/// Names a kept request; the same request again has the same name.
+pub(super) fn stray_id(stray: &signalbox_catalog::live::StrayPostback) -> String {
+    let parts = [&stray.code, &stray.key_fingerprint, &stray.method, &stray.ip, &stray.query];
+    let mut text = String::new();
+    parts.iter().for_each(|part| {
+        text.push_str(part);
+        text.push('\n');
+    });
+    digest(&text).chars().take(24).collect()
 }
 
 /// The selection of a request, and how many postbacks it has now.
@@ -146,7 +169,7 @@ async fn find(app: &App, scope: &Scope, id: ConversionId) -> Result<Stored<Postb
 }
 
 /// 403 unless the workspace is the one that the instance was set up with.
-async fn of_instance(app: &App, scope: &Scope) -> Result<(), ApiError> {
+pub(super) async fn of_instance(app: &App, scope: &Scope) -> Result<(), ApiError> {
     let all = app.catalog().workspaces().list_all(SYSTEM).await?.items;
     if all.into_iter().map(|it| it.value.id).min() == Some(scope.workspace) {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use super::{ConversionStatus, Currency, EventId, FilterOp, Id, Money, Time, Trace, ValueType};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{self as domain, ClickId, ConversionId};
+use signalbox_domain::{self as domain, AffiliateNetworkId, ClickId, ConversionId};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
@@ -258,11 +258,18 @@ pub struct PostbackRow {
 /// A request to the postback address that belongs to nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StrayPostback {
+    /// Names it in `assign`.
+    pub id: String,
+    /// Whether it can be given to a network: all that it said is kept.
+    pub assignable: bool,
+    /// The network that it was given to.
+    #[schema(value_type = Option<Id>)]
+    pub assigned_to: Option<AffiliateNetworkId>,
     /// When it came, or came last.
     pub at: Time,
     /// How often the same came, one after another.
     pub times: u64,
-    /// `key_unknown` or `parameters_unreadable`.
+    /// `key_unknown`, `address_not_allowed` or `parameters_unreadable`.
     pub code: String,
     /// Why, in a sentence with the fix.
     pub reason: String,
@@ -320,9 +327,17 @@ pub struct DeliveryRow {
     pub duration_ms: u32,
 }
 
-impl From<signalbox_catalog::live::StrayPostback> for StrayPostback {
-    fn from(stray: signalbox_catalog::live::StrayPostback) -> Self {
+impl StrayPostback {
+    /// What the API shows of a kept request.
+    pub fn new(
+        stray: signalbox_catalog::live::StrayPostback,
+        id: String,
+        assigned_to: Option<AffiliateNetworkId>,
+    ) -> Self {
         Self {
+            id,
+            assignable: stray.is_whole(),
+            assigned_to,
             at: stray.at.into(),
             times: stray.times,
             code: stray.code,

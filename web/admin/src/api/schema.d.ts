@@ -828,6 +828,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/postbacks/strays/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives requests that belong to nobody to a network, as if they had come with its key. Only for admins of the instance, as they alone see
+         *     them.
+         */
+        post: operations["assign_stray_postbacks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists uploads, newest first. */
+        get: operations["list_uploads"];
+        put?: never;
+        /** Brings conversions in. Their rows are looked at in the background; nothing is taken before `take`, unless the request says so. */
+        post: operations["create_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an upload: how far it is. */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/uploads/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns rows of an upload: why one is not taken, and what became of those that were. A verdict is there about a second after its row was
+         *     taken.
+         */
+        get: operations["list_upload_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postbacks/uploads/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the good rows of an upload. They become received postbacks and are judged like any other; said again, it changes nothing. */
+        post: operations["take_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/export": {
         parameters: {
             query?: never;
@@ -3138,6 +3230,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list, newest first. */
+        Page_Upload: {
+            /** @description The items. */
+            items: components["schemas"]["Upload"][];
+            /** @description Asks for the next page; absent on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list, newest first. */
         Page_User: {
             /** @description The items. */
             items: components["schemas"]["User"][];
@@ -3559,6 +3658,16 @@ export interface components {
             reason: string;
             /** @description True: the part is left out of routing; false: routing goes on, but probably not as somebody meant it. */
             left_out: boolean;
+        };
+        /** @description What became of a row. */
+        RowVerdict: {
+            /** @description `accepted`, `updated`, `duplicate`, `held`, `orphan` or `refused`. */
+            verdict: string;
+            /** @description Code of the reason, or empty. */
+            code: string;
+            /** @description Why, in a sentence with the fix. */
+            reason: string;
+            conversion_id: null | components["schemas"]["EventId"];
         };
         /** @description A group of rules or one test. An empty `all` always holds. */
         Rule: {
@@ -4075,8 +4184,20 @@ export interface components {
             /** @description What it means here. */
             status: components["schemas"]["ConversionStatus"];
         };
+        /** @description Requests that belong to nobody and are to be given to a network. */
+        StrayAssignment: {
+            /** @description The network that sent them. */
+            network_id: components["schemas"]["Id"];
+            /** @description `id` of each, at most 1000. */
+            ids: string[];
+        };
         /** @description A request to the postback address that belongs to nobody. */
         StrayPostback: {
+            /** @description Names it in `assign`. */
+            id: string;
+            /** @description Whether it can be given to a network: all that it said is kept. */
+            assignable: boolean;
+            assigned_to: null | components["schemas"]["Id"];
             /** @description When it came, or came last. */
             at: components["schemas"]["Time"];
             /**
@@ -4084,7 +4205,7 @@ export interface components {
              * @description How often the same came, one after another.
              */
             times: number;
-            /** @description `key_unknown` or `parameters_unreadable`. */
+            /** @description `key_unknown`, `address_not_allowed` or `parameters_unreadable`. */
             code: string;
             /** @description Why, in a sentence with the fix. */
             reason: string;
@@ -4291,6 +4412,94 @@ export interface components {
             /** @description A query parameter by name; address and user agent for a click without it. */
             parameter: string;
         };
+        /** @description Conversions that were brought in. */
+        Upload: {
+            /** @description Identity. */
+            id: components["schemas"]["EventId"];
+            /** @description When. */
+            created_at: components["schemas"]["Time"];
+            /** @description Where its rows come from. */
+            origin: components["schemas"]["UploadOrigin"];
+            /** @description Of which network they are. */
+            network_id: components["schemas"]["Id"];
+            /** @description How far it is. */
+            state: components["schemas"]["UploadState"];
+            /**
+             * Format: int32
+             * @description How many rows it has.
+             */
+            total: number;
+            /**
+             * Format: int32
+             * @description How many cannot be understood and are not taken; 0 while it is `checking`.
+             */
+            bad: number;
+            /**
+             * Format: int32
+             * @description How many were taken as received postbacks.
+             */
+            taken: number;
+            finished_at: null | components["schemas"]["Time"];
+        };
+        /** @description Conversions to be brought in, as `text` or as `rows`. A body may have 1 MB, an upload 5000 conversions. */
+        UploadInput: {
+            /** @description Of which network they are. */
+            network_id: components["schemas"]["Id"];
+            /**
+             * @description Lines, separated by semicolon, tab, comma or colon: below a line of column names that are the parameters of a postback, or without
+             *     one as `subid;revenue;tid;status` or `clickid:payout:status`. A cell may be `name=value`.
+             * @example subid;payout;tid;status
+             *     01k7hz0q8m3v5x9c2d4f6g8h0j;12.50;1001;sale
+             */
+            text?: string | null;
+            /** @description Names of the columns of `text` in their order, at most 50; `-` leaves one out. Empty: as above. */
+            columns?: string[];
+            /** @description Objects with the parameters of a postback; values are texts or numbers. */
+            rows?: Record<string, never>[] | null;
+            /** @description Take the good rows at once, without waiting for `take`. */
+            take?: boolean;
+        };
+        /**
+         * @description Where the rows of an upload come from.
+         * @enum {string}
+         */
+        UploadOrigin: "text" | "rows" | "strays";
+        /** @description A row, with what can be said before it is taken, and then with what became of it. */
+        UploadRow: {
+            /**
+             * Format: int32
+             * @description Its line in the text, or its number, from 1.
+             */
+            line: number;
+            /** @description The parameters it says. */
+            query: string;
+            /** @description Code of why it is not taken; absent: it is good, or nobody has looked yet. */
+            code: string | null;
+            /** @description Why it is not taken, with the fix. */
+            reason: string | null;
+            /** @description The status it is understood as. */
+            status: string | null;
+            /** @description The amount it is understood as. */
+            payout: string | null;
+            /** @description The received postback it became; the log has it under this id. */
+            postback_id: string | null;
+            verdict: null | components["schemas"]["RowVerdict"];
+        };
+        /** @description Rows of an upload, in its order. */
+        UploadRows: {
+            /** @description Rows. */
+            items: components["schemas"]["UploadRow"][];
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /**
+         * @description How far an upload is.
+         * @enum {string}
+         */
+        UploadState: "checking" | "checked" | "taking" | "done";
         /** @description An object that refers to another one. */
         UsedBy: {
             /** @description Collection, such as `campaigns`. */
@@ -7179,6 +7388,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StrayPostbacks"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_stray_postbacks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrayAssignment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: {
+                /** @description Most items of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Keeps items whose name (or host, slug, e-mail, tag) contains this text, in any case. */
+                q?: string;
+                /** @description Keeps items in this state (`active`, `paused`, …), or `all`; everything but archived when absent. */
+                state?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Upload"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_upload_rows: {
+        parameters: {
+            query?: {
+                /** @description How many rows to pass over. */
+                offset?: number;
+                /** @description How many rows, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description Only rows that are not taken because they cannot be understood. */
+                bad?: boolean;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadRows"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description What went wrong */

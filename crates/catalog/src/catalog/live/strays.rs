@@ -12,6 +12,9 @@ const PREFIX: &str = "strays:";
 /// Most requests kept of one node; the oldest leave.
 pub const STRAYS_MAX: usize = 200;
 
+/// Most characters kept of a query.
+pub const STRAY_QUERY_CHARS_MAX: usize = 1_000;
+
 /// A request that belongs to nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrayPostback {
@@ -20,7 +23,7 @@ pub struct StrayPostback {
     /// How often the same came, one after another.
     #[serde(default)]
     pub times: u64,
-    /// Stable code: `key_unknown`, `parameters_unreadable`.
+    /// Stable code: `key_unknown`, `address_not_allowed`, `parameters_unreadable`.
     pub code: String,
     /// A sentence why, with the fix.
     pub reason: String,
@@ -29,12 +32,20 @@ pub struct StrayPostback {
     pub key_fingerprint: String,
     /// `GET` or `POST`.
     pub method: String,
-    /// First characters of its query.
+    /// First characters of its parameters, as a query.
     pub query: String,
     /// Address of the sender.
     pub ip: String,
     /// User agent of the sender, shortened.
     pub user_agent: String,
+}
+
+impl StrayPostback {
+    /// Whether all that it said is kept, so that it can be judged once somebody says whose it is.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.code != "parameters_unreadable" && self.query.chars().count() < STRAY_QUERY_CHARS_MAX
+    }
 }
 
 /// What one node keeps, oldest first.
