@@ -13,3 +13,4 @@ mod postbacks_replay;
 mod routing;
 mod starting;
 mod world;
+mod ways_in;

@@ -29,5 +29,11 @@ export const postbackUrlQuery = (id: string) =>
     queryFn: () => take(api.GET('/api/v1/networks/{id}/postback-url', { params: { path: { id } } })),
   });
 
-export const rotateKey = (id: string, version: number) =>
-  take(api.POST('/api/v1/networks/{id}/rotate-key', { params: { path: { id } }, body: { version } }));
+/** `overlap`: hours that the key of now works on; 0 ends it and all earlier ones. */
+export const rotateKey = (id: string, version: number, overlap: number) =>
+  take(
+    api.POST('/api/v1/networks/{id}/rotate-key', {
+      params: { path: { id } },
+      body: { version, overlap_hours: overlap },
+    }),
+  );

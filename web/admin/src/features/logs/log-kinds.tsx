@@ -58,7 +58,8 @@ const postbacks: LogKind<PostbackRow> = {
   detail: postbackDetail,
   More: PostbackAgain,
   Actions: PostbackActions,
-  empty: 'Paste a network’s postback URL into the network, or call it by hand with a click id to test it.',
+  empty:
+    'Paste a network’s postback URL into the network, call it by hand with a click id to test it, or upload a file.',
 };
 
 const deliveries: LogKind<DeliveryRow> = {

@@ -1,14 +1,15 @@
 import { useLacksRole } from '@/api/session';
 import { Button } from '@/components/ui/button';
+import { UploadSheet } from '@/features/uploads/upload-sheet';
 import { useState } from 'react';
 import { ReplayDialog } from './replay-dialog';
 import { Strays } from './strays';
 
-/** Judging again, and what belongs to nobody. */
+/** Bringing conversions in, judging again, and what belongs to nobody. */
 export function PostbackActions({ from }: { from: () => string }) {
   const lacks = useLacksRole('editor');
   const noAdmin = useLacksRole('admin');
-  const [open, setOpen] = useState<'' | 'strays' | { from: string }>('');
+  const [open, setOpen] = useState<'' | 'strays' | 'upload' | { from: string }>('');
   const close = () => setOpen('');
   return (
     <>
@@ -17,10 +18,14 @@ export function PostbackActions({ from }: { from: () => string }) {
           Unknown keys
         </Button>
       )}
+      <Button disabled={lacks !== undefined} title={lacks} onClick={() => setOpen('upload')}>
+        Upload…
+      </Button>
       <Button disabled={lacks !== undefined} title={lacks} onClick={() => setOpen({ from: from() })}>
         Judge again…
       </Button>
       {open === 'strays' && <Strays onClose={close} />}
+      {open === 'upload' && <UploadSheet onClose={close} />}
       {typeof open === 'object' && <ReplayDialog from={open.from} onClose={close} />}
     </>
   );

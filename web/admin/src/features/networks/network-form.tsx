@@ -14,6 +14,7 @@ import { currencyOptions } from '@/lib/currencies';
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { NetworkAccess } from './network-access';
 import { inputOf, templateValues, valuesOf, type NetworkValues } from './network-values';
 import { PostbackPanel } from './postback-panel';
 import { StatusTable } from './status-table';
@@ -106,6 +107,7 @@ export function NetworkForm({ network, onClose, onCreated }: NetworkFormProps) {
           options={currencyOptions()}
         />
         <StatusTable form={form} statuses={vocabulary.conversion_statuses} />
+        <NetworkAccess form={form} />
         <TextareaField form={form} name="notes" label="Notes" optional />
       </SideForm>
       {deleting && network && (

@@ -9,6 +9,8 @@ export interface NetworkValues {
   statuses: { word: string; status: ConversionStatus }[];
   currency: string | null;
   offer_parameters: string;
+  allowed_ips: string[];
+  keyless: boolean;
   notes: string;
 }
 
@@ -23,6 +25,8 @@ export function valuesOf(network: Network | null): NetworkValues {
       statuses: [],
       currency: null,
       offer_parameters: '',
+      allowed_ips: [],
+      keyless: false,
       notes: '',
     };
   }
@@ -35,6 +39,8 @@ export function valuesOf(network: Network | null): NetworkValues {
     statuses,
     currency,
     offer_parameters,
+    allowed_ips,
+    keyless,
     notes,
   } = network;
   return {
@@ -46,6 +52,8 @@ export function valuesOf(network: Network | null): NetworkValues {
     statuses,
     currency,
     offer_parameters,
+    allowed_ips,
+    keyless,
     notes,
   };
 }
