@@ -4,10 +4,8 @@ import type {
   Destination,
   Domain,
   Network,
-  NetworkTemplate,
   Output,
   Source,
-  SourceTemplate,
   Stream,
   User,
   Workspace,
@@ -178,6 +176,7 @@ export const campaigns: Campaign[] = NAMES.map((name, index) => ({
   sticky_streams_hours: index === 0 ? 720 : null,
   caps: index === 0 ? [{ measure: 'cost', period: { type: 'day' }, limit: '250', timezone: null }] : [],
   bots: { type: 'route' },
+  lookback_days: null,
   forward_query: false,
   extra_path: 'refuse',
   api_token: 'kV3rYs3cr3tT0k3nF0rServ3rs0nly42',
@@ -246,30 +245,6 @@ export const outputs: Output[] = [
     payout_percent: '100',
     conversion_api: null,
     notes: '',
-  },
-];
-
-export const sourceTemplates: SourceTemplate[] = [
-  {
-    name: 'PopRiver',
-    kind: 'pop',
-    parameters: [{ parameter: 'cid', token: '{click_id}', role: 'external_id', label: 'Click id' }],
-    postback_url: 'https://s2s.popriver.example/conversion?account=YOUR_ACCOUNT&cid={external_id}',
-    pages: ['https://help.popriver.example/postback'],
-  },
-];
-
-export const networkTemplates: NetworkTemplate[] = [
-  {
-    name: 'Lead Harbour',
-    kind: 'network',
-    click_id_token: '{aff_sub}',
-    payout_token: '{payout}',
-    status_token: '',
-    transaction_token: '{txid}',
-    offer_parameters: 'aff_sub={click_id}',
-    statuses: [],
-    pages: ['https://help.harbour.example/postback'],
   },
 ];
 

@@ -98,6 +98,7 @@ export function conversions(count: number): ConversionRow[] {
     status: (['sale', 'lead', 'sale', 'rejected'] as const)[index % 4] ?? null,
     previous_status: index % 4 === 1 ? ('sale' as const) : null,
     original_status: 'approved',
+    events: [],
     payout: index % 4 === 3 ? '0' : '18.4',
     cost: '0',
     currency: 'USD',

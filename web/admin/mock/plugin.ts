@@ -15,6 +15,7 @@ import * as data from './fixtures.ts';
 import * as logs from './logs.ts';
 import { LOG_METADATA, METADATA, VOCABULARY } from './metadata.ts';
 import { runReport } from './report.ts';
+import { networkTemplates, sourceTemplates } from './templates.ts';
 import { analysis } from './analysis.ts';
 
 interface Item {
@@ -210,7 +211,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
   if (state !== 'in') return problem(401, 'unauthenticated', 'Log in first.');
   if (area === 'instance') return { body: instance };
   if (area === 'vocabulary') return { body: VOCABULARY };
-  if (area === 'templates') return { body: id === 'sources' ? data.sourceTemplates : data.networkTemplates };
+  if (area === 'templates') return { body: id === 'sources' ? sourceTemplates : networkTemplates };
   const looked = analysis(method, path, body);
   if (looked) return looked;
   if (area === 'reports') return { body: id === 'metadata' ? METADATA : runReport(body as unknown as ReportQuery) };
