@@ -245,7 +245,7 @@ pub struct PostbackRow {
     /// Conversion it made or changed.
     #[schema(value_type = Option<EventId>)]
     pub conversion_id: Option<ConversionId>,
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; `UPLOAD` for what people brought in.
     pub method: String,
     /// Parameters as a query string.
     pub query: String,

@@ -67,7 +67,7 @@ function Outcome({ row, taken }: { row: UploadRow; taken: boolean }) {
   if (!row.verdict) return <span className="text-ink-faint text-xs">taken; its verdict follows</span>;
   const quiet = row.verdict.verdict === 'accepted' || row.verdict.verdict === 'updated';
   return (
-    <div className="grid gap-0.5">
+    <div className="grid justify-items-start gap-0.5">
       <Word word={row.verdict.verdict} />
       {!quiet && <p className="text-ink-soft text-xs">{row.verdict.reason}</p>}
     </div>

@@ -62,7 +62,13 @@ export function UploadSheet({ onClose }: { onClose: () => void }) {
   const footer = () => {
     if (taking) {
       return (
-        <Button variant="primary" onClick={onClose}>
+        <Button
+          variant="primary"
+          onClick={() => {
+            void client.invalidateQueries({ queryKey: ['logs'] });
+            onClose();
+          }}
+        >
           Done
         </Button>
       );
