@@ -3316,7 +3316,7 @@ export interface components {
             judged_at: null | components["schemas"]["Time"];
             click_id: null | components["schemas"]["EventId"];
             conversion_id: null | components["schemas"]["EventId"];
-            /** @description `GET` or `POST`. */
+            /** @description `GET` or `POST`; `UPLOAD` for what people brought in. */
             method: string;
             /** @description Parameters as a query string. */
             query: string;
