@@ -112,6 +112,17 @@ async fn entities_are_stored_as_pinned() {
 }
 
 #[tokio::test]
+async fn an_output_that_is_a_conversion_api_is_stored_as_pinned() {
+    let ((a, _home_a), (b, _home_b)) = (catalog().await, catalog().await);
+    let (scope, sample) = (Scope::system(samples::id(1)), samples::conversion_api_output());
+    a.outputs().create(&scope, sample.clone()).await.unwrap();
+    let document = raw(&a, "outputs", &sample.id.to_string()).await;
+    pinned("outputs_conversion_api", &document);
+    plant(&b, "outputs", "outputs_conversion_api", &document.id, &document.workspace).await;
+    assert_eq!(b.outputs().get(&scope, sample.id).await.unwrap().value, sample);
+}
+
+#[tokio::test]
 async fn what_is_kept_about_reports_is_stored_as_pinned() {
     let ((a, _home_a), (b, _home_b)) = (catalog().await, catalog().await);
     let both = (&a, &b);

@@ -267,6 +267,34 @@ pub fn output() -> Output {
     }
 }
 
+pub fn conversion_api_output() -> Output {
+    let credentials = Credentials {
+        developer_token: "developer".to_owned(),
+        client_id: "client".to_owned(),
+        client_secret: "secret".to_owned(),
+        refresh_token: "refresh".to_owned(),
+        ..Credentials::default()
+    };
+    let api = ConversionApi {
+        platform: Platform::Google,
+        account: "1234567890".to_owned(),
+        manager_account: "5556667777".to_owned(),
+        token_url: "https://tokens.example/".to_owned(),
+        events: vec![ApiEvent { status: ConversionStatus::Sale, event: "987".to_owned() }],
+        click_id: ParameterRole::SubId(4),
+        test_code: String::new(),
+    };
+    Output {
+        scope: OutputScope::Workspace,
+        statuses: Vec::new(),
+        url: "https://googleads.googleapis.com/v26".to_owned(),
+        body: String::new(),
+        conversion_api: Some(api),
+        credentials,
+        ..output()
+    }
+}
+
 pub fn user() -> User {
     User {
         id: id(11),
