@@ -1,7 +1,7 @@
 //! Conversions that people bring in by hand: rows of a file, of a program, or requests that nobody could be told. Each becomes a received
 //! postback and is judged like any other; there is no second way of judging.
 
-use crate::{Actor, AffiliateNetworkId, PostbackId, ReplayLease, Timestamp};
+use crate::{Actor, AffiliateNetworkId, ClickId, PostbackId, ReplayLease, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -146,6 +146,13 @@ impl PostbackUpload {
     pub fn is_free_for(&self, node: &str, now: Timestamp) -> bool {
         let free = self.lease.as_ref().is_none_or(|lease| lease.node == node || lease.until <= now);
         self.is_open() && free
+    }
+
+    /// What it is looked up by: requests that belonged to nobody are found without reading every file that was uploaded, under the click
+    /// that none has.
+    #[must_use]
+    pub fn looked_up_by(&self) -> Option<ClickId> {
+        (self.origin == UploadOrigin::Strays).then_some(ClickId::NONE)
     }
 
     /// How many rows are good, and how many were taken.

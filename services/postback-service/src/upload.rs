@@ -26,7 +26,7 @@ const STEP: usize = 200;
 const LEASE_MS: i64 = 60_000;
 const IDLE: Duration = Duration::from_millis(300);
 /// Uploads kept of each workspace.
-const KEPT_MAX: usize = 100;
+const KEPT_MAX: usize = 30;
 /// What stands in the log for the method and the user agent of a row.
 const METHOD: &str = "UPLOAD";
 const AGENT: &str = "upload";
@@ -153,8 +153,8 @@ impl Uploader {
         let mut upload = stored.value;
         let (open, until) = (upload.is_open(), Timestamp::now().plus_ms(LEASE_MS));
         upload.lease = open.then(|| ReplayLease { node: self.node.clone(), until });
-        let keys =
-            RecordKeys { click: None, at: upload.created_at, pending: open.then_some(upload.created_at) };
+        let pending = open.then_some(upload.created_at);
+        let keys = RecordKeys { click: upload.looked_up_by(), at: upload.created_at, pending };
         let id: ConversionId = stored.id.parse().map_err(|_| CatalogError::Corrupt {
             collection: "postback_uploads",
             id: stored.id.clone(),

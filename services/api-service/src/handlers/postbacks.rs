@@ -118,9 +118,9 @@ pub async fn list_stray_postbacks(
     of_instance(&app, &scope).await?;
     let found = app.catalog().live().strays(SYSTEM).await?;
     let mut assigned = HashMap::new();
-    for upload in uploads::newest(&app, &scope, 100).await? {
-        let network = upload.value.network;
-        let senders = upload.value.rows.into_iter().filter_map(|row| row.sender);
+    for upload in uploads::of_strays(&app, &scope).await? {
+        let network = upload.network;
+        let senders = upload.rows.into_iter().filter_map(|row| row.sender);
         assigned.extend(senders.map(|sender| (sender.stray, network)));
     }
     let shown = found.into_iter().map(|stray| {

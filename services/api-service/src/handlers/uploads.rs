@@ -15,8 +15,8 @@ use crate::{
 use signalbox_catalog::{PageRequest, RecordKeys, Stored, live::StrayPostback};
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::{
-    self as domain, ConversionId, FieldError, Invalid, PostbackUpload, ReplaySelection, RowSender, Scope,
-    UploadOrigin, UploadState,
+    self as domain, ClickId, ConversionId, FieldError, Invalid, PostbackUpload, ReplaySelection, RowSender,
+    Scope, UploadOrigin, UploadState,
 };
 use std::{collections::HashMap, net::IpAddr};
 
@@ -206,7 +206,9 @@ async fn keep(app: &App, scope: &Scope, upload: PostbackUpload) -> Result<Stored
     if app.catalog().affiliate_networks().find(scope, upload.network).await?.is_none() {
         return Err(Problem::invalid_field("network_id", "is no network of this workspace").into());
     }
-    let open = newest(app, scope, 500).await?.into_iter().filter(|it| it.value.is_open()).count();
+    let pending =
+        app.catalog().uploads().list_pending::<PostbackUpload>(SYSTEM, &PageRequest::largest()).await?;
+    let open = pending.items.into_iter().filter(|it| it.workspace == scope.workspace).count();
     if open >= RUNNING_MAX {
         let detail = format!("{RUNNING_MAX} uploads are under way already; wait for one");
         return Err(Problem::new(StatusCode::CONFLICT, "too_many_running", detail).into());
@@ -217,16 +219,14 @@ async fn keep(app: &App, scope: &Scope, upload: PostbackUpload) -> Result<Stored
 
 fn keys(upload: &PostbackUpload) -> RecordKeys {
     let pending = upload.is_open().then_some(upload.created_at);
-    RecordKeys { click: None, at: upload.created_at, pending }
+    RecordKeys { click: upload.looked_up_by(), at: upload.created_at, pending }
 }
 
-pub(super) async fn newest(
-    app: &App,
-    scope: &Scope,
-    limit: u16,
-) -> Result<Vec<Stored<PostbackUpload>>, ApiError> {
-    let page = PageRequest { after: None, limit, newest_first: true };
-    Ok(app.catalog().uploads().list::<PostbackUpload>(scope, &page).await?.items)
+/// The latest uploads of requests that belonged to nobody, oldest first.
+pub(super) async fn of_strays(app: &App, scope: &Scope) -> Result<Vec<PostbackUpload>, ApiError> {
+    let page = PageRequest { newest_first: true, ..PageRequest::largest() };
+    let found = app.catalog().uploads().list_by_click(scope, ClickId::NONE, &page).await?;
+    Ok(found.items.into_iter().rev().map(|it| it.value).collect())
 }
 
 async fn find(app: &App, scope: &Scope, id: ConversionId) -> Result<Stored<PostbackUpload>, ApiError> {
