@@ -148,6 +148,9 @@ pub struct Campaign {
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     #[serde(default)]
     pub trafficback_url: Option<String>,
+    /// How many days after its click a conversion still counts, 1–3650; absent: as long as the click is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookback_days: Option<u16>,
     /// Secret with which servers ask for decisions of this campaign (Click API), 16–64 of `A-Z a-z 0-9 - _`; absent: nobody can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_token: Option<String>,
@@ -186,6 +189,7 @@ impl Campaign {
             forward_query: false,
             extra_path: ExtraPath::default(),
             trafficback_url: None,
+            lookback_days: None,
             api_token: None,
             streams: Vec::new(),
             tags: Vec::new(),
@@ -211,6 +215,9 @@ impl Campaign {
         }
         if let Some(hours) = self.sticky_streams_hours {
             v.require((1..=8784).contains(&hours), "sticky_streams_hours", "must be from 1 to 8784 hours");
+        }
+        if let Some(days) = self.lookback_days {
+            v.require((1..=3650).contains(&days), "lookback_days", "must be from 1 to 3650 days");
         }
         validate_caps(&mut v, &self.caps);
         if let BotPolicy::Url { url } = &self.bots {

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use signalbox_catalog::{Catalog, Error as CatalogError, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
-    AffiliateNetwork, AffiliateNetworkId, Destination, DestinationId, DestinationState, Output, Subject,
-    Timestamp, Workspace, WorkspaceId, counted_subjects,
+    AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Destination, DestinationId, DestinationState,
+    Output, Subject, Timestamp, Workspace, WorkspaceId, counted_subjects,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -76,6 +76,8 @@ pub(crate) struct Config {
     workspaces: HashMap<WorkspaceId, Workspace>,
     hosts: HashMap<String, WorkspaceId>,
     destinations: HashMap<DestinationId, Destination>,
+    /// Days after which conversions of a campaign's clicks count no more.
+    lookback_days: HashMap<CampaignId, u16>,
     outputs: HashMap<WorkspaceId, Vec<Output>>,
     counted: BTreeMap<Subject, Counted>,
 }
@@ -96,6 +98,9 @@ impl Config {
             routing.workspaces.into_iter().map(|stored| (stored.value.id, stored.value)).collect();
         config.destinations =
             routing.destinations.into_iter().map(|stored| (stored.value.id, stored.value)).collect();
+        let lookback = |campaign: &Campaign| Some((campaign.id, campaign.lookback_days?));
+        config.lookback_days =
+            routing.campaigns.iter().filter_map(|stored| lookback(&stored.value)).collect();
         for stored in routing.outputs {
             config.outputs.entry(stored.workspace).or_default().push(stored.value);
         }
@@ -154,9 +159,19 @@ impl Config {
         self.workspaces.get(&id)
     }
 
+    /// Every tenant.
+    pub(crate) fn workspace_ids(&self) -> Vec<WorkspaceId> {
+        self.workspaces.keys().copied().collect()
+    }
+
     /// A destination.
     pub(crate) fn destination(&self, id: DestinationId) -> Option<&Destination> {
         self.destinations.get(&id)
+    }
+
+    /// Days after its click in which a conversion counts; `None`: always.
+    pub(crate) fn lookback_days(&self, campaign: CampaignId) -> Option<u16> {
+        self.lookback_days.get(&campaign).copied()
     }
 
     /// Revision of the configuration.

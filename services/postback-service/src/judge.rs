@@ -7,6 +7,7 @@
 //! Past postbacks that are judged again go through the same hands between two rounds, so that no conversion is in two hands at once.
 
 pub(crate) mod again;
+mod convert;
 mod events;
 mod keyless;
 pub(crate) mod position;
@@ -15,18 +16,18 @@ mod verdict;
 use crate::{
     attribute::{Attribution, Attributor},
     config::{Config, CurrentConfig},
-    conversion::{
-        Click, Conversion, ConversionKind, Effect, NewConversion, Pricing, RawRef, State, conversion_id,
-    },
+    conversion::RawRef,
     metrics::Metrics,
     outbox::Outbox,
     reading::{self, Reading},
 };
+pub(crate) use convert::keys;
+use convert::too_fast;
 use futures::{StreamExt, stream};
 use position::Position;
-use signalbox_catalog::{Catalog, Error as CatalogError, RecordKeys, Stored};
+use signalbox_catalog::{Catalog, Error as CatalogError};
 use signalbox_chassis::warn_limited;
-use signalbox_domain::{AffiliateNetworkId, ConversionId, Currency, Payout, Scope, Timestamp, WorkspaceId};
+use signalbox_domain::Timestamp;
 use signalbox_events::{
     EventSource, Journal, JournalId, ReadLimit,
     wire::{PostbackRawV1, Record, Verdict},
@@ -295,143 +296,4 @@ impl Judge {
         };
         Ok(judged.also(&reading.events_left_out))
     }
-
-    async fn judge_conversion(
-        &self,
-        config: &Config,
-        received: &Received,
-        (reading, click): (&Reading, &Arc<Click>),
-        mode: Mode,
-    ) -> Result<Judged, JudgeError> {
-        let postback = &received.postback;
-        let kind = ConversionKind::from(reading.status);
-        let id = conversion_id(postback.workspace, postback.network, click.id, &reading.transaction, kind);
-        let scope = Scope::system(postback.workspace);
-        for _ in 0..CAS_TRIES {
-            let stored: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, id).await?;
-            let before = stored.as_ref().and_then(|stored| stored.value.standing());
-            let state = match price(config, postback, reading, before, click) {
-                Ok(priced) => State::of(reading, &priced, postback.at, received.raw),
-                Err(judged) => return Ok(judged.about(reading)),
-            };
-            let attempt = match stored {
-                None => {
-                    let transaction = reading.transaction.clone();
-                    let of = (postback.network, transaction);
-                    self.create(config, (id, postback.workspace), of, (**click).clone(), state).await
-                }
-                Some(stored) => self.change(&scope, stored, state, mode).await,
-            };
-            if let Some((effect, revision)) = self.tell_on(config, attempt, mode).await? {
-                return Ok(Judged::settled(effect, revision, click.id, id));
-            }
-        }
-        Err(too_fast(id))
-    }
-
-    /// Tells on what an attempt made; `None` when somebody else was faster: look again.
-    async fn tell_on(
-        &self,
-        config: &Config,
-        attempt: Result<(Stored<Conversion>, Effect), CatalogError>,
-        mode: Mode,
-    ) -> Result<Option<(Effect, u32)>, JudgeError> {
-        let (stored, effect) = match attempt {
-            Ok(done) => done,
-            Err(CatalogError::Conflict { .. } | CatalogError::VersionMismatch { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let revision = stored.value.revision();
-        // What is judged again and changes nothing has nothing to tell; who made the rest of the outbox tells it.
-        if effect == Effect::Changed || mode != Mode::Again {
-            self.outbox.flush(config, stored).await?;
-        }
-        Ok(Some((effect, revision)))
-    }
-
-    async fn create(
-        &self,
-        config: &Config,
-        (id, workspace): (ConversionId, WorkspaceId),
-        (network, transaction): (AffiliateNetworkId, String),
-        mut click: Click,
-        state: State,
-    ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
-        if click.dims.network.is_none() {
-            click.dims.network = network;
-        }
-        let currency = config.workspace(workspace).map_or(Currency::USD, |workspace| workspace.currency);
-        let base = NewConversion { id, workspace, network, transaction, click, currency };
-        let conversion = Conversion::create(base, state.made_by(self.postbacks.get()));
-        let keys = keys(&conversion);
-        let scope = Scope::system(workspace);
-        let stored = self.catalog.conversions().insert(&scope, id, &keys, &conversion).await?;
-        Ok((stored, Effect::Changed))
-    }
-
-    async fn change(
-        &self,
-        scope: &Scope,
-        mut stored: Stored<Conversion>,
-        state: State,
-        mode: Mode,
-    ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
-        let before = stored.value.clone();
-        let conversion = &mut stored.value;
-        let effect = match mode {
-            Mode::Fresh(first_open) => {
-                conversion.forget_judged_before(RawRef { journal: state.raw.journal, seq: first_open });
-                conversion.apply(state)
-            }
-            Mode::Again => conversion.judge_again(state, self.postbacks.get()),
-        };
-        if effect.is_replay() || *conversion == before {
-            return Ok((stored, effect));
-        }
-        Ok((self.store(scope, stored).await?, effect))
-    }
-
-    /// Puts a changed conversion in place of the version it was read at.
-    async fn store(
-        &self,
-        scope: &Scope,
-        stored: Stored<Conversion>,
-    ) -> Result<Stored<Conversion>, CatalogError> {
-        let conversion = &stored.value;
-        let at = (conversion.id, stored.version);
-        self.catalog.conversions().replace(scope, at, &keys(conversion), conversion).await
-    }
-}
-
-fn too_fast(id: ConversionId) -> JudgeError {
-    let reason = format!("conversion {id} changes too fast");
-    CatalogError::Unavailable { reason, source: None }.into()
-}
-
-/// What a conversion document is found by.
-pub(crate) fn keys(conversion: &Conversion) -> RecordKeys {
-    let at = conversion.history.first().map_or(Timestamp(0), |state| state.at);
-    let pending = conversion.has_untold().then(|| conversion.current().at);
-    RecordKeys { click: Some(conversion.click.id), at, pending }
-}
-
-fn price(
-    config: &Config,
-    postback: &PostbackRawV1<'_>,
-    reading: &Reading,
-    before: Option<&State>,
-    click: &Click,
-) -> Result<crate::conversion::Priced, Judged> {
-    let workspace = config.workspace(postback.workspace).ok_or_else(Judged::network_gone)?;
-    let destination = config.destination(click.dims.destination);
-    let of_network = config.network(postback.network).and_then(|network| network.network.currency);
-    let of_destination = destination.and_then(|destination| destination.currency);
-    let pricing = Pricing {
-        workspace,
-        payout: destination.map_or(Payout::Auto, |destination| destination.payout),
-        currency: of_network.or(of_destination).unwrap_or(workspace.currency),
-        cost: click.cost_on_conversion,
-        before: before.map(|state| (state.original_payout, state.original_currency)),
-    };
-    pricing.price(reading).map_err(|error| Judged::no_rate(&error))
 }

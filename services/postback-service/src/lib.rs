@@ -23,6 +23,7 @@ pub mod reading;
 pub mod receive;
 mod recent;
 mod relay;
+mod rematch;
 mod replay;
 mod start;
 mod strays;

@@ -48,7 +48,7 @@ pub(crate) struct Replayer {
 
 /// Why a replay stands still for a moment.
 #[derive(Debug, thiserror::Error)]
-enum ReplayError {
+pub(crate) enum ReplayError {
     #[error(transparent)]
     Catalog(#[from] CatalogError),
     #[error(transparent)]
@@ -190,13 +190,13 @@ fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-fn cursor(entry: &PostbackEntry) -> ReplayCursor {
+pub(crate) fn cursor(entry: &PostbackEntry) -> ReplayCursor {
     let id = PostbackId { journal: entry.raw.journal.get(), seq: entry.raw.seq };
     ReplayCursor { received_at: entry.received_at, id }
 }
 
 /// The request as it was received, from the log.
-fn past(workspace: WorkspaceId, entry: &PostbackEntry) -> Past {
+pub(crate) fn past(workspace: WorkspaceId, entry: &PostbackEntry) -> Past {
     let before = entry.verdict.as_ref();
     // It came without a key, and the network it is shown with has not agreed to that.
     let keyless = before.is_some_and(|it| {

@@ -14,6 +14,7 @@ use crate::{
     receive::{self, Receiver},
     recent::RecentClicks,
     relay::Relay,
+    rematch::Rematcher,
     replay::Replayer,
     strays::Strays,
     upload::Uploader,
@@ -201,7 +202,7 @@ fn spawn_relay(
     });
 }
 
-/// Judging, the memory of clicks it needs, and the writers whose progress it watches.
+/// Judging, the memory of clicks it needs, and the writers whose progress it watches; the gate of the writers.
 fn spawn_judging(
     settings: &PostbackSettings,
     deps: &Deps,
@@ -214,6 +215,14 @@ fn spawn_judging(
     let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
     tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
     let (feeder, queue) = again::queue();
+    let rematcher = Rematcher {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        warehouse: deps.warehouse.clone(),
+        feeder: feeder.clone(),
+        every: settings.rematch_every(),
+    };
+    tokio::spawn(rematcher.run(shutdown.token(Phase::Drain)));
     let replayer = Replayer {
         catalog: deps.catalog.clone(),
         warehouse: deps.warehouse.clone(),
@@ -243,6 +252,17 @@ fn spawn_judging(
         drop(judging);
     });
     spawn_telling(deps, config, metrics, shutdown);
+    spawn_writing(settings, deps, (metrics, progress, gate.clone()), shutdown);
+    gate
+}
+
+/// Events into ClickHouse.
+fn spawn_writing(
+    settings: &PostbackSettings,
+    deps: &Deps,
+    (metrics, progress, gate): (&Arc<Metrics>, WriterProgress, WriterGate),
+    shutdown: &Shutdown,
+) {
     let writers = Writers {
         catalog: deps.catalog.clone(),
         source: Arc::clone(&deps.source),
@@ -256,14 +276,13 @@ fn spawn_judging(
         },
         progress,
         metrics: Arc::clone(metrics),
-        gate: gate.clone(),
+        gate,
     };
     let writing = shutdown.guard(Phase::Flush, "warehouse writers");
     tokio::spawn(async move {
         writers.run(writing.token()).await;
         drop(writing);
     });
-    gate
 }
 
 /// What traffic nodes are told: counters and visitors that converted.

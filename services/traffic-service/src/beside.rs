@@ -74,16 +74,7 @@ pub(crate) async fn answer(
             let Some(form) = form(app, body).await else { return too_large() };
             click_api::answer(app, &visit, &form, now).await
         }
-        Asked::Update => match landing::update(app, &visit, now) {
-            Some(kept) => {
-                record::keep(app, &kept).await;
-                respond::plain(StatusCode::OK, "OK\n")
-            }
-            None => respond::plain(
-                StatusCode::NOT_FOUND,
-                "Unknown click or key: upd_clickid must be a click of the last day, upd_key the Click API token of its campaign\n",
-            ),
-        },
+        Asked::Update => update(app, &visit, now).await,
         Asked::Events => {
             let known = landing::told_events(app, &visit, now);
             app.metrics.landing_unknown.increment(known.is_none().into());
@@ -102,6 +93,15 @@ pub(crate) async fn answer(
             not_found(app, snapshot.domain(&visit.host), &visit, now).response
         }
     }
+}
+
+async fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Response {
+    let Some(kept) = landing::update(app, visit, now) else {
+        let text = "Unknown click or key, or nothing said: upd_key is the Click API token of the click's campaign; events need upd_clickid alone, sub ids a click of the last day\n";
+        return respond::plain(StatusCode::NOT_FOUND, text);
+    };
+    record::keep(app, &kept).await;
+    respond::plain(StatusCode::OK, "OK\n")
 }
 
 async fn bytes(app: &App, body: Body) -> Option<Bytes> {

@@ -243,6 +243,7 @@ pub fn campaign() -> Campaign {
         forward_query: true,
         extra_path: ExtraPath::Append,
         trafficback_url: Some("https://example.com/".to_owned()),
+        lookback_days: Some(30),
         api_token: None,
         streams: vec![stream, rest],
         tags: vec!["q3".to_owned()],

@@ -59,6 +59,8 @@ pub struct PostbackSettings {
     pub batch_wait_ms: u64,
     /// Clicks kept in memory for attribution.
     pub recent_clicks_max: usize,
+    /// How often postbacks whose click was unknown are looked at again, milliseconds.
+    pub rematch_every_ms: u64,
     /// Outgoing postbacks under way at one time.
     pub delivery_in_flight_max: usize,
     /// Outgoing postbacks under way to one receiver.
@@ -98,6 +100,7 @@ impl PostbackSettings {
             .within("batch_bytes_max", self.batch_bytes_max, 65_536..=268_435_456)
             .within("batch_wait_ms", self.batch_wait_ms, 10..=60_000)
             .within("recent_clicks_max", self.recent_clicks_max, 0..=100_000_000)
+            .within("rematch_every_ms", self.rematch_every_ms, 1_000..=86_400_000)
             .within("delivery_in_flight_max", self.delivery_in_flight_max, 1..=10_000)
             .within("delivery_per_output_max", self.delivery_per_output_max, 1..=1_000)
             .within("delivery_timeout_ms", self.delivery_timeout_ms, 100..=120_000)
@@ -121,6 +124,11 @@ impl PostbackSettings {
     /// Base URL for affiliate networks without the last slash; `port` is the bound one, used when no public URL is set.
     pub fn public_base(&self, port: u16) -> String {
         base_url(self.public_url.as_ref(), port)
+    }
+
+    /// How often postbacks whose click was unknown are looked at again.
+    pub const fn rematch_every(&self) -> Duration {
+        Duration::from_millis(self.rematch_every_ms)
     }
 
     /// What the listener refuses.

@@ -2,6 +2,8 @@
 //!
 //! The moment makes the selection stand still: a verdict that was made later neither adds a request nor takes one away, so that pages of
 //! the same selection fit together however many of its requests have been judged again in between.
+//!
+//! Orphans whose click has turned up since are such a selection as well.
 
 use super::PostbackEntry;
 use super::postbacks::entry;
@@ -102,6 +104,36 @@ impl Warehouse {
         let (inner, outer) = parts(scope, selection, after, &mut params);
         let sql = format!(
             "SELECT ?fields FROM ({}) WHERE {outer} ORDER BY received_at, raw_journal, raw_seq LIMIT {limit}",
+            latest("*", &inner)
+        );
+        let query = params.apply(self.client.query(&sql));
+        self.fetch_map::<PostbackRow<'_>, _>(query, |row| entry(&row)).await
+    }
+
+    /// A page of the requests since `since` that are orphans as the log stood at `as_of`, and whose click is there now; oldest first, after
+    /// the request that ended the page before.
+    ///
+    /// # Errors
+    /// As [`Warehouse::list_for_replay`].
+    pub async fn list_rematchable(
+        &self,
+        scope: &Scope,
+        (since, as_of): (Timestamp, Timestamp),
+        after: Option<&ReplayCursor>,
+        limit: u32,
+    ) -> Result<Vec<PostbackEntry>, Error> {
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Error::invalid("limit", format!("must be 1 to {LIMIT_MAX}")));
+        }
+        let verdicts = vec!["orphan".to_owned()];
+        let orphans = ReplaySelection { from: Some(since), verdicts, ..ReplaySelection::default() };
+        let mut params = Params::default();
+        let workspace = params.bind("UInt64", Bound::Unsigned(scope.workspace.0.into()));
+        let (inner, outer) = parts(scope, (&orphans, as_of), after, &mut params);
+        let sql = format!(
+            "SELECT ?fields FROM ({}) WHERE {outer} AND click_id IN (SELECT click_id FROM clicks WHERE workspace = {workspace} \
+             AND click_id IN (SELECT click_id FROM postbacks WHERE {inner} AND verdict = 'orphan')) \
+             ORDER BY received_at, raw_journal, raw_seq LIMIT {limit}",
             latest("*", &inner)
         );
         let query = params.apply(self.client.query(&sql));

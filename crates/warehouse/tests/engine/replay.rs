@@ -1,7 +1,7 @@
 //! Past postbacks that are to be judged again: the selection stands still at its moment, page by page.
 
 use super::Test;
-use super::data::{WORKSPACE, encode};
+use super::data::{Span, WORKSPACE, encode, records};
 use super::support::{Cursors, Env, Events, drain};
 use signalbox_domain::{
     AffiliateNetworkId, ClickId, ConversionId, PostbackId, ReplayCursor, ReplaySelection, Scope, Timestamp,
@@ -10,8 +10,10 @@ use signalbox_domain::{
 use signalbox_events::wire::*;
 use signalbox_warehouse::{Error, Warehouse};
 
-pub const TESTS: &[Test] =
-    &[("replay::a_selection_is_what_it_was_at_its_moment", |env| Box::pin(selection(env)))];
+pub const TESTS: &[Test] = &[
+    ("replay::a_selection_is_what_it_was_at_its_moment", |env| Box::pin(selection(env))),
+    ("replay::orphans_are_found_once_their_click_is_there", |env| Box::pin(orphans(env))),
+];
 
 const BEGAN: i64 = 1_769_500_000_000;
 const COUNT: u64 = 12;
@@ -75,6 +77,51 @@ async fn numbers(warehouse: &Warehouse, selection: &ReplaySelection, as_of: i64,
             id: PostbackId { journal: entry.raw.journal.get(), seq: entry.raw.seq },
         });
     }
+}
+
+async fn orphans(env: &Env) {
+    let (warehouse, facts) = (env.database().await, Events::new());
+    let orphan = (Verdict::Orphan, "click_unknown");
+    let of = |seq: u64, click: ClickId, after_ms: i64, what| {
+        let Record::Verdict(of) = verdict(7, seq, after_ms, what) else { unreachable!("made so") };
+        Record::Verdict(VerdictV1 { click, ..of })
+    };
+    let span = Span { from: BEGAN, to: BEGAN + 100_000 };
+    let clicks = records(3, 60, span);
+    let known: Vec<ClickId> = clicks
+        .iter()
+        .filter_map(Record::click)
+        .filter(|click| click.dims.workspace == WORKSPACE)
+        .map(|click| click.id)
+        .collect();
+    let foreign = clicks.iter().filter_map(Record::click).find(|it| it.dims.workspace != WORKSPACE).unwrap().id;
+    let verdicts = [
+        of(0, known[0], 100, orphan),
+        of(2, ClickId(5), 100, orphan),
+        of(4, known[1], 100, orphan),
+        of(4, known[1], 900, (Verdict::Accepted, "")),
+        of(6, foreign, 100, orphan),
+        of(8, known[2], 100, orphan),
+        of(9, known[3], 100, (Verdict::Refused, "status_unknown")),
+    ];
+    facts.append(&encode(&verdicts));
+    drain(&mut facts.writer(&warehouse, &Cursors::new(), 5_000)).await;
+    let (since, as_of) = (Timestamp(BEGAN), Timestamp(BEGAN + 5_000));
+    let found = async |after: Option<&ReplayCursor>, limit| {
+        warehouse.list_rematchable(&scope(), (since, as_of), after, limit).await.unwrap()
+    };
+    assert!(found(None, 100).await.is_empty(), "no click is there yet");
+    let events = Events::new();
+    events.append(&encode(&clicks));
+    drain(&mut events.writer(&warehouse, &Cursors::new(), 5_000)).await;
+    let first = found(None, 1).await;
+    let cursor = ReplayCursor {
+        received_at: first[0].received_at,
+        id: PostbackId { journal: first[0].raw.journal.get(), seq: first[0].raw.seq },
+    };
+    let rest = found(Some(&cursor), 100).await;
+    let seqs: Vec<u64> = first.iter().chain(&rest).map(|entry| entry.raw.seq).collect();
+    assert_eq!(seqs, [0, 8], "of this workspace, orphans still, with a click that is there");
 }
 
 async fn selection(env: &Env) {

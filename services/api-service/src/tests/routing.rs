@@ -59,6 +59,7 @@ async fn every_field_comes_back_as_it_was_sent() {
         "uniqueness": { "key": { "parameter": "uid" }, "ttl_hours": 5 },
         "caps": [{ "measure": "conversions", "period": { "type": "total" }, "limit": "500", "timezone": null }],
         "bots": { "type": "url", "url": "https://bots.example/" }, "forward_query": true, "extra_path": "ignore",
+        "lookback_days": 30,
     });
     let made = admin.post("/campaigns", body.clone()).await.expect(StatusCode::CREATED);
     for (field, value) in body.as_object().unwrap().iter().filter(|(field, _)| *field != "streams") {
@@ -94,7 +95,7 @@ async fn a_new_campaign_has_the_defaults_of_the_domain() {
     let (_test, admin) = TestApp::with_admin().await;
     let made = admin.post("/campaigns", json!({ "streams": [{ "action": { "type": "nothing" } }] })).await;
     let made = made.expect(StatusCode::CREATED);
-    let expected = json!({ "sticky_streams_hours": null, "caps": [], "bots": { "type": "route" }, "forward_query": false,
+    let expected = json!({ "lookback_days": null, "sticky_streams_hours": null, "caps": [], "bots": { "type": "route" }, "forward_query": false,
         "extra_path": "refuse", "uniqueness": { "key": "ip_user_agent", "ttl_hours": 24 } });
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(&made[field], value, "{field}");
@@ -136,7 +137,7 @@ async fn every_wrong_limit_is_named() {
     let (_test, admin) = TestApp::with_admin().await;
     let nothing = json!({ "type": "nothing" });
     let body = json!({
-        "sticky_streams_hours": 0, "bots": { "type": "url", "url": "javascript:alert(1)" },
+        "lookback_days": 0, "sticky_streams_hours": 0, "bots": { "type": "url", "url": "javascript:alert(1)" },
         "uniqueness": { "key": { "parameter": " " }, "ttl_hours": 1 },
         "caps": [{ "measure": "clicks", "period": { "type": "rolling", "hours": 0 }, "limit": "1.5" }],
         "streams": [
@@ -146,6 +147,7 @@ async fn every_wrong_limit_is_named() {
     });
     let fields = admin.post("/campaigns", body).await.problem(422, "invalid");
     for field in [
+        "lookback_days",
         "sticky_streams_hours",
         "bots.url",
         "uniqueness.key.parameter",

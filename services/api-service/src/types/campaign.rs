@@ -78,6 +78,9 @@ pub struct Campaign {
     pub extra_path: ExtraPath,
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     pub trafficback_url: Option<String>,
+    /// How many days after its click a conversion still counts; absent: as long as the click is kept.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub lookback_days: Option<u16>,
     /// Secret with which servers ask for decisions of this campaign (Click API); empty for viewers. Made by the server.
     pub api_token: String,
     /// Branches, in order.
@@ -151,6 +154,10 @@ pub struct CampaignInput {
     /// Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404.
     #[serde(default)]
     pub trafficback_url: Option<String>,
+    /// How many days after its click a conversion still counts; absent: as long as the click is kept.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub lookback_days: Option<u16>,
     /// Branches, in order.
     #[serde(default)]
     pub streams: Vec<StreamInput>,
@@ -246,6 +253,7 @@ impl CampaignInput {
             forward_query: self.forward_query,
             extra_path: self.extra_path.into(),
             trafficback_url: self.trafficback_url,
+            lookback_days: self.lookback_days,
             api_token: Some(identity.api_token),
             streams: streams.map(|(position, stream)| stream.into_domain(position, now)).collect(),
             tags: self.tags,
@@ -278,6 +286,7 @@ impl Campaign {
             forward_query: campaign.forward_query,
             extra_path: campaign.extra_path.into(),
             trafficback_url: campaign.trafficback_url,
+            lookback_days: campaign.lookback_days,
             api_token: campaign.api_token.filter(|_| with_token).unwrap_or_default(),
             streams: campaign.streams.into_iter().map(Into::into).collect(),
             tags: campaign.tags,

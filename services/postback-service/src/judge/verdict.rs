@@ -125,6 +125,19 @@ impl Judged {
         )
     }
 
+    pub(crate) fn beyond_lookback(after_days: i64, lookback_days: u16) -> Self {
+        let days = |count: i64| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
+        Self::new(
+            Verdict::Refused,
+            "beyond_lookback",
+            format!(
+                "came {} after its click, and the campaign counts conversions for {}: raise its lookback and judge it again, if it is to count",
+                days(after_days),
+                days(lookback_days.into())
+            ),
+        )
+    }
+
     pub(crate) fn no_rate(error: &PriceError) -> Self {
         Self::new(Verdict::Refused, "no_rate", error.to_string())
     }

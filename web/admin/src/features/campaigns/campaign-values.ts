@@ -20,6 +20,7 @@ export interface CampaignValues {
   forward_query: boolean;
   extra_path: Campaign['extra_path'];
   trafficback_url: string;
+  lookback_days: string;
   streams: StreamDraft[];
   tags: string[];
   notes: string;
@@ -55,6 +56,7 @@ export function valuesOf(campaign: Campaign): CampaignValues {
     forward_query: campaign.forward_query,
     extra_path: campaign.extra_path,
     trafficback_url: campaign.trafficback_url ?? '',
+    lookback_days: campaign.lookback_days?.toString() ?? '',
     streams: ordered(campaign.streams.map(draftOf)),
     tags: campaign.tags,
     notes: campaign.notes,
@@ -89,6 +91,7 @@ export function inputOf(values: CampaignValues, version: number): CampaignInput 
     caps: values.caps.map(capInput),
     bots: values.bots.type === 'url' ? { type: 'url', url: values.bots.url.trim() } : { type: values.bots.type },
     trafficback_url: values.trafficback_url.trim() || null,
+    lookback_days: values.lookback_days.trim() ? Number(values.lookback_days) : null,
     streams: values.streams.map(inputOfStream),
   };
 }

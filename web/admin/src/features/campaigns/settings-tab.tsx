@@ -164,6 +164,18 @@ export function SettingsTab({ form, sources, domains, vocabulary }: SettingsTabP
           </>
         )}
       </FieldSection>
+      <FieldSection title="Conversions" hint="How long after its click a conversion still counts.">
+        <TextField
+          form={form}
+          name="lookback_days"
+          label="Lookback, days"
+          optional
+          type="number"
+          inputMode="numeric"
+          className="sm:max-w-xs"
+          hint="Left empty: as long as the click is kept. Later ones are refused in the postback log; what counts already may still change."
+        />
+      </FieldSection>
       <FieldSection title="Caps" hint="When one is reached, clicks go to trafficback.">
         <CapsEditor
           caps={form.watch('caps')}
