@@ -44,6 +44,7 @@ pub const OUTPUT_MACROS: &[(&str, &str)] = &[
     ("{original_status}", "Status in the network's word"),
     ("{cost}", "Cost of the conversion"),
     ("{sub_id_1}", "A sub id of the click, 1 to 30"),
+    ("{event1}", "An event of the click, 1 to 30"),
     ("{ad_campaign_id}", "Campaign id of the source"),
     ("{creative_id}", "Creative id of the source"),
     ("{site}", "Site or zone of the source"),

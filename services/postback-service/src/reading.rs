@@ -94,7 +94,8 @@ pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) ->
     let transaction = read_transaction(&parameters)?;
     let (events, events_left_out) = said_events(parameters.0);
     let converts = [STATUS, PAYOUT, TRANSACTION].iter().any(|names| parameters.first(names).is_some());
-    let only_events = !converts && !(events.is_empty() && events_left_out.is_empty());
+    let says_events = !(events.is_empty() && events_left_out.is_empty());
+    let only_events = says_events && !converts;
     if only_events && events.is_empty() {
         return Err(Refusal::new("event_not_a_number", events_left_out));
     }

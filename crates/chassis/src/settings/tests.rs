@@ -145,7 +145,10 @@ fn the_urls_choose_the_parts() {
     assert_eq!(settings.journal.kafka_options[1].name, "sasl.password");
     assert_eq!(settings.journal.kafka_options[1].value.expose(), "hunter2=x");
     let shown = format!("{settings:?}\n{}", settings.describe());
-    assert!(!shown.contains("hunter2") && !shown.contains("sesame/open") && !shown.contains("sesame%2Fopen"), "{shown}");
+    assert!(
+        !shown.contains("hunter2") && !shown.contains("sesame/open") && !shown.contains("sesame%2Fopen"),
+        "{shown}"
+    );
     assert!(
         shown.contains("mongodb://***@db-1,db-2/signalbox") && shown.contains("sasl.password=***"),
         "{shown}"

@@ -94,7 +94,8 @@ async fn orphans(env: &Env) {
         .filter(|click| click.dims.workspace == WORKSPACE)
         .map(|click| click.id)
         .collect();
-    let foreign = clicks.iter().filter_map(Record::click).find(|it| it.dims.workspace != WORKSPACE).unwrap().id;
+    let foreign =
+        clicks.iter().filter_map(Record::click).find(|it| it.dims.workspace != WORKSPACE).unwrap().id;
     let verdicts = [
         of(0, known[0], 100, orphan),
         of(2, ClickId(5), 100, orphan),

@@ -1564,6 +1564,11 @@ export interface components {
             extra_path: components["schemas"]["ExtraPath"];
             /** @description Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404. */
             trafficback_url: string | null;
+            /**
+             * Format: int32
+             * @description How many days after its click a conversion still counts; absent: as long as the click is kept.
+             */
+            lookback_days: number | null;
             /** @description Secret with which servers ask for decisions of this campaign (Click API); empty for viewers. Made by the server. */
             api_token: string;
             /** @description Branches, in order. */
@@ -1622,6 +1627,11 @@ export interface components {
             extra_path?: components["schemas"]["ExtraPath"];
             /** @description Where a click goes that no stream takes; absent: the domain's, then the instance's, then 404. */
             trafficback_url?: string | null;
+            /**
+             * Format: int32
+             * @description How many days after its click a conversion still counts; absent: as long as the click is kept.
+             */
+            lookback_days?: number | null;
             /** @description Branches, in order. */
             streams?: components["schemas"]["StreamInput"][];
             /** @description Labels for lists. */

@@ -97,9 +97,8 @@ fn every_macro_that_is_offered_is_filled() {
     let mut current = it.current().clone();
     current.original_status = "approved".to_owned();
     for (name, _) in signalbox_domain::OUTPUT_MACROS {
-        let url =
-            render(&output(&format!("https://s.example/?v={name}"), ""), &it, &current, &EventValues::new())
-                .url;
+        let said = vec![(1, "3".parse().unwrap())];
+        let url = render(&output(&format!("https://s.example/?v={name}"), ""), &it, &current, &said).url;
         assert!(url.len() > "https://s.example/?v=".len() && !url.contains('{'), "{name}: {url}");
     }
 }

@@ -1,6 +1,6 @@
 import { useLacksRole } from '@/api/session';
 import { Button } from '@/components/ui/button';
-import { UploadSheet } from '@/features/uploads/upload-sheet';
+import { UploadSheet } from './upload-sheet';
 import { useState } from 'react';
 import { ReplayDialog } from './replay-dialog';
 import { Strays } from './strays';

@@ -65,7 +65,7 @@ export function UrlFields({ form, vocabulary }: { form: ApiForm<OutputValues>; v
           ))}
         </div>
         <p className="text-ink-faint mt-1.5 text-xs">
-          {statuses.length === 0 ? 'None ticked: all are sent.' : 'Only these are sent.'}
+          {statuses.length === 0 ? 'None ticked: all but events are sent.' : 'Only these are sent.'}
         </p>
       </fieldset>
     </>

@@ -2,7 +2,7 @@ import type { UploadRow } from '@/api/uploads';
 import { DataTable } from '@/components/data-table';
 import { Badge } from '@/components/ui/badge';
 import { Text } from '@/components/value';
-import { Word } from '@/features/logs/cells';
+import { Word } from './cells';
 import type { ColumnDef } from '@tanstack/react-table';
 
 interface UploadRowsProps {
