@@ -6,6 +6,7 @@ pub mod campaigns;
 pub mod costs;
 mod crud;
 pub mod custom_metrics;
+pub mod deliveries;
 pub mod destination_status;
 pub mod destinations;
 pub mod domains;

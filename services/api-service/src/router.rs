@@ -5,9 +5,9 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        api_keys, campaigns, costs, custom_metrics, destination_status, destinations, domains, exports,
-        instance, landings, logs, networks, outputs, postbacks, reports, session, setup, shares, simulator,
-        sources, streams, templates, uploads, users, views, workspaces,
+        api_keys, campaigns, costs, custom_metrics, deliveries, destination_status, destinations, domains,
+        exports, instance, landings, logs, networks, outputs, postbacks, reports, session, setup, shares,
+        simulator, sources, streams, templates, uploads, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -78,6 +78,7 @@ fn configuration() -> OpenApiRouter<App> {
         .routes(routes!(templates::list_network_templates))
         .routes(routes!(outputs::list_outputs, outputs::create_output))
         .routes(routes!(outputs::get_output, outputs::replace_output, outputs::delete_output))
+        .routes(routes!(deliveries::resend_deliveries))
         .routes(routes!(domains::list_domains, domains::create_domain))
         .routes(routes!(domains::get_domain, domains::replace_domain, domains::delete_domain))
         .routes(routes!(users::list_users, users::create_user))

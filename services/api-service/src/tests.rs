@@ -2,6 +2,7 @@
 
 mod app;
 mod csrf;
+mod deliveries;
 mod http;
 mod instance;
 mod keys;

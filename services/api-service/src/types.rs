@@ -34,6 +34,7 @@ mod conversion_api;
 mod cost;
 mod cost_correction;
 mod custom_metric;
+mod delivery;
 mod destination;
 mod domain;
 mod export;
@@ -66,8 +67,8 @@ mod workspace;
 use self::cap::{caps_in, caps_out};
 pub use self::{
     action::*, api_key::*, campaign::*, cap::*, choosing::*, conversion_api::*, cost::*, cost_correction::*,
-    custom_metric::*, destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*,
-    log::*, network::*, output::*, policy::*, problem::*, replay::*, report::*, rule::*, scalar::*,
+    custom_metric::*, delivery::*, destination::*, domain::*, export::*, filter::*, instance::*, landing::*,
+    list::*, log::*, network::*, output::*, policy::*, problem::*, replay::*, report::*, rule::*, scalar::*,
     schedule::*, session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*,
     upload::*, user::*, view::*, workspace::*,
 };

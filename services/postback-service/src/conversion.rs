@@ -72,6 +72,9 @@ pub struct State {
     /// Nothing is left of the conversion: its postbacks turned out to be about others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+    /// Outputs are not told of it: the postback asked for that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
     /// What the postback says about the click's events; of status event alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<EventChange>,
@@ -335,6 +338,7 @@ impl State {
             original_currency: priced.original_currency,
             raw,
             withdrawn: false,
+            quiet: reading.quiet,
             said: Vec::new(),
             events: EventValues::new(),
             by: 0,

@@ -156,7 +156,7 @@ impl Outbox {
         let dims = &conversion.click.dims;
         for revision in untold.iter().filter(|untold| untold.outputs).map(|untold| untold.revision) {
             let Some(state) = conversion.history.get(revision as usize - 1) else { continue };
-            if state.withdrawn {
+            if state.withdrawn || state.quiet {
                 continue;
             }
             for output in config.outputs(conversion.workspace) {

@@ -6,12 +6,14 @@
 mod amount;
 mod events;
 mod literal;
+mod status;
 
 pub use amount::{AmountError, parse_amount};
 pub use literal::is_unreplaced_macro;
 
 use events::said_events;
 use signalbox_domain::{AffiliateNetwork, ClickId, ConversionStatus, Currency, EventChange, Money};
+use status::read_status;
 
 /// The last is what the tracking domain adds when the visitor's cookie names a click.
 const CLICK_ID: &[&str] =
@@ -43,6 +45,8 @@ pub struct Reading {
     pub events: Vec<EventChange>,
     /// Which of its events could not be read, and why; or empty.
     pub events_left_out: String,
+    /// It asks that nobody is told of it.
+    pub quiet: bool,
     /// It says nothing but events: neither status nor amount nor transaction. So it is no conversion.
     pub only_events: bool,
 }
@@ -57,6 +61,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Whether the sender asked for it: then it is no mistake of theirs.
+    pub fn is_wish(&self) -> bool {
+        self.code == status::IGNORED
+    }
+
     fn new(code: &'static str, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
@@ -75,6 +84,18 @@ impl<'a, S: AsRef<str>> Parameters<'a, S> {
             };
             self.0.iter().find_map(value_of)
         })
+    }
+
+    /// Whether a switch is on.
+    fn says(&self, name: &str) -> bool {
+        let on = |value: &str| ["1", "true", "yes", "on"].iter().any(|word| value.eq_ignore_ascii_case(word));
+        self.first(&[name]).is_some_and(|(_, value)| on(value))
+    }
+
+    /// Whether a parameter is a list, such as `1,approved`, that has this word.
+    fn lists(&self, name: &str, word: &str) -> bool {
+        let has = |list: &str| list.split(',').any(|known| known.trim().eq_ignore_ascii_case(word));
+        self.first(&[name]).is_some_and(|(_, list)| has(list))
     }
 
     fn names(&self) -> String {
@@ -108,6 +129,7 @@ pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) ->
         transaction,
         events,
         events_left_out,
+        quiet: parameters.says("disable_postback"),
         only_events,
     })
 }
@@ -154,34 +176,6 @@ fn read_click<S: AsRef<str>>(parameters: &Parameters<'_, S>, network: &str) -> R
             format!("parameter {name} is {:?}, which is no click id of this tracker: it must be the 26 characters that {{click_id}} put into the offer URL", cut(value)),
         )
     })
-}
-
-fn read_status<S: AsRef<str>>(
-    parameters: &Parameters<'_, S>,
-    network: &AffiliateNetwork,
-) -> Result<(ConversionStatus, String), Refusal> {
-    let Some((name, word)) = parameters.first(STATUS) else {
-        return Ok((ConversionStatus::default(), String::new()));
-    };
-    if is_unreplaced_macro(word) {
-        return Err(Refusal::new(
-            "macro_not_replaced",
-            format!(
-                "parameter {name} is the literal {word}: the network did not replace its macro. Use its own macro for the status, or leave the parameter out to count every postback as a sale"
-            ),
-        ));
-    }
-    match network.status_of(word) {
-        Some(status) => Ok((status, cut(word))),
-        None => Err(Refusal::new(
-            "status_unknown",
-            format!(
-                "parameter {name} is {:?}, which no status is mapped to: add the word under Networks → {} → Statuses; it counts from the next postback on",
-                cut(word),
-                network.name
-            ),
-        )),
-    }
 }
 
 fn read_currency<S: AsRef<str>>(parameters: &Parameters<'_, S>) -> Result<Option<Currency>, Refusal> {

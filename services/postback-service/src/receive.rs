@@ -213,6 +213,10 @@ impl Receiver {
                 self.metrics.answered("accepted").increment(1);
                 taken
             }
+            Err(refusal) if refusal.is_wish() => {
+                self.metrics.answered("accepted").increment(1);
+                "OK\n".into_response()
+            }
             Err(refusal) => {
                 self.metrics.answered("refused").increment(1);
                 (StatusCode::BAD_REQUEST, format!("{}: {}\n", refusal.code, refusal.reason)).into_response()

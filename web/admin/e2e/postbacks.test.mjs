@@ -138,3 +138,57 @@ test('a request with an unknown key is shown to the admin, without the key', { s
   assert.equal(await page.getByText('nobody-has-this-key', { exact: false }).count(), 0);
   assert.deepEqual(troubles.splice(0), [], 'the browser complained');
 });
+
+test('what the source was told is sent again', { skip, timeout: 300_000 }, async () => {
+  const told = () => world.outside.received.filter(url => url.startsWith('/told'));
+  await call('POST', '/outputs', {
+    name: 'Harbour pilot',
+    url: `${world.outside.url}/told?c={click_id}&p={payout}`,
+    statuses: ['sale'],
+  });
+  const networks = await call('GET', '/networks');
+  const base = `${world.instance.postback}/${networks.items[0].postback_key}/postback`;
+  const click = await until(
+    'a click is redirected',
+    async () => {
+      const answer = await fetch(`${world.instance.traffic}/story`, { redirect: 'manual', headers: VISITOR });
+      return /cid=([0-9a-z]{26})/.exec(answer.headers.get('location') ?? '')?.[1];
+    },
+    WAIT_MS,
+  );
+  // A conversion is told once the output is known: a further one each time until it is.
+  let number = 0;
+  await until(
+    'the output is told',
+    async () => {
+      number += 1;
+      await fetch(`${base}?subid=${click}&payout=${number}&status=bought&tid=pilot-${number}`);
+      return told().length > 0;
+    },
+    WAIT_MS,
+  );
+  await until(
+    'the delivery is in the log',
+    async () => {
+      await page.goto('/logs/deliveries');
+      return page
+        .getByRole('row', { name: /delivered.*Harbour pilot/ })
+        .first()
+        .waitFor({ timeout: 15_000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    },
+    WAIT_MS * 3,
+  );
+  await page
+    .getByRole('row', { name: /delivered.*Harbour pilot/ })
+    .first()
+    .click();
+  assert.equal(new Set(told()).size, told().length, 'each conversion is told once');
+  await button('Send again').click();
+  await page.getByText('1 sent again.', { exact: true }).waitFor();
+  await until('it arrives once more', async () => new Set(told()).size < told().length, WAIT_MS);
+  assert.deepEqual(troubles.splice(0), [], 'the browser complained');
+});

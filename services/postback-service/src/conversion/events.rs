@@ -20,6 +20,7 @@ impl State {
             original_currency: currency,
             raw,
             withdrawn: false,
+            quiet: false,
             events: fold_events(EventValues::new(), &said),
             said,
             by: 0,

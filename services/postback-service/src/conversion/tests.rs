@@ -27,6 +27,7 @@ fn reading(status: ConversionStatus, payout: Option<&str>) -> Reading {
         transaction: String::new(),
         events: Vec::new(),
         events_left_out: String::new(),
+        quiet: false,
         only_events: false,
     }
 }
@@ -46,6 +47,7 @@ pub(crate) fn state(seq: u64, status: ConversionStatus, payout: &str) -> State {
         original_currency: Currency::USD,
         raw: RawRef { journal: 9, seq },
         withdrawn: false,
+        quiet: false,
         said: Vec::new(),
         events: EventValues::new(),
         by: 0,

@@ -3,6 +3,7 @@ use crate::{
     config::CurrentConfig,
     conversion::tests::{conversion, state},
 };
+use signalbox_catalog::LeaseRequest;
 use signalbox_domain::{ConversionStatus, Currency, Workspace, WorkspaceId};
 use signalbox_events::{JournalOptions, LocalSource, Stream};
 use std::path::Path;
@@ -103,6 +104,30 @@ async fn each_state_is_told_once_by_the_node_that_made_it() {
     // A document that was read before is told no second time by whoever still holds it.
     a.outbox.flush(&bench.config.get().unwrap(), bench.stored(id).await).await.unwrap();
     assert_eq!((a.told(), b.told()), (vec![1], vec![2]));
+}
+
+#[tokio::test]
+async fn outputs_are_not_told_of_what_asks_for_that() {
+    let bench = Bench::new().await;
+    let output: signalbox_domain::Output = serde_json::from_value(serde_json::json!({
+        "id": "0000000000009", "name": "All", "url": "https://source.example/"
+    }))
+    .unwrap();
+    let scope = Scope::system(WorkspaceId(1));
+    bench.catalog.outputs().create(&scope, output).await.unwrap();
+    bench.config.load(&bench.catalog).await.unwrap();
+    let (a, postbacks) = bench.node("a", &[]);
+    let stored = bench.store(&postbacks, &postbacks, Timestamp::now()).await;
+    let mut quiet = stored.value.clone();
+    quiet.history[1].quiet = true;
+    let at = (quiet.id, stored.version);
+    bench.catalog.conversions().replace(&scope, at, &keys(&quiet), &quiet).await.unwrap();
+    bench.recover(&a).await;
+    assert_eq!(a.told(), [1, 2], "the ledger is told of everything");
+    let request =
+        LeaseRequest { worker: "w", output: None, now: Timestamp::now(), lease_ms: 1_000, limit: 10 };
+    let leased = bench.catalog.deliveries().lease::<Parcel>(SYSTEM, &request).await.unwrap();
+    assert_eq!(leased.iter().map(|it| it.value.payload.revision).collect::<Vec<_>>(), [1]);
 }
 
 #[tokio::test]

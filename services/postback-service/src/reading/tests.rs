@@ -60,6 +60,47 @@ fn defaults_apply_to_what_is_missing() {
 }
 
 #[test]
+fn a_postback_may_bring_its_own_words_for_statuses() {
+    let status = |query: &str| read_query(&format!("subid=CLICK&{query}")).map(|reading| reading.status);
+    for (query, meant) in [
+        ("status=7&sale_status=6,7&lead_status=1", ConversionStatus::Sale),
+        ("status=1&SALE_STATUS=6&Lead_Status= 1 ,2", ConversionStatus::Lead),
+        ("status=qualified&rejected_status=Qualified", ConversionStatus::Rejected),
+        ("status=approved&trash_status=spam", ConversionStatus::Sale),
+        ("status=ftd&registration_status=ftd", ConversionStatus::Registration),
+        ("upsell=1&payout=3", ConversionStatus::Rebill),
+        ("cladd=true&payout=3", ConversionStatus::Rebill),
+        ("upsell=0&payout=3", ConversionStatus::Sale),
+        ("upsell=1&status=lead", ConversionStatus::Lead),
+    ] {
+        assert_eq!(status(query), Ok(meant), "{query}");
+    }
+    assert_eq!(
+        status("status=event&event_status=event").unwrap_err().code,
+        "status_unknown",
+        "no word means it"
+    );
+}
+
+#[test]
+fn a_postback_may_ask_to_count_nothing_or_to_tell_nobody() {
+    for query in ["status=hold&ignore_status=trash,Hold", "status=hold&ignore=hold"] {
+        let refusal = read_query(&format!("subid=CLICK&{query}")).unwrap_err();
+        assert!(refusal.code == "status_ignored" && refusal.is_wish(), "{}", refusal.reason);
+    }
+    assert!(!read_query("subid=CLICK&status=frobnicated").unwrap_err().is_wish());
+    assert_eq!(
+        read_query("subid=CLICK&status=sale&ignore_status=hold").unwrap().status,
+        ConversionStatus::Sale
+    );
+    for (query, quiet) in
+        [("disable_postback=1", true), ("DISABLE_POSTBACK=true", true), ("disable_postback=0", false)]
+    {
+        assert_eq!(read_query(&format!("subid=CLICK&payout=1&{query}")).unwrap().quiet, quiet, "{query}");
+    }
+}
+
+#[test]
 fn the_networks_own_words_come_first() {
     assert_eq!(read_query("subid=CLICK&status=qualified").unwrap().status, ConversionStatus::Lead);
 }

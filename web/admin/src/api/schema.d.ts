@@ -289,6 +289,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends deliveries again: those named, whether they arrived or were given up, or every dead one of an output. The receiver sees the same
+         *     `Idempotency-Key` as before.
+         */
+        post: operations["resend_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations": {
         parameters: {
             query?: never;
@@ -2257,6 +2277,18 @@ export interface components {
              */
             decimals?: number;
         };
+        /** @description A delivery, as its log names it. */
+        DeliveryRef: {
+            /** @description Output. */
+            output_id: components["schemas"]["Id"];
+            /** @description Conversion that is told. */
+            conversion_id: components["schemas"]["EventId"];
+            /**
+             * Format: int32
+             * @description Its revision.
+             */
+            revision: number;
+        };
         /** @description An attempt to deliver an outgoing postback. */
         DeliveryRow: {
             /** @description When the attempt ended. */
@@ -3585,6 +3617,32 @@ export interface components {
             compare: {
                 [key: string]: components["schemas"]["MetricValue"];
             } | null;
+        };
+        /** @description Which deliveries are to be sent again: those named, or everything that an output has given up. One of the two. */
+        ResendInput: {
+            /** @description Deliveries by name, at most 1000. */
+            deliveries?: components["schemas"]["DeliveryRef"][];
+            dead_of?: null | components["schemas"]["Id"];
+        };
+        /** @description What became of the wish. */
+        Resent: {
+            /**
+             * Format: int32
+             * @description Deliveries that are sent again, with a fresh count of attempts.
+             */
+            queued: number;
+            /**
+             * Format: int32
+             * @description Deliveries that wait to be sent anyway, or are being sent.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description Deliveries that are not known, or not any more.
+             */
+            unknown: number;
+            /** @description Whether there are more dead ones than are queued at one time (10 000): ask again. */
+            more: boolean;
         };
         /** @description A key that was replaced and works for a while yet. */
         RetiredKey: {
@@ -5655,6 +5713,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CostCorrection"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_deliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resent"];
                 };
             };
             /** @description What went wrong */

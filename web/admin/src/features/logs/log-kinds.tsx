@@ -7,6 +7,7 @@ import { ClickTrace } from './click-trace';
 import { clickColumns, clickDetail } from './clicks';
 import { ConversionHistory } from './conversion-history';
 import { conversionColumns, conversionDetail } from './conversions';
+import { DeliveryAgain } from './delivery-again';
 import { deliveryColumns, deliveryDetail } from './deliveries';
 import { PostbackActions } from './postback-actions';
 import { PostbackAgain } from './postback-again';
@@ -69,6 +70,7 @@ const deliveries: LogKind<DeliveryRow> = {
   rowId: row => `${row.conversion_id}.${row.revision}.${row.output?.id ?? ''}.${row.attempt}`,
   columns: deliveryColumns,
   detail: deliveryDetail,
+  More: DeliveryAgain,
   empty: 'Set up an outgoing postback: it is called for each conversion.',
 };
 
