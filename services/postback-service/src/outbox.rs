@@ -55,9 +55,12 @@ impl Outbox {
                 None => break,
             }
         }
-        let known: Vec<u64> = self.source.journals().await?.iter().map(|journal| journal.id.get()).collect();
         let before = Timestamp::now().plus_ms(-LOST_AFTER_MS);
-        let is_lost = |state: &State| !known.contains(&state.teller()) && state.at < before;
+        let known = self.known_nodes(&pending).await;
+        let is_lost = |state: &State| {
+            let known = known.as_ref().is_none_or(|known| known.contains(&state.teller()));
+            !known && state.at < before
+        };
         let mut mine = Vec::new();
         for stored in pending {
             let stored = self.take_over(stored, is_lost).await?;
@@ -74,6 +77,17 @@ impl Outbox {
         }
         self.facts.trim(CONSUMER, began_at)?;
         Ok(())
+    }
+
+    /// The journals that the event log knows, asked for only when other nodes have something to tell; `None`: it does not answer, and
+    /// nobody is lost.
+    async fn known_nodes(&self, pending: &[Stored<Conversion>]) -> Option<Vec<u64>> {
+        let node = self.node.get();
+        if !pending.iter().any(|stored| stored.value.is_untold_elsewhere(node)) {
+            return None;
+        }
+        let journals = self.source.journals().await.ok()?;
+        Some(journals.iter().map(|journal| journal.id.get()).collect())
     }
 
     /// Makes this node the teller of what lost ones left; the document as it is stored then.

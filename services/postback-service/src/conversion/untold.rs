@@ -44,6 +44,11 @@ impl Conversion {
         self.all_untold().next().is_some()
     }
 
+    /// Whether another node than this has something to tell on.
+    pub fn is_untold_elsewhere(&self, node: u64) -> bool {
+        self.all_untold().any(|(teller, _)| teller != node)
+    }
+
     /// What the node with this postback journal has to tell on.
     pub fn untold_of(&self, node: u64) -> Vec<Untold> {
         self.all_untold().filter(|(teller, _)| *teller == node).map(|(_, untold)| untold).collect()
