@@ -77,7 +77,8 @@ test('a source and its postback come from a template', { skip, timeout: 600_000 
   await start(page, 'Taboola');
   const tell = page.getByLabel('Tell the source about conversions');
   assert.equal(await tell.isChecked(), false);
-  await tell.check({ force: true });
+  await page.locator('label').filter({ has: tell }).click();
+  assert.equal(await tell.isChecked(), true);
   await page.getByRole('button', { name: 'Create source', exact: true }).click();
   await page.getByRole('alert').filter({ hasText: 'Replace YOUR_EVENT_NAME' }).waitFor();
   const url = page.getByLabel('Its postback URL');

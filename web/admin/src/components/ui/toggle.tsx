@@ -16,7 +16,7 @@ export function Switch({ label, checked, onChange, disabled, hideLabel, classNam
   return (
     <label
       className={cn(
-        'inline-flex cursor-pointer items-center gap-2',
+        'relative inline-flex cursor-pointer items-center gap-2',
         disabled && 'cursor-not-allowed opacity-60',
         className,
       )}
@@ -58,7 +58,7 @@ export function Checkbox({ label, checked, indeterminate = false, onChange, disa
   return (
     <label
       className={cn(
-        'flex min-w-0 cursor-pointer items-center gap-2 text-sm',
+        'relative flex min-w-0 cursor-pointer items-center gap-2 text-sm',
         disabled && 'cursor-not-allowed opacity-60',
         className,
       )}
