@@ -249,16 +249,16 @@ pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Kep
     let campaign = app.api_tokens.load().campaign(query.get("upd_key").unwrap_or_default())?;
     let snapshot = app.snapshot.load();
     let campaign = snapshot.campaign(campaign)?;
-    let said = MappedParams::from_query(&query, None);
     let landed = app.landings.find(id);
+    if landed.as_ref().is_some_and(|landed| landed.click().click.dims.campaign != campaign.id) {
+        return None;
+    }
+    let said = MappedParams::from_query(&query, None);
     let Some(landed) = landed.filter(|_| said.sub_ids_sent().next().is_some()) else {
         let events = Said::of(&query, (id, campaign.workspace.id), (visit.ip, now))?;
         return Some(Kept { record: Vec::new(), events: Some(events) });
     };
     let full = landed.click();
-    if campaign.id != full.click.dims.campaign {
-        return None;
-    }
     let events = said_on_landing(full, campaign, &query, (visit, now));
     let mut params = MappedParams::default();
     overwrite(&mut params, &full.click.dims.sub_ids, &said);

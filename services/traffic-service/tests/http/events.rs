@@ -77,6 +77,18 @@ async fn an_update_says_events_of_any_click_with_the_key_of_its_campaign() {
 }
 
 #[tokio::test]
+async fn the_key_of_another_campaign_says_nothing_of_a_click_that_is_remembered() {
+    let mut other = campaign("other", vec![with_landing()]);
+    other.id = signalbox_domain::CampaignId(other.id.0 + 1);
+    other.api_token = Some("token-of-another-one".to_owned());
+    let service = Service::start(vec![campaign("cc", vec![with_landing()]), other]).await;
+    let (id, _) = land(&service, "/cc").await;
+    let path = format!("/click?upd_clickid={id}&upd_key=token-of-another-one&event1=5");
+    assert_eq!(service.get(&path).await.status().as_u16(), 404);
+    assert!(service.events().is_empty());
+}
+
+#[tokio::test]
 async fn events_of_clicks_that_are_not_kept_are_not_kept_either() {
     let mut quiet = with_landing();
     quiet.collect_clicks = false;
