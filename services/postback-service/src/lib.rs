@@ -27,6 +27,8 @@ mod rematch;
 mod replay;
 mod start;
 mod strays;
+#[cfg(test)]
+mod testing;
 mod upload;
 mod write;
 

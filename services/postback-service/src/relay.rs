@@ -169,8 +169,7 @@ fn matched(config: &Config, unmatched: &PostbackUnmatchedV1<'_>, heads: Vec<Head
 mod tests {
     use super::*;
     use sha2::{Digest as _, Sha256};
-    use signalbox_catalog::SystemScope;
-    use signalbox_domain::{AffiliateNetwork, Currency, Scope, Timestamp, Workspace};
+    use signalbox_domain::{AffiliateNetwork, Scope, Timestamp};
     use signalbox_events::{JournalOptions, LocalSource};
     use std::time::Instant;
 
@@ -195,16 +194,7 @@ mod tests {
     #[tokio::test]
     async fn postbacks_of_other_machines_are_matched_and_taken_over_once() {
         let folder = tempfile::tempdir().unwrap();
-        let catalog =
-            Catalog::open(&format!("sqlite:{}", folder.path().join("catalog.db").display())).await.unwrap();
-        let workspace = Workspace {
-            id: WorkspaceId(1),
-            name: "W".to_owned(),
-            currency: Currency::USD,
-            timezone: "UTC".to_owned(),
-            rates: Vec::new(),
-        };
-        catalog.workspaces().create(SystemScope::new("tests"), workspace).await.unwrap();
+        let catalog = crate::testing::catalog(folder.path()).await;
         let network: AffiliateNetwork = serde_json::from_value(serde_json::json!({
             "id": "0000000000009", "name": "Net", "postback_key": KEY
         }))

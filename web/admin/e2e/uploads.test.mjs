@@ -2,7 +2,7 @@
 // and requests of nobody that are given to a network.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openWindow } from './lib/browser.mjs';
+import { callAs, openWindow } from './lib/browser.mjs';
 import { cannotRun, openWorld, until, VISITOR } from './lib/world.mjs';
 
 const skip = cannotRun();
@@ -25,24 +25,7 @@ after(async () => {
   await world?.close();
 });
 
-/** The API, as the person who is logged in in the browser. */
-function call(method, path, body) {
-  return page.evaluate(
-    async ([verb, where, sent]) => {
-      const { csrf_token: token } = await (await fetch('/api/v1/session')).json();
-      const headers = { 'content-type': 'application/json', 'x-csrf-token': token };
-      const answer = await fetch(`/api/v1${where}`, {
-        method: verb,
-        headers,
-        ...(sent ? { body: JSON.stringify(sent) } : {}),
-      });
-      if (!answer.ok) throw new Error(`${verb} ${where}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, path, body],
-  );
-}
-
+const call = (method, path, body) => callAs(page, method, path, body);
 const button = name => page.getByRole('button', { name, exact: true });
 const postback = key => `${world.instance.postback}/${key}/postback`;
 

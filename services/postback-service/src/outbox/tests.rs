@@ -4,7 +4,7 @@ use crate::{
     conversion::tests::{conversion, state},
 };
 use signalbox_catalog::LeaseRequest;
-use signalbox_domain::{ConversionStatus, Currency, Workspace, WorkspaceId};
+use signalbox_domain::{ConversionStatus, WorkspaceId};
 use signalbox_events::{JournalOptions, LocalSource, Stream};
 use std::path::Path;
 
@@ -44,16 +44,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("catalog.db").display());
-        let catalog = Catalog::open(&url).await.unwrap();
-        let workspace = Workspace {
-            id: WorkspaceId(1),
-            name: "W".to_owned(),
-            currency: Currency::USD,
-            timezone: "UTC".to_owned(),
-            rates: Vec::new(),
-        };
-        catalog.workspaces().create(SystemScope::new("tests"), workspace).await.unwrap();
+        let catalog = crate::testing::catalog(folder.path()).await;
         let config = CurrentConfig::default();
         config.load(&catalog).await.unwrap();
         Self { folder, catalog, config }

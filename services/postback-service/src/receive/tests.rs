@@ -3,7 +3,7 @@ use crate::config::CurrentConfig;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use signalbox_catalog::{Catalog, SystemScope, Vault};
-use signalbox_domain::{AffiliateNetwork, Currency, Scope, Workspace};
+use signalbox_domain::{AffiliateNetwork, Scope};
 use signalbox_events::{JournalOptions, LocalSource, ReadLimit, Stream};
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -26,16 +26,7 @@ struct Setup {
 impl Setup {
     async fn new(network: serde_json::Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("catalog.db").display());
-        let catalog = Catalog::open(&url).await.unwrap().with_vault(Some(Vault::new(&[1; 32])));
-        let workspace = Workspace {
-            id: WorkspaceId(1),
-            name: "W".to_owned(),
-            currency: Currency::USD,
-            timezone: "UTC".to_owned(),
-            rates: Vec::new(),
-        };
-        catalog.workspaces().create(SystemScope::new("tests"), workspace).await.unwrap();
+        let catalog = crate::testing::catalog(folder.path()).await.with_vault(Some(Vault::new(&[1; 32])));
         let mut fields = serde_json::json!({ "id": "0000000000009", "name": "Net", "postback_key": KEY });
         fields.as_object_mut().unwrap().extend(network.as_object().unwrap().clone());
         let network: AffiliateNetwork = serde_json::from_value(fields).unwrap();

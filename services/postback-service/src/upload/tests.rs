@@ -1,5 +1,5 @@
 use super::*;
-use signalbox_domain::{Actor, AffiliateNetworkId, Currency, RowSender, Workspace};
+use signalbox_domain::{Actor, AffiliateNetworkId, RowSender};
 use signalbox_events::{JournalOptions, LocalSource, ReadLimit, Stream};
 use std::time::Instant;
 
@@ -15,16 +15,7 @@ struct Setup {
 impl Setup {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("catalog.db").display());
-        let catalog = Catalog::open(&url).await.unwrap();
-        let workspace = Workspace {
-            id: WORKSPACE,
-            name: "W".to_owned(),
-            currency: Currency::USD,
-            timezone: "UTC".to_owned(),
-            rates: Vec::new(),
-        };
-        catalog.workspaces().create(SYSTEM, workspace).await.unwrap();
+        let catalog = crate::testing::catalog(folder.path()).await;
         let network: AffiliateNetwork = serde_json::from_value(serde_json::json!({
             "id": "0000000000009", "name": "Net", "postback_key": "0123456789abcdef",
             "statuses": [{ "word": "bought", "status": "sale" }]

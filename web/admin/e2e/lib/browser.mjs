@@ -108,3 +108,21 @@ export async function overflow(page) {
     return Math.max(document.documentElement.scrollWidth - width, ...cut);
   });
 }
+
+/** The API, as the person who is logged in in the browser. */
+export function callAs(page, method, path, body) {
+  return page.evaluate(
+    async ([verb, where, sent]) => {
+      const { csrf_token: token } = await (await fetch('/api/v1/session')).json();
+      const headers = { 'content-type': 'application/json', 'x-csrf-token': token };
+      const answer = await fetch(`/api/v1${where}`, {
+        method: verb,
+        headers,
+        ...(sent ? { body: JSON.stringify(sent) } : {}),
+      });
+      if (!answer.ok) throw new Error(`${verb} ${where}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    [method, path, body],
+  );
+}
