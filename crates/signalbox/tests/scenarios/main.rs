@@ -9,6 +9,7 @@ mod drill;
 mod events;
 mod ledger;
 mod loop_story;
+mod oracle;
 mod postbacks_replay;
 mod rematch;
 mod routing;

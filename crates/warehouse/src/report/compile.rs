@@ -8,7 +8,7 @@ use super::{Basis, Bots, Direction, ReportQuery};
 use crate::filter::Compiler;
 use crate::range::zone;
 use crate::sql::{Bound, Params};
-use crate::{Error, ResolvedRange};
+use crate::{Condition, Error, Group, ResolvedRange};
 use signalbox_domain::{Scope, Timestamp};
 
 const DIMENSIONS_MAX: usize = 10;
@@ -57,7 +57,14 @@ fn prepare(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Prepare
         .collect();
     select.extend(sums.iter().enumerate().map(|(index, sum)| format!("{} AS s{index}", sum.sql())));
     let conditions = conditions(scope, query, (time, range, &local), &mut params)?;
-    let groups = format!("SELECT {} FROM facts WHERE {conditions}", select.join(", "));
+    let mut groups = format!("SELECT {} FROM facts WHERE {conditions}", select.join(", "));
+    if !dimensions.is_empty() {
+        groups.push_str(&format!(
+            " GROUP BY {}{}",
+            columns("d", dimensions.len()),
+            remains(query, &dimensions)
+        ));
+    }
     let compiled = Compiled { sql: String::new(), params, dimensions, metrics, sums, range };
     Ok(Prepared { groups, order_by, compiled })
 }
@@ -75,7 +82,7 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
         let totals: String =
             (0..sums.len()).map(|index| format!(", sum(s{index}) OVER () AS t{index}")).collect();
         format!(
-            "SELECT {columns}, {}, count() OVER () AS n{totals} FROM ({groups} GROUP BY {columns}){order_by} LIMIT {} OFFSET {}",
+            "SELECT {columns}, {}, count() OVER () AS n{totals} FROM ({groups}){order_by} LIMIT {} OFFSET {}",
             self::columns("s", sums.len()),
             query.limit,
             query.offset
@@ -88,14 +95,36 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
 pub(crate) fn compile_export(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
     let query = ReportQuery { limit: 1, offset: 0, ..query.clone() };
     let Prepared { groups, order_by, compiled } = prepare(scope, &query, now)?;
-    let columns = columns("d", compiled.dimensions.len());
-    let grouped = if columns.is_empty() { groups } else { format!("{groups} GROUP BY {columns}") };
     // As text: exact, and read without a parser.
     let names = (0..compiled.dimensions.len()).map(|index| format!("d{index}"));
     let names = names.chain((0..compiled.sums.len()).map(|index| format!("s{index}")));
     let texts: Vec<String> = names.map(|name| format!("toString({name})")).collect();
-    let sql = format!("SELECT {} FROM ({grouped}){order_by}", texts.join(", "));
+    let sql = format!("SELECT {} FROM ({groups}){order_by}", texts.join(", "));
     Ok(Compiled { sql, ..compiled })
+}
+
+/// What is left of groups of which everything was taken back: where a conversion or a correction may stand apart from its click, a
+/// conversion that is no lead any more, or a correction that was undone, must not leave a row of zeros behind.
+fn remains(query: &ReportQuery, dimensions: &[ReportDimension]) -> &'static str {
+    let apart = query.basis == Basis::Conversion
+        || dimensions.iter().any(|dimension| !dimension.is_of_all())
+        || any_field(&query.filters, &|key| dimensions::find(key).is_some_and(|known| !known.is_of_all()));
+    if apart {
+        " HAVING countIf(facts.kind NOT IN ('conversion', 'cost')) > 0 OR sum(facts.conversions) != 0 OR sum(facts.rebills) != 0 \
+         OR sum(facts.cost) != 0"
+    } else {
+        ""
+    }
+}
+
+/// Whether `holds` for the field of any filter.
+fn any_field(conditions: &[Condition], holds: &impl Fn(&str) -> bool) -> bool {
+    conditions.iter().any(|condition| match condition {
+        Condition::Filter(filter) => holds(&filter.field),
+        Condition::Group(Group::All(members) | Group::Any(members) | Group::None(members)) => {
+            any_field(members, holds)
+        }
+    })
 }
 
 /// `d0, d1, d2`.

@@ -37,7 +37,7 @@ enum Part {
     HourOfDay,
 }
 
-const STATUSES: &[&str] = &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit"];
+const STATUSES: &[&str] = signalbox_domain::ConversionStatus::WORDS;
 /// Of clicks only: nothing, yes, no.
 const OF_CLICKS: &[&str] = &["", "true", "false"];
 const EVENTS: &[&str] = &["none", "click", "landing_click", "conversion", "cost", "impression", "event"];
@@ -177,6 +177,12 @@ impl ReportDimension {
         let computed =
             matches!(self.source, Source::Time(_)) || ["is_unique", "is_empty_referrer"].contains(&self.key);
         computed || dimension::find(self.key).is_some()
+    }
+
+    /// Whether a click and all that follows from it stand under the same value, when their time is that of the click.
+    pub fn is_of_all(&self) -> bool {
+        let apart = ["event", "conversion_status", "network", "destination"].contains(&self.key);
+        !apart && !matches!(self.kind, Kind::Word(OF_CLICKS))
     }
 
     /// Its SQL expression.
