@@ -163,11 +163,11 @@ impl AffiliateNetwork {
         self.allowed_ips.iter().filter_map(|text| ip_range(text)).collect()
     }
 
-    /// The status meant by `word`: the network's own mapping first, then the synonyms of the field.
-    pub fn status_of(&self, word: &str) -> Option<ConversionStatus> {
+    /// The status that the network's own mapping gives to `word`.
+    pub fn own_status_of(&self, word: &str) -> Option<ConversionStatus> {
         let word = word.trim();
         let own = self.statuses.iter().find(|mapping| mapping.word.trim().eq_ignore_ascii_case(word));
-        own.map(|mapping| mapping.status).or_else(|| ConversionStatus::from_synonym(word))
+        own.map(|mapping| mapping.status)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Destinations: where a visitor can be sent.
 
 use crate::{
-    AffiliateNetworkId, Cap, Currency, DestinationId, Invalid, Money, Schedule, Validator,
+    AffiliateNetworkId, Cap, ConversionStatus, Currency, DestinationId, Invalid, Money, Schedule, Validator,
     cap::validate_caps, url_template,
 };
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,54 @@ pub enum Payout {
         /// Per conversion, ≥ 0.
         amount: Money,
     },
+}
+
+/// What conversions pay that a rule is about. Of several rules the first that applies counts; where none does, the payout of the
+/// destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutRule {
+    /// Statuses it is about; empty: all but events.
+    #[serde(default)]
+    pub statuses: Vec<ConversionStatus>,
+    /// Countries of the click it is about, two letters each; empty: all.
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// What such a conversion pays.
+    pub payout: Payout,
+}
+
+/// Most payout rules of a destination.
+pub const PAYOUT_RULES_MAX: usize = 100;
+
+impl PayoutRule {
+    /// Whether it is about a conversion of this status whose click came from this country.
+    pub fn applies(&self, status: ConversionStatus, country: &str) -> bool {
+        let of_status = self.statuses.is_empty() || self.statuses.contains(&status);
+        let of_country =
+            self.countries.is_empty() || self.countries.iter().any(|it| it.eq_ignore_ascii_case(country));
+        of_status && of_country && status != ConversionStatus::Event
+    }
+
+    fn validate(&self, v: &mut Validator) {
+        v.require(
+            !(self.statuses.is_empty() && self.countries.is_empty()),
+            "statuses",
+            "must name statuses, or countries must: what is for all is the payout itself",
+        );
+        v.require(
+            !self.statuses.contains(&ConversionStatus::Event),
+            "statuses",
+            "cannot be event: events pay nothing",
+        );
+        v.require(self.countries.len() <= 250, "countries", "has more than 250 countries");
+        v.each("countries", &self.countries, |v, country| {
+            let sound = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
+            v.require(sound, "", format!("{country:?} is no country code of two letters such as DE"));
+        });
+        if let Payout::Fixed { amount } = self.payout {
+            v.require(!amount.is_negative(), "payout.amount", "must not be negative");
+        }
+    }
 }
 
 /// Asks regularly whether the destination answers.
@@ -99,6 +147,9 @@ pub struct Destination {
     /// What a conversion pays.
     #[serde(default)]
     pub payout: Payout,
+    /// What conversions of some statuses or countries pay instead; the first that applies counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payout_rules: Vec<PayoutRule>,
     /// Currency of a payout that names none; the workspace's when absent.
     #[serde(default)]
     pub currency: Option<Currency>,
@@ -146,6 +197,7 @@ impl Destination {
             url: url.into(),
             network_id: None,
             payout: Payout::default(),
+            payout_rules: Vec::new(),
             currency: None,
             state: DestinationState::default(),
             hosted: false,
@@ -167,6 +219,13 @@ impl Destination {
         if let Payout::Fixed { amount } = self.payout {
             v.require(!amount.is_negative(), "payout.amount", "must not be negative");
         }
+        let rules = self.payout_rules.len();
+        v.require(
+            rules <= PAYOUT_RULES_MAX,
+            "payout_rules",
+            format!("has {rules} rules; {PAYOUT_RULES_MAX} are allowed"),
+        );
+        v.each("payout_rules", &self.payout_rules, |v, rule| rule.validate(v));
         v.require(
             !self.hosted || self.kind == DestinationKind::Landing,
             "hosted",

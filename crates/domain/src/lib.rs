@@ -9,6 +9,7 @@ pub mod cap;
 pub mod click_event;
 pub mod conversion;
 pub mod conversion_api;
+pub mod conversion_type;
 pub mod cost;
 pub mod cost_correction;
 pub mod counted;
@@ -40,12 +41,16 @@ pub use campaign::{
 };
 pub use cap::{Cap, CapPeriod, Measure, Quarter, Series, Subject, Tally};
 pub use click_event::{EVENTS, EventChange, EventValue, EventValues, fold_events};
-pub use conversion::{ConversionStatus, StatusClass};
+pub use conversion::{CUSTOM_TYPES, ConversionStatus, StatusClass};
 pub use conversion_api::{ApiEvent, ConversionApi, Credentials, Platform};
+pub use conversion_type::{ConversionType, RepeatPolicy};
 pub use cost::{CostModel, Percent};
 pub use cost_correction::{CostBots, CostCorrection, CostOrigin, CostSpread, CostState};
 pub use counted::counted_subjects;
-pub use destination::{Destination, DestinationKind, DestinationState, HealthCheck, LossRule, Payout};
+pub use destination::{
+    Destination, DestinationKind, DestinationState, HealthCheck, LossRule, PAYOUT_RULES_MAX, Payout,
+    PayoutRule,
+};
 pub use host::Domain;
 pub use id::{
     AffiliateNetworkId, AlertId, ApiKeyId, CampaignId, ClickId, ConversionId, CostCorrectionId,
@@ -76,4 +81,4 @@ pub use time::Timestamp;
 pub use traffic_source::{ParameterMapping, ParameterRole, TrafficSource};
 pub use validate::{FieldError, Invalid, Validator};
 pub use visitor::{BotReason, ConnectionType, Device, DeviceType, Geo, Software, Visitor};
-pub use workspace::{CurrencyRate, Workspace};
+pub use workspace::{CurrencyRate, RATES_MAX, Workspace};

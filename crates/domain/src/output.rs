@@ -42,6 +42,7 @@ pub const OUTPUT_MACROS: &[(&str, &str)] = &[
     ("{click_id}", "The click's id"),
     ("{conversion_id}", "The conversion's id"),
     ("{original_status}", "Status in the network's word"),
+    ("{second_status}", "Second status in the network's word"),
     ("{cost}", "Cost of the conversion"),
     ("{sub_id_1}", "A sub id of the click, 1 to 30"),
     ("{event1}", "An event of the click, 1 to 30"),

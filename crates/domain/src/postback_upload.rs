@@ -20,6 +20,8 @@ pub enum UploadOrigin {
     Rows,
     /// Requests that belonged to nobody and were given to a network.
     Strays,
+    /// What somebody did to conversions: delete or restore them.
+    Hand,
 }
 
 /// How far an upload is.

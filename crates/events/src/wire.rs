@@ -12,7 +12,7 @@ mod postback;
 pub use click::{
     ClickV1, ClickV2, CostOnConversion, CountedV1, LandingClickV1, LandingClickV2, Outcome, UniqueFlags,
 };
-pub use conversion::{ClickEventsV1, ConversionMeasures, ConversionV1, ConversionV2};
+pub use conversion::{ClickEventsV1, ConversionMeasures, ConversionV1, ConversionV2, SECOND_STATUS_AFTER};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
 pub use dims::ClickDims;
 pub use postback::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Verdict, VerdictV1};

@@ -78,6 +78,8 @@ pub fn cost_file(data: &[u8]) {
         currency: Currency::USD,
         timezone: "Europe/Berlin".to_owned(),
         rates: Vec::new(),
+        earlier_rates: Vec::new(),
+        conversion_types: Vec::new(),
     };
     let Ok(rows) = costs::read_file(&input, &workspace, (&costs::Campaigns::default(), NOW)) else { return };
     assert!(rows.len() <= costs::LINES_MAX);

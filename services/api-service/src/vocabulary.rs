@@ -102,7 +102,7 @@ pub fn vocabulary() -> Vocabulary {
         operators: OPERATORS.iter().map(operator).collect(),
         expression_variables: variables(),
         parameter_roles: parameter_roles(),
-        conversion_statuses: ConversionStatus::ALL.into_iter().map(title).collect(),
+        conversion_statuses: ConversionStatus::BUILT_IN.into_iter().map(title).collect(),
         macros: MACROS.iter().map(describe).collect(),
         output_macros: signalbox_domain::OUTPUT_MACROS.iter().map(describe).collect(),
         timezones: jiff::tz::db().available().map(|name| name.to_string()).collect(),

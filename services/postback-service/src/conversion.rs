@@ -4,11 +4,16 @@
 //! Every postback that was judged against the document is named in it, by journal and sequence number.
 
 mod again;
+mod by_hand;
+mod effect;
 mod events;
 mod identity;
 mod price;
+mod repeat;
 mod untold;
 
+pub use by_hand::{ByHand, HandAction};
+pub use effect::{Effect, Unchanged};
 pub use identity::{ConversionKind, conversion_id, events_id};
 pub use price::{PriceError, Priced, Pricing};
 pub use untold::Untold;
@@ -17,11 +22,14 @@ use crate::reading::Reading;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
     AffiliateNetworkId, CampaignId, ClickId, ConversionId, ConversionStatus, Currency, EventChange,
-    EventValues, Money, StreamId, Timestamp, WorkspaceId,
+    EventValues, Money, RepeatPolicy, StreamId, Timestamp, WorkspaceId,
 };
 use signalbox_events::{
     visitor::{VisitorSource, visitor_key},
-    wire::{ClickDims, ClickV1, ConversionMeasures, ConversionV1, ConversionV2, CostOnConversion, Record},
+    wire::{
+        ClickDims, ClickV1, ConversionMeasures, ConversionV1, ConversionV2, CostOnConversion, Record,
+        SECOND_STATUS_AFTER,
+    },
 };
 
 /// Most changes of one conversion; further ones are refused, because a network that flips a conversion this often is broken.
@@ -59,6 +67,18 @@ pub struct State {
     /// The network's word, or empty.
     #[serde(default)]
     pub original_status: String,
+    /// The network's word in its second status, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub second_status: String,
+    /// The network's transaction, where the conversion is known by its click alone; or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub transaction: String,
+    /// What its postback said alone, where the state adds up what several said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<Box<repeat::Alone>>,
+    /// Who made it, when no postback did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<Box<ByHand>>,
     /// Money in the workspace's currency.
     pub payout: Money,
     /// Cost caused, in the workspace's currency.
@@ -156,6 +176,15 @@ pub struct Conversion {
     pub currency: Currency,
     /// States in order; the last is current. Never empty.
     pub history: Vec<State>,
+    /// What a further postback did when the last one was judged.
+    #[serde(default)]
+    pub repeat: RepeatPolicy,
+    /// It was deleted by hand, and counts nothing until it is restored, whatever comes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+    /// What people did to it, by the request that said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hands: Vec<RawRef>,
     /// Postbacks already judged against this document that a replay may bring again.
     pub judged: Vec<RawRef>,
     /// Readings of postbacks judged again that were not the last word.
@@ -170,46 +199,6 @@ pub struct Conversion {
     pub queued: u32,
 }
 
-/// What a postback did to a conversion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// A new state.
-    Changed,
-    /// Nothing new was said.
-    Nothing(Unchanged),
-}
-
-impl Effect {
-    /// Whether the document is as it was, down to the list of judged postbacks.
-    pub const fn is_replay(self) -> bool {
-        matches!(
-            self,
-            Self::Nothing(
-                Unchanged::ReplayedFirst | Unchanged::ReplayedChange | Unchanged::ReplayedDuplicate
-            )
-        )
-    }
-}
-
-/// Why a postback changed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unchanged {
-    /// This very postback made the conversion.
-    ReplayedFirst,
-    /// This very postback changed the conversion.
-    ReplayedChange,
-    /// This very postback was judged before and changed nothing then.
-    ReplayedDuplicate,
-    /// Same status and money.
-    Same,
-    /// A confirmed or refused conversion does not become a lead again.
-    StepBack,
-    /// Judged again: a later postback says already what the conversion is now.
-    Superseded,
-    /// The history is full.
-    TooManyChanges,
-}
-
 impl Conversion {
     /// The first state.
     pub fn create(base: NewConversion, state: State) -> Self {
@@ -222,6 +211,9 @@ impl Conversion {
             click: base.click,
             currency: base.currency,
             history: vec![state],
+            repeat: base.repeat,
+            deleted: false,
+            hands: Vec::new(),
             judged: vec![raw],
             aside: Vec::new(),
             taken_out: Vec::new(),
@@ -264,8 +256,12 @@ impl Conversion {
             return Effect::Nothing(replayed);
         }
         self.judged.push(next.raw);
-        if next.status == ConversionStatus::Event {
+        if next.status == ConversionStatus::Event && !self.deleted {
             return self.apply_events(next);
+        }
+        if self.deleted || matches!(self.repeat, RepeatPolicy::Keep | RepeatPolicy::Add) {
+            let node = next.raw.journal;
+            return self.judge_again(next, node);
         }
         if let Some(current) = self.standing() {
             if next.status == ConversionStatus::Lead && current.status != ConversionStatus::Lead {
@@ -274,6 +270,7 @@ impl Conversion {
             if current.status == next.status
                 && current.payout == next.payout
                 && current.original_payout == next.original_payout
+                && current.second_status == next.second_status
             {
                 return Effect::Nothing(Unchanged::Same);
             }
@@ -309,12 +306,12 @@ impl Conversion {
             click: self.click.id,
             clicked_at: self.click.at,
             converted_at: self.history[0].at,
-            at: state.at,
+            at: state.by_hand.as_ref().map_or(state.at, |hand| hand.at),
             dims: self.click.dims.clone(),
             before: before.and_then(State::measures),
             after: state.measures(),
-            original_status: state.original_status.clone().into(),
-            transaction: self.transaction.clone().into(),
+            original_status: state.both_words().into(),
+            transaction: self.transaction_of(state).to_owned().into(),
             original_payout: state.original_payout,
             original_currency: state.original_currency,
             currency: self.currency,
@@ -332,6 +329,10 @@ impl State {
             at,
             status: reading.status,
             original_status: reading.original_status.clone(),
+            second_status: reading.second_status.clone(),
+            transaction: String::new(),
+            alone: None,
+            by_hand: None,
             payout: priced.payout,
             cost: priced.cost,
             original_payout: priced.original_payout,
@@ -344,6 +345,15 @@ impl State {
             by: 0,
             told: false,
         }
+    }
+
+    /// Both words of the network as they are told to the ledger: the second one after a unit separator.
+    fn both_words(&self) -> String {
+        let first = self.original_status.replace(SECOND_STATUS_AFTER, " ");
+        if self.second_status.is_empty() {
+            return first;
+        }
+        format!("{first}{SECOND_STATUS_AFTER}{}", self.second_status)
     }
 
     fn measures(&self) -> Option<ConversionMeasures> {
@@ -367,6 +377,8 @@ pub struct NewConversion {
     pub click: Click,
     /// Reporting currency.
     pub currency: Currency,
+    /// What a further postback does.
+    pub repeat: RepeatPolicy,
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ pub fn postback(data: &[u8]) {
     let again = read_parameters(&judge::query(&parameters), &HeaderMap::new(), b"");
     assert_eq!(again.as_ref(), Ok(&parameters), "the log does not give back what was received");
     let network = network();
-    let judged = reading::read(&parameters, &network);
-    assert_eq!(judged, reading::read(&parameters, &network), "judged differently");
+    let judged = reading::read(&parameters, &network, None);
+    assert_eq!(judged, reading::read(&parameters, &network, None), "judged differently");
     match judged {
         Ok(reading) => {
             assert!(reading.transaction.len() <= TRANSACTION_BYTES_MAX);

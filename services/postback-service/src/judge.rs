@@ -7,6 +7,7 @@
 //! Past postbacks that are judged again go through the same hands between two rounds, so that no conversion is in two hands at once.
 
 pub(crate) mod again;
+mod by_hand;
 mod convert;
 mod events;
 mod keyless;
@@ -21,6 +22,7 @@ use crate::{
     outbox::Outbox,
     reading::{self, Reading},
 };
+pub(crate) use by_hand::METHOD as METHOD_BY_HAND;
 pub(crate) use convert::keys;
 use convert::too_fast;
 use futures::{StreamExt, stream};
@@ -257,11 +259,14 @@ impl Judge {
     fn read_postback(&self, config: &Config, received: &Received) -> Result<Reading, Judged> {
         let postback = &received.postback;
         let network = config.network(postback.network).ok_or_else(Judged::network_gone)?;
-        reading::read(&postback.parameters, &network.network).map_err(Judged::refused)
+        let workspace = config.workspace(network.workspace);
+        reading::read(&postback.parameters, &network.network, workspace).map_err(Judged::refused)
     }
 
     async fn judge(&self, config: &Config, received: &Received, mode: Mode) -> Result<Judged, JudgeError> {
-        if received.from == From::TrackingDomain {
+        if received.from == From::Network && received.postback.method == by_hand::METHOD {
+            self.judge_by_hand(config, received).await
+        } else if received.from == From::TrackingDomain {
             self.judge_said_events(config, received, mode).await
         } else if received.postback.network.is_none() {
             self.judge_keyless(config, received, mode).await

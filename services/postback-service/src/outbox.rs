@@ -170,7 +170,7 @@ impl Outbox {
         let dims = &conversion.click.dims;
         for revision in untold.iter().filter(|untold| untold.outputs).map(|untold| untold.revision) {
             let Some(state) = conversion.history.get(revision as usize - 1) else { continue };
-            if state.withdrawn || state.quiet {
+            if state.withdrawn || state.quiet || state.by_hand.is_some() {
                 continue;
             }
             for output in config.outputs(conversion.workspace) {

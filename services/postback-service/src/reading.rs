@@ -12,8 +12,10 @@ pub use amount::{AmountError, parse_amount};
 pub use literal::is_unreplaced_macro;
 
 use events::said_events;
-use signalbox_domain::{AffiliateNetwork, ClickId, ConversionStatus, Currency, EventChange, Money};
-use status::read_status;
+use signalbox_domain::{
+    AffiliateNetwork, ClickId, ConversionStatus, Currency, EventChange, Money, Workspace,
+};
+use status::{read_second_status, read_status};
 
 /// The last is what the tracking domain adds when the visitor's cookie names a click.
 const CLICK_ID: &[&str] =
@@ -35,6 +37,8 @@ pub struct Reading {
     pub status: ConversionStatus,
     /// The network's word for it, or empty.
     pub original_status: String,
+    /// The network's word in its second status, or empty.
+    pub second_status: String,
     /// The amount, when one was sent.
     pub payout: Option<Money>,
     /// The currency, when one was sent.
@@ -105,11 +109,15 @@ impl<'a, S: AsRef<str>> Parameters<'a, S> {
     }
 }
 
-/// Reads a postback of `network`.
-pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) -> Result<Reading, Refusal> {
+/// Reads a postback of `network`, which belongs to `workspace`; without it no type of the workspace's own is known.
+pub fn read<S: AsRef<str>>(
+    parameters: &[(S, S)],
+    network: &AffiliateNetwork,
+    workspace: Option<&Workspace>,
+) -> Result<Reading, Refusal> {
     let parameters = Parameters(parameters);
     let click = read_click(&parameters, &network.name)?;
-    let (status, original_status) = read_status(&parameters, network)?;
+    let (status, original_status) = read_status(&parameters, network, workspace)?;
     let currency = read_currency(&parameters)?;
     let payout = read_payout(&parameters, network)?;
     let transaction = read_transaction(&parameters)?;
@@ -124,6 +132,7 @@ pub fn read<S: AsRef<str>>(parameters: &[(S, S)], network: &AffiliateNetwork) ->
         click,
         status: if only_events { ConversionStatus::Event } else { status },
         original_status,
+        second_status: read_second_status(&parameters),
         payout,
         currency,
         transaction,

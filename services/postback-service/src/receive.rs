@@ -170,7 +170,9 @@ impl Receiver {
                 format!("address_not_allowed: postbacks of this network may not come from {}\n", from.ip);
             return (StatusCode::FORBIDDEN, text).into_response();
         }
-        let reading = reading::read(&parameters, &known.network).map(|_| embed::taken(pairs(&parameters)));
+        let workspace = config.workspace(known.workspace);
+        let reading =
+            reading::read(&parameters, &known.network, workspace).map(|_| embed::taken(pairs(&parameters)));
         let raw = self.raw((known.workspace, known.network.id), from, parameters).await;
         if let Err(reason) = self.keep(raw).await {
             return busy(&reason);

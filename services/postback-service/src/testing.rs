@@ -14,6 +14,8 @@ pub(crate) async fn catalog(folder: &Path) -> Catalog {
         currency: Currency::USD,
         timezone: "UTC".to_owned(),
         rates: Vec::new(),
+        earlier_rates: Vec::new(),
+        conversion_types: Vec::new(),
     };
     catalog.workspaces().create(SystemScope::new("tests"), workspace).await.unwrap();
     catalog

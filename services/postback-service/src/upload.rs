@@ -4,13 +4,13 @@
 //! document, changed by compare-and-set after each step; a step that a kill interrupts is repeated, and what it had journaled already is
 //! judged a duplicate. Never judges by itself: before it is taken, a row is told only what the answer to a request would say.
 
-use crate::{heads::ClickHeads, metrics::Metrics, reading, receive::read_parameters};
+use crate::{heads::ClickHeads, judge::METHOD_BY_HAND, metrics::Metrics, reading, receive::read_parameters};
 use http::HeaderMap;
 use signalbox_catalog::{Catalog, Error as CatalogError, PageRequest, RecordKeys, Stored, SystemScope};
 use signalbox_chassis::warn_limited;
 use signalbox_domain::{
     AffiliateNetwork, ConversionId, PostbackId, PostbackUpload, ReplayLease, RowRefusal, Scope, Timestamp,
-    UploadOrigin, UploadRow, UploadState, WorkspaceId,
+    UploadOrigin, UploadRow, UploadState, Workspace, WorkspaceId,
 };
 use signalbox_events::{
     AppendError, Journal,
@@ -92,7 +92,9 @@ impl Uploader {
         let scope = Scope::system(stored.workspace);
         if !stored.value.checked {
             let network = self.catalog.affiliate_networks().find(&scope, stored.value.network).await?;
-            check(&mut stored.value, network.as_ref().map(|network| &network.value));
+            let workspace = self.catalog.workspaces().find(SYSTEM, stored.workspace).await?;
+            let workspace = workspace.as_ref().map(|workspace| &workspace.value);
+            check(&mut stored.value, network.as_ref().map(|network| &network.value), workspace);
             stored = self.store(stored).await?;
         }
         while stored.value.state == UploadState::Taking {
@@ -120,6 +122,7 @@ impl Uploader {
     ) -> Result<(), UploadError> {
         let heads = self.heads.now().await;
         let mut records = Vec::with_capacity(rows.len());
+        let method = if upload.origin == UploadOrigin::Hand { METHOD_BY_HAND } else { METHOD };
         for index in rows {
             let row = &upload.rows[*index];
             let parameters = read_parameters(&row.query, &HeaderMap::new(), b"").unwrap_or_default();
@@ -128,7 +131,7 @@ impl Uploader {
                 at: sender.map_or(now, |sender| sender.at),
                 workspace,
                 network: upload.network,
-                method: Cow::Borrowed(sender.map_or(METHOD, |sender| &sender.method)),
+                method: Cow::Borrowed(sender.map_or(method, |sender| &sender.method)),
                 parameters: parameters
                     .into_iter()
                     .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
@@ -180,12 +183,12 @@ impl Uploader {
 }
 
 /// Says of each row what the answer to a postback would say. Requests that came by themselves are taken as they are, like any other.
-fn check(upload: &mut PostbackUpload, network: Option<&AffiliateNetwork>) {
+fn check(upload: &mut PostbackUpload, network: Option<&AffiliateNetwork>, workspace: Option<&Workspace>) {
     upload.checked = true;
     if upload.state == UploadState::Checking {
         upload.state = UploadState::Checked;
     }
-    if upload.origin == UploadOrigin::Strays {
+    if matches!(upload.origin, UploadOrigin::Strays | UploadOrigin::Hand) {
         return;
     }
     for row in upload.rows.iter_mut().filter(|row| row.refusal.is_none()) {
@@ -195,7 +198,7 @@ fn check(upload: &mut PostbackUpload, network: Option<&AffiliateNetwork>) {
         };
         match read_parameters(&row.query, &HeaderMap::new(), b"") {
             Err(error) => row.refusal = Some(refused("parameters_unreadable", error.to_string())),
-            Ok(parameters) => match reading::read(&parameters, network) {
+            Ok(parameters) => match reading::read(&parameters, network, workspace) {
                 Err(refusal) => row.refusal = Some(refused(refusal.code, refusal.reason)),
                 Ok(reading) => {
                     row.status = reading.status.as_str().to_owned();

@@ -52,7 +52,26 @@ pub fn workspace() -> Workspace {
         name: "Café „North\" $1.50".to_owned(),
         currency: currency("EUR"),
         timezone: "Europe/Berlin".to_owned(),
-        rates: vec![CurrencyRate { currency: currency("USD"), rate: money("0.923456789") }],
+        rates: vec![CurrencyRate {
+            currency: currency("USD"),
+            rate: money("0.923456789"),
+            since: Some(Timestamp(1_790_000_000_000)),
+        }],
+        earlier_rates: vec![CurrencyRate { currency: currency("USD"), rate: money("0.91"), since: None }],
+        conversion_types: vec![
+            ConversionType {
+                status: ConversionStatus::Custom1,
+                name: "Qualified lead".to_owned(),
+                words: vec!["qualified".to_owned()],
+                repeat: RepeatPolicy::Add,
+            },
+            ConversionType {
+                status: ConversionStatus::Sale,
+                name: String::new(),
+                words: Vec::new(),
+                repeat: RepeatPolicy::Keep,
+            },
+        ],
     }
 }
 
@@ -121,6 +140,11 @@ pub fn destination() -> Destination {
         url: "https://offer.example/?s={click_id}".to_owned(),
         network_id: Some(id(4)),
         payout: Payout::Fixed { amount: money("12.345678901") },
+        payout_rules: vec![PayoutRule {
+            statuses: vec![ConversionStatus::Rebill],
+            countries: vec!["DE".to_owned()],
+            payout: Payout::Fixed { amount: money("3") },
+        }],
         currency: Some(currency("USD")),
         state: DestinationState::Paused,
         hosted: false,
@@ -149,6 +173,7 @@ pub fn landing() -> Destination {
         url: "https://lander.example/".to_owned(),
         network_id: None,
         payout: Payout::Auto,
+        payout_rules: Vec::new(),
         currency: None,
         state: DestinationState::Active,
         hosted: true,

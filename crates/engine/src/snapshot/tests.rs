@@ -14,6 +14,8 @@ fn workspace(timezone: &str) -> Workspace {
         currency: "USD".parse().unwrap(),
         timezone: timezone.to_owned(),
         rates: Vec::new(),
+        earlier_rates: Vec::new(),
+        conversion_types: Vec::new(),
     }
 }
 

@@ -393,6 +393,8 @@ fn workspace(id: u64, timezone: &str) -> Workspace {
         currency: "USD".parse().unwrap(),
         timezone: timezone.to_owned(),
         rates: Vec::new(),
+        earlier_rates: Vec::new(),
+        conversion_types: Vec::new(),
     }
 }
 

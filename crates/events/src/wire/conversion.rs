@@ -7,6 +7,9 @@ use signalbox_domain::{
 };
 use std::borrow::Cow;
 
+/// Stands between the network's two words where it has a second status; no word has it.
+pub const SECOND_STATUS_AFTER: char = '\u{1f}';
+
 /// What one state of a conversion adds to reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversionMeasures {
@@ -40,7 +43,7 @@ pub struct ConversionV1<'a> {
     pub before: Option<ConversionMeasures>,
     /// State added.
     pub after: Option<ConversionMeasures>,
-    /// The network's word for the status, or empty.
+    /// The network's word for the status, or empty. When it said a second status, that follows after [`SECOND_STATUS_AFTER`].
     pub original_status: Cow<'a, str>,
     /// The network's transaction id, or empty.
     pub transaction: Cow<'a, str>,

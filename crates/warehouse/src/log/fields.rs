@@ -4,6 +4,7 @@ use super::{Log, LogField};
 use crate::dimension;
 use crate::kind::Kind;
 use crate::packed::unpack_sql;
+use signalbox_domain::ConversionStatus;
 use std::sync::LazyLock;
 
 /// A field: its key, its kind and its SQL expression.
@@ -35,8 +36,6 @@ const OUTCOMES: &[&str] = &[
     "answered",
     "exhausted",
 ];
-const STATUSES: &[&str] =
-    &["none", "lead", "sale", "rejected", "trash", "rebill", "registration", "deposit", "event"];
 const VERDICTS: &[&str] = &["received", "accepted", "updated", "duplicate", "held", "orphan", "refused"];
 const DELIVERY_OUTCOMES: &[&str] = &["", "delivered", "retry", "dead"];
 
@@ -67,12 +66,22 @@ const CLICKS: &[Field] = &[
 const CONVERSIONS: &[Field] = &[
     field("conversion_id", Kind::ConversionId),
     field("click_id", Kind::ClickId),
-    Field { key: "status", kind: Kind::Word(STATUSES), expression: "toString(status)" },
+    Field { key: "status", kind: Kind::Word(ConversionStatus::WORDS), expression: "toString(status)" },
     field("payout", Kind::Money),
     field("cost", Kind::Money),
     field("revision", Kind::Number),
     field("transaction", Kind::Text),
-    field("original_status", Kind::Text),
+    // The second word stands after the first one and a unit separator.
+    Field {
+        key: "original_status",
+        kind: Kind::Text,
+        expression: "splitByChar('\\x1F', toString(original_status))[1]",
+    },
+    Field {
+        key: "second_status",
+        kind: Kind::Text,
+        expression: "splitByChar('\\x1F', toString(original_status))[2]",
+    },
     field("original_payout", Kind::Money),
     field("original_currency", Kind::Text),
     field("external_id", Kind::Text),

@@ -235,6 +235,8 @@ mod tests {
             currency: Currency::USD,
             timezone: "UTC".to_owned(),
             rates: Vec::new(),
+            earlier_rates: Vec::new(),
+            conversion_types: Vec::new(),
         };
         let summer = CampaignId(7).to_string();
         let campaigns = Campaigns(HashMap::from([("summer".to_owned(), vec![summer])]));

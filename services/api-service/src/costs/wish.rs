@@ -42,12 +42,15 @@ pub struct Wish {
     pub idempotency_key: Option<String>,
 }
 
+/// The newest rate counts, whatever range a correction is about.
+const NOW: Timestamp = Timestamp(i64::MAX);
+
 /// `amount` in the workspace's currency.
 ///
 /// # Errors
 /// 422 when no rate is known.
 pub fn convert(workspace: &Workspace, amount: Money, currency: Currency) -> Result<Money, ApiError> {
-    workspace.convert(amount, currency).ok_or_else(|| {
+    workspace.convert(amount, currency, NOW).ok_or_else(|| {
         let reason = format!(
             "{currency} is not the workspace's currency ({}) and has no rate; add a rate to the workspace first",
             workspace.currency

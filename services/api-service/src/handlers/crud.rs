@@ -263,9 +263,7 @@ async fn check_currencies(
         return Ok(Vec::new());
     }
     let workspace = app.catalog().workspaces().get(scope, scope.workspace).await?.value;
-    let known = |currency: Currency| {
-        currency == workspace.currency || workspace.rates.iter().any(|rate| rate.currency == currency)
-    };
+    let known = |currency: Currency| workspace.knows_currency(currency);
     let refuse = |(field, currency): (&'static str, Currency)| FieldError {
         field: field.to_owned(),
         reason: format!(

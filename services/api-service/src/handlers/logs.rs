@@ -72,7 +72,8 @@ pub async fn list_conversions(
     let mut wanted = Wanted::default();
     found.rows.iter().for_each(|entry| log::wanted_of_click(&entry.conversion.dims, &mut wanted));
     let names = Names::look_up(&app, &scope, wanted).await?;
-    Ok(page(started, found, |entry| log::conversion(&names, entry)))
+    let workspace = app.catalog().workspaces().get(&scope, scope.workspace).await?.value;
+    Ok(page(started, found, |entry| log::conversion(&names, &workspace, entry)))
 }
 
 /// Lists every state that a conversion has had, oldest first.
@@ -93,7 +94,8 @@ pub async fn get_conversion_history(
     rows.iter().for_each(|entry| log::wanted_of_click(&entry.conversion.dims, &mut wanted));
     let names = Names::look_up(&app, &scope, wanted).await?;
     let all = warehouse::LogPage { rows, next_cursor: None };
-    Ok(page(started, all, |entry| log::conversion(&names, entry)))
+    let workspace = app.catalog().workspaces().get(&scope, scope.workspace).await?.value;
+    Ok(page(started, all, |entry| log::conversion(&names, &workspace, entry)))
 }
 
 /// Lists inbound postbacks with what became of each, and why.

@@ -77,6 +77,7 @@ fn people(app: &App, input: &SetupInput) -> Result<(Workspace, User), ApiError> 
         currency: input.workspace.currency,
         timezone: input.workspace.timezone.clone(),
         rates: Vec::new(),
+        conversion_types: Vec::new(),
         role: None,
     };
     let workspace = workspace.into_domain(WorkspaceId::random(now));

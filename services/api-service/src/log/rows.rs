@@ -7,11 +7,11 @@ use crate::{
         TraceNames, VisitorInfo,
     },
 };
-use signalbox_domain::{CampaignId, DestinationId};
+use signalbox_domain::{CampaignId, DestinationId, Workspace};
 use signalbox_engine as engine;
 use signalbox_warehouse::{
     log::{ConversionEntry, PostbackEntry},
-    wire::{ClickDims, ClickV2, DeliveryV1},
+    wire::{ClickDims, ClickV2, DeliveryV1, SECOND_STATUS_AFTER},
 };
 
 /// The objects that a click refers to, by kind; ids that are none are left out.
@@ -154,9 +154,11 @@ pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
 }
 
 /// A state of a conversion.
-pub fn conversion(names: &Names, entry: ConversionEntry) -> ConversionRow {
+pub fn conversion(names: &Names, workspace: &Workspace, entry: ConversionEntry) -> ConversionRow {
     let conversion = entry.conversion;
     let after = conversion.after;
+    let words = conversion.original_status.into_owned();
+    let (word, second) = words.split_once(SECOND_STATUS_AFTER).unwrap_or((&words, ""));
     ConversionRow {
         id: conversion.id,
         revision: conversion.revision,
@@ -165,8 +167,10 @@ pub fn conversion(names: &Names, entry: ConversionEntry) -> ConversionRow {
         converted_at: conversion.converted_at.into(),
         at: conversion.at.into(),
         status: after.map(|state| state.status.into()),
+        status_name: after.map(|state| workspace.status_name(state.status).to_owned()).unwrap_or_default(),
         previous_status: conversion.before.map(|state| state.status.into()),
-        original_status: conversion.original_status.into_owned(),
+        original_status: word.to_owned(),
+        second_status: second.to_owned(),
         payout: after.map(|state| state.payout).unwrap_or_default(),
         cost: after.map(|state| state.cost).unwrap_or_default(),
         currency: conversion.currency,

@@ -121,6 +121,8 @@ impl TestApp {
             currency: "USD".parse().unwrap(),
             timezone: "Europe/Berlin".to_owned(),
             rates: Vec::new(),
+            earlier_rates: Vec::new(),
+            conversion_types: Vec::new(),
         };
         self.catalog().workspaces().create(SYSTEM, workspace).await.unwrap();
         id

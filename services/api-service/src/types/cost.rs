@@ -1,6 +1,6 @@
 //! Cost models and payouts on the wire.
 
-use super::{Money, Percent};
+use super::{ConversionStatus, Money, Percent};
 use serde::{Deserialize, Serialize};
 use signalbox_domain as domain;
 use utoipa::ToSchema;
@@ -54,6 +54,41 @@ pub enum Payout {
 impl Default for CostModel {
     fn default() -> Self {
         domain::CostModel::default().into()
+    }
+}
+
+/// What conversions of some statuses or countries pay. Of several rules the first that applies counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutRule {
+    /// Statuses it is about; empty: all but events.
+    #[serde(default)]
+    pub statuses: Vec<ConversionStatus>,
+    /// Countries of the click it is about, two letters each; empty: all.
+    #[serde(default)]
+    #[schema(example = json!(["DE", "AT"]))]
+    pub countries: Vec<String>,
+    /// What such a conversion pays.
+    pub payout: Payout,
+}
+
+impl From<PayoutRule> for domain::PayoutRule {
+    fn from(rule: PayoutRule) -> Self {
+        Self {
+            statuses: rule.statuses.into_iter().map(Into::into).collect(),
+            countries: rule.countries.iter().map(|it| it.trim().to_ascii_uppercase()).collect(),
+            payout: rule.payout.into(),
+        }
+    }
+}
+
+impl From<domain::PayoutRule> for PayoutRule {
+    fn from(rule: domain::PayoutRule) -> Self {
+        Self {
+            statuses: rule.statuses.into_iter().map(Into::into).collect(),
+            countries: rule.countries,
+            payout: rule.payout.into(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Destinations on the wire.
 
-use super::{Cap, Currency, Envelope, Id, Money, Payout, Schedule, Time, caps_in, caps_out};
+use super::{Cap, Currency, Envelope, Id, Money, Payout, PayoutRule, Schedule, Time, caps_in, caps_out};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, AffiliateNetworkId, DestinationId};
 use utoipa::ToSchema;
@@ -86,6 +86,8 @@ pub struct Destination {
     pub network_id: Option<AffiliateNetworkId>,
     /// What a conversion pays.
     pub payout: Payout,
+    /// What conversions of some statuses or countries pay instead; the first that applies counts.
+    pub payout_rules: Vec<PayoutRule>,
     /// Currency of a payout that names none; the workspace's when absent.
     #[schema(value_type = Option<Currency>)]
     pub currency: Option<domain::Currency>,
@@ -134,6 +136,9 @@ pub struct DestinationInput {
     /// What a conversion pays; what the postback says when absent.
     #[serde(default)]
     pub payout: Payout,
+    /// What conversions of some statuses or countries pay instead; the first that applies counts.
+    #[serde(default)]
+    pub payout_rules: Vec<PayoutRule>,
     /// Currency of a payout that names none: the workspace's or one with a rate; the workspace's when absent.
     #[serde(default)]
     #[schema(value_type = Option<Currency>)]
@@ -196,6 +201,7 @@ impl DestinationInput {
             url: self.url,
             network_id: self.network_id,
             payout: self.payout.into(),
+            payout_rules: self.payout_rules.into_iter().map(Into::into).collect(),
             currency: self.currency,
             state: self.state.into(),
             hosted: self.hosted,
@@ -223,6 +229,7 @@ impl Destination {
             url: destination.url,
             network_id: destination.network_id,
             payout: destination.payout.into(),
+            payout_rules: destination.payout_rules.into_iter().map(Into::into).collect(),
             currency: destination.currency,
             state: destination.state.into(),
             hosted: destination.hosted,

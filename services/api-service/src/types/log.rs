@@ -180,10 +180,15 @@ pub struct ConversionRow {
     pub at: Time,
     /// Status; absent when the conversion was taken away.
     pub status: Option<ConversionStatus>,
+    /// What the status is called in the workspace; empty when the conversion was taken away.
+    #[schema(example = "Qualified lead")]
+    pub status_name: String,
     /// Status before this change; absent for the first state.
     pub previous_status: Option<ConversionStatus>,
     /// The network's word for the status.
     pub original_status: String,
+    /// The network's word in its second status (`cnv_status2`), or empty.
+    pub second_status: String,
     /// Payout in the workspace's currency.
     #[schema(value_type = Money)]
     pub payout: domain::Money,

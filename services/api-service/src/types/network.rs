@@ -1,31 +1,9 @@
 //! Affiliate networks on the wire.
 
-use super::{Currency, Envelope, Id, Time};
+use super::{ConversionStatus, Currency, Envelope, Id, Time};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, AffiliateNetworkId};
 use utoipa::ToSchema;
-
-api_enum! {
-    /// What state a conversion is in.
-    ConversionStatus from domain::ConversionStatus {
-        /// Reported, money on hold.
-        Lead,
-        /// Confirmed.
-        Sale,
-        /// Refused by the advertiser.
-        Rejected,
-        /// Not a person, a duplicate, a test.
-        Trash,
-        /// A further payment of an earlier conversion.
-        Rebill,
-        /// A sign-up.
-        Registration,
-        /// A first deposit.
-        Deposit,
-        /// Numbers that were said about the click.
-        Event,
-    }
-}
 
 /// A word of the network and the status it means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

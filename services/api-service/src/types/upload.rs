@@ -30,6 +30,8 @@ api_enum! {
         Rows,
         /// Requests that belonged to nobody and were given to a network.
         Strays,
+        /// What somebody did to a conversion.
+        Hand,
     }
 }
 

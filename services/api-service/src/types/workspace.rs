@@ -1,6 +1,6 @@
 //! Workspaces on the wire.
 
-use super::{Currency, Envelope, Id, Money, Time, Timezone};
+use super::{ConversionType, Currency, Envelope, Id, Money, Time, Timezone};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, WorkspaceId};
 use utoipa::ToSchema;
@@ -28,6 +28,21 @@ pub struct CurrencyRate {
     /// Worth of one unit, above 0.
     #[schema(value_type = Money)]
     pub rate: domain::Money,
+    /// From when on it is in force, until the next one of the currency; absent: from the beginning.
+    #[serde(default)]
+    pub since: Option<Time>,
+}
+
+impl From<CurrencyRate> for domain::CurrencyRate {
+    fn from(rate: CurrencyRate) -> Self {
+        Self { currency: rate.currency, rate: rate.rate, since: rate.since.map(|since| since.0) }
+    }
+}
+
+impl From<domain::CurrencyRate> for CurrencyRate {
+    fn from(rate: domain::CurrencyRate) -> Self {
+        Self { currency: rate.currency, rate: rate.rate, since: rate.since.map(Into::into) }
+    }
 }
 
 /// A tenant with its currency and timezone.
@@ -50,8 +65,10 @@ pub struct Workspace {
     /// Timezone that reports and schedules use when nothing else is asked for.
     #[schema(value_type = Timezone)]
     pub timezone: String,
-    /// What other currencies are worth.
+    /// What other currencies are worth, by currency and time.
     pub rates: Vec<CurrencyRate>,
+    /// Types of conversions of its own, and what is special about built-in ones.
+    pub conversion_types: Vec<ConversionType>,
     /// What the caller may do in it.
     pub role: Role,
 }
@@ -73,9 +90,12 @@ pub struct WorkspaceInput {
     #[serde(default = "utc")]
     #[schema(value_type = Timezone, default = "UTC")]
     pub timezone: String,
-    /// What other currencies are worth.
+    /// What other currencies are worth; of two rates for one time the last is taken.
     #[serde(default)]
     pub rates: Vec<CurrencyRate>,
+    /// Types of conversions of its own, and what is special about built-in ones.
+    #[serde(default)]
+    pub conversion_types: Vec<ConversionType>,
     /// Comes back with what was read; ignored.
     #[serde(default)]
     #[schema(ignore)]
@@ -89,21 +109,24 @@ fn utc() -> String {
 impl WorkspaceInput {
     /// The domain's workspace, not yet validated.
     pub fn into_domain(self, id: WorkspaceId) -> domain::Workspace {
-        let rate = |rate: CurrencyRate| domain::CurrencyRate { currency: rate.currency, rate: rate.rate };
-        domain::Workspace {
+        let mut workspace = domain::Workspace {
             id,
             name: self.name,
             currency: self.currency,
             timezone: self.timezone,
-            rates: self.rates.into_iter().map(rate).collect(),
-        }
+            rates: Vec::new(),
+            earlier_rates: Vec::new(),
+            conversion_types: self.conversion_types.into_iter().map(Into::into).collect(),
+        };
+        workspace.set_rates(self.rates.into_iter().map(Into::into));
+        workspace
     }
 }
 
 impl Workspace {
     /// What the API shows of a stored workspace to somebody with `role` in it.
     pub fn new(envelope: Envelope, workspace: domain::Workspace, role: domain::Role) -> Self {
-        let rate = |rate: domain::CurrencyRate| CurrencyRate { currency: rate.currency, rate: rate.rate };
+        let rates = workspace.all_rates().into_iter().map(Into::into).collect();
         Self {
             id: workspace.id,
             version: envelope.version,
@@ -112,7 +135,8 @@ impl Workspace {
             name: workspace.name,
             currency: workspace.currency,
             timezone: workspace.timezone,
-            rates: workspace.rates.into_iter().map(rate).collect(),
+            rates,
+            conversion_types: workspace.conversion_types.into_iter().map(Into::into).collect(),
             role: role.into(),
         }
     }

@@ -3,7 +3,7 @@
 //! The history only grows: a correction is a further state, so the ledger is told the difference. Of each postback the latest reading
 //! counts. Judging one again that reads as before changes nothing, however often and in whatever order.
 
-use super::{Conversion, ConversionStatus, Effect, HISTORY_MAX, RawRef, State, Unchanged, events::folded};
+use super::{Conversion, Effect, HISTORY_MAX, RawRef, RepeatPolicy, State, Unchanged};
 use std::collections::BTreeMap;
 
 /// Most readings that are kept beside the history; beyond it the oldest is forgotten.
@@ -42,9 +42,15 @@ impl Conversion {
             }
             readings.remove(position);
         }
+        if self.deleted {
+            self.taken_out.retain(|taken| *taken != raw);
+            self.aside.retain(|state| state.raw != raw);
+            self.keep_aside(next);
+            return Effect::Nothing(Unchanged::Deleted);
+        }
         readings.push(&next);
         readings.sort_by_key(|state| (state.at, state.raw));
-        let stands = stand(&readings, &next);
+        let stands = self.stand(&readings, &next);
         let (mine, told) = (stands.raw == raw, self.standing().is_some_and(|state| state.says(&stands)));
         if !told && self.history.len() >= HISTORY_MAX {
             return Effect::Nothing(Unchanged::TooManyChanges);
@@ -55,7 +61,12 @@ impl Conversion {
             self.keep_aside(next);
         }
         if told {
-            return Effect::Nothing(if mine { Unchanged::Same } else { Unchanged::Superseded });
+            let first_stands = self.repeat == RepeatPolicy::Keep;
+            return Effect::Nothing(match (mine, first_stands) {
+                (true, _) => Unchanged::Same,
+                (false, true) => Unchanged::Kept,
+                (false, false) => Unchanged::Superseded,
+            });
         }
         self.history.push(stands.made_by(node));
         Effect::Changed
@@ -69,9 +80,12 @@ impl Conversion {
         }
         self.aside.retain(|state| state.raw != raw);
         self.taken_out.push(raw);
+        if self.deleted {
+            return;
+        }
         let readings = self.readings();
         let cause = State { raw, ..self.current().clone() };
-        let stands = (!readings.is_empty()).then(|| stand(&readings, &cause));
+        let stands = (!readings.is_empty()).then(|| self.stand(&readings, &cause));
         let next = match (self.standing(), stands) {
             (None, None) => return,
             (Some(current), Some(stands)) if current.says(&stands) => return,
@@ -90,24 +104,6 @@ impl Conversion {
     }
 }
 
-/// What postbacks in the order of receipt make together; `cause` is why it is asked.
-fn stand(readings: &[&State], cause: &State) -> State {
-    if cause.status == ConversionStatus::Event {
-        return folded(readings, cause);
-    }
-    last_word(readings).unwrap_or(cause).clone()
-}
-
-/// What postbacks in the order of receipt say together: the last of them, but for leads that come after a word that is final.
-fn last_word<'a>(readings: &[&'a State]) -> Option<&'a State> {
-    readings.iter().copied().fold(None, |word: Option<&State>, next| match word {
-        Some(word) if next.status == ConversionStatus::Lead && word.status != ConversionStatus::Lead => {
-            Some(word)
-        }
-        _ => Some(next),
-    })
-}
-
 impl State {
     /// The same as a new state that this node makes.
     pub fn made_by(self, node: u64) -> Self {
@@ -118,13 +114,23 @@ impl State {
     /// Whether a postback that read like this still reads the same. Amounts stay as they were priced: rates and payouts of that time
     /// stand.
     fn reads_like(&self, other: &Self) -> bool {
-        (self.status, self.original_currency) == (other.status, other.original_currency)
+        let (was, is) = (self.alone(), other.alone());
+        (was.status, was.original_currency, &was.second_status, &self.transaction)
+            == (is.status, is.original_currency, &is.second_status, &other.transaction)
     }
 
     /// Whether the ledger would be told the same.
     fn says(&self, other: &Self) -> bool {
-        (self.status, self.payout, self.original_payout, self.original_currency, &self.events)
-            == (other.status, other.payout, other.original_payout, other.original_currency, &other.events)
+        let (mine, theirs) = (&self.second_status, &other.second_status);
+        (self.status, self.payout, self.original_payout, self.original_currency, &self.events, mine)
+            == (
+                other.status,
+                other.payout,
+                other.original_payout,
+                other.original_currency,
+                &other.events,
+                theirs,
+            )
     }
 }
 

@@ -3,20 +3,22 @@
 use sha2::{Digest, Sha256};
 use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, ConversionStatus, WorkspaceId};
 
-/// Statuses that can follow one another in one conversion share a kind; others make conversions of their own.
+/// Statuses that can follow one another in one conversion share a kind; others make conversions of their own. The number is part of what
+/// conversions are known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum ConversionKind {
+pub struct ConversionKind(u8);
+
+impl ConversionKind {
     /// lead, sale, rejected, trash: one conversion that changes.
-    Main = 1,
+    pub const MAIN: Self = Self(1);
     /// registration.
-    Registration = 2,
+    pub const REGISTRATION: Self = Self(2);
     /// deposit.
-    Deposit = 3,
+    pub const DEPOSIT: Self = Self(3);
     /// rebill.
-    Rebill = 4,
+    pub const REBILL: Self = Self(4);
     /// The events of a click: one document, whoever says them.
-    Event = 5,
+    pub const EVENT: Self = Self(5);
 }
 
 impl From<ConversionStatus> for ConversionKind {
@@ -25,11 +27,12 @@ impl From<ConversionStatus> for ConversionKind {
             ConversionStatus::Lead
             | ConversionStatus::Sale
             | ConversionStatus::Rejected
-            | ConversionStatus::Trash => Self::Main,
-            ConversionStatus::Registration => Self::Registration,
-            ConversionStatus::Deposit => Self::Deposit,
-            ConversionStatus::Rebill => Self::Rebill,
-            ConversionStatus::Event => Self::Event,
+            | ConversionStatus::Trash => Self::MAIN,
+            ConversionStatus::Registration => Self::REGISTRATION,
+            ConversionStatus::Deposit => Self::DEPOSIT,
+            ConversionStatus::Rebill => Self::REBILL,
+            // A type of the workspace's own.
+            other => Self(Self::EVENT.0 + other.custom_number().unwrap_or_default()),
         }
     }
 }
@@ -48,7 +51,7 @@ pub fn conversion_id(
     hasher.update(workspace.0.to_be_bytes());
     hasher.update(network.0.to_be_bytes());
     hasher.update(click.0.to_be_bytes());
-    hasher.update([kind as u8]);
+    hasher.update([kind.0]);
     hasher.update(transaction.as_bytes());
     let digest = hasher.finalize();
     let random = digest.iter().take(10).fold(0_u128, |value, byte| value << 8 | u128::from(*byte));
@@ -57,7 +60,7 @@ pub fn conversion_id(
 
 /// The identity of the events of a click, whoever says them.
 pub fn events_id(workspace: WorkspaceId, click: ClickId) -> ConversionId {
-    conversion_id(workspace, AffiliateNetworkId::NONE, click, "", ConversionKind::Event)
+    conversion_id(workspace, AffiliateNetworkId::NONE, click, "", ConversionKind::EVENT)
 }
 
 #[cfg(test)]
@@ -71,12 +74,16 @@ mod tests {
         let id = |network, transaction, kind| {
             conversion_id(WorkspaceId(1), AffiliateNetworkId(network), click, transaction, kind)
         };
-        let base = id(1, "a", ConversionKind::Main);
-        assert_eq!(base, id(1, "a", ConversionKind::Main));
-        assert_ne!(base, id(2, "a", ConversionKind::Main));
-        assert_ne!(base, id(1, "b", ConversionKind::Main));
-        assert_ne!(base, id(1, "a", ConversionKind::Rebill));
+        let base = id(1, "a", ConversionKind::MAIN);
+        assert_eq!(base, id(1, "a", ConversionKind::MAIN));
+        assert_ne!(base, id(2, "a", ConversionKind::MAIN));
+        assert_ne!(base, id(1, "b", ConversionKind::MAIN));
+        assert_ne!(base, id(1, "a", ConversionKind::REBILL));
         assert_eq!(base.timestamp(), click.timestamp());
-        assert_eq!(ConversionKind::from(ConversionStatus::Rejected), ConversionKind::Main);
+        assert_eq!(ConversionKind::from(ConversionStatus::Rejected), ConversionKind::MAIN);
+        assert_eq!(ConversionKind::from(ConversionStatus::Event), ConversionKind::EVENT);
+        let kinds: std::collections::HashSet<ConversionKind> =
+            ConversionStatus::ALL.into_iter().map(ConversionKind::from).collect();
+        assert_eq!(kinds.len(), 5 + usize::from(signalbox_domain::CUSTOM_TYPES));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ConversionKind;
 use crate::reading::Reading;
-use signalbox_domain::{ConversionStatus, Currency, Money, Payout, Workspace};
+use signalbox_domain::{ConversionStatus, Currency, Money, Payout, PayoutRule, Timestamp, Workspace};
 use signalbox_events::wire::CostOnConversion;
 
 /// Everything that decides the price.
@@ -12,6 +12,12 @@ pub struct Pricing<'a> {
     pub workspace: &'a Workspace,
     /// Payout of the destination; automatic when the click has none.
     pub payout: Payout,
+    /// What its conversions of some statuses or countries pay instead.
+    pub rules: &'a [PayoutRule],
+    /// Country of the click.
+    pub country: &'a str,
+    /// When the conversion was first reported: the rate of that time counts for all its states.
+    pub at: Timestamp,
     /// Currency of a payout that names none: the network's, else the destination's, else the workspace's.
     pub currency: Currency,
     /// What a conversion of this click costs.
@@ -38,38 +44,48 @@ pub struct Priced {
 pub enum PriceError {
     /// No rate is known.
     #[error(
-        "the amount is in {from}, but the workspace reports in {to} and no rate from {from} is known: add one under Settings → Currencies; it counts from the next postback on"
+        "the amount is in {from}, but the workspace reports in {to} and no rate from {from} was in force at {at}: add one under Settings → Workspace and judge the postback again"
     )]
     NoRate {
         /// Reported currency.
         from: Currency,
         /// Reporting currency.
         to: Currency,
+        /// When the conversion was first reported.
+        at: String,
     },
 }
 
 impl Pricing<'_> {
-    /// Prices what a postback says. A fixed payout overrides the postback's amount for leads and sales; registrations, deposits and
-    /// rebills are worth what the postback says.
+    /// Prices what a postback says. The first rule that applies overrides everything; without one a fixed payout overrides the postback's
+    /// amount for leads and sales, and all other statuses are worth what the postback says.
     pub fn price(&self, reading: &Reading) -> Result<Priced, PriceError> {
-        let (original_payout, original_currency) = match self.payout {
-            Payout::Fixed { amount } if ConversionKind::from(reading.status) == ConversionKind::Main => {
-                (amount, self.currency)
-            }
-            _ => match (reading.payout, self.before) {
-                (Some(amount), _) => (amount, reading.currency.unwrap_or(self.currency)),
-                (None, Some((amount, currency))) => (amount, currency),
-                (None, None) => (Money::ZERO, reading.currency.unwrap_or(self.currency)),
-            },
+        let rule = self.rules.iter().find(|rule| rule.applies(reading.status, self.country));
+        let main = ConversionKind::from(reading.status) == ConversionKind::MAIN;
+        let payout = rule.map_or(if main { self.payout } else { Payout::Auto }, |rule| rule.payout);
+        let (original_payout, original_currency) = match (payout, reading.payout, self.before) {
+            (Payout::Fixed { amount }, ..) => (amount, self.currency),
+            (Payout::Auto, Some(amount), _) => (amount, reading.currency.unwrap_or(self.currency)),
+            (Payout::Auto, None, Some((amount, currency))) => (amount, currency),
+            (Payout::Auto, None, None) => (Money::ZERO, reading.currency.unwrap_or(self.currency)),
         };
-        let no_rate = PriceError::NoRate { from: original_currency, to: self.workspace.currency };
-        let payout = self.workspace.convert(original_payout, original_currency).ok_or(no_rate)?;
+        let no_rate = PriceError::NoRate {
+            from: original_currency,
+            to: self.workspace.currency,
+            at: self.at.to_rfc3339(),
+        };
+        let payout = self.workspace.convert(original_payout, original_currency, self.at).ok_or(no_rate)?;
         Ok(Priced { payout, cost: self.cost_of(reading.status, payout), original_payout, original_currency })
     }
 
     /// CPA is paid for conversions that stand; RevShare is a part of what is earned. Both go away with a rejection.
     const fn cost_of(&self, status: ConversionStatus, payout: Money) -> Money {
-        let class = status.class();
-        if class.earns { self.cost.of(class.counts, payout) } else { Money::ZERO }
+        cost_of(self.cost, status, payout)
     }
+}
+
+/// What a conversion of this status and amount costs.
+pub(super) const fn cost_of(cost: CostOnConversion, status: ConversionStatus, payout: Money) -> Money {
+    let class = status.class();
+    if class.earns { cost.of(class.counts, payout) } else { Money::ZERO }
 }

@@ -7,13 +7,15 @@ fn money(text: &str) -> Money {
 }
 
 fn workspace() -> Workspace {
-    let rates = vec![CurrencyRate { currency: "EUR".parse().unwrap(), rate: money("1.1") }];
+    let rates = vec![CurrencyRate { currency: "EUR".parse().unwrap(), rate: money("1.1"), since: None }];
     Workspace {
         id: WorkspaceId(1),
         name: "W".to_owned(),
         currency: Currency::USD,
         timezone: "UTC".to_owned(),
         rates,
+        earlier_rates: Vec::new(),
+        conversion_types: Vec::new(),
     }
 }
 
@@ -22,6 +24,7 @@ fn reading(status: ConversionStatus, payout: Option<&str>) -> Reading {
         click: ClickId(1),
         status,
         original_status: String::new(),
+        second_status: String::new(),
         payout: payout.map(money),
         currency: None,
         transaction: String::new(),
@@ -33,7 +36,8 @@ fn reading(status: ConversionStatus, payout: Option<&str>) -> Reading {
 }
 
 fn pricing(workspace: &Workspace, payout: Payout, cost: CostOnConversion) -> Pricing<'_> {
-    Pricing { workspace, payout, currency: Currency::USD, cost, before: None }
+    let (rules, country, at) = (&[][..], "DE", Timestamp(1_000));
+    Pricing { workspace, payout, rules, country, at, currency: Currency::USD, cost, before: None }
 }
 
 pub(crate) fn state(seq: u64, status: ConversionStatus, payout: &str) -> State {
@@ -41,6 +45,10 @@ pub(crate) fn state(seq: u64, status: ConversionStatus, payout: &str) -> State {
         at: Timestamp(1000 + i64::try_from(seq).unwrap()),
         status,
         original_status: String::new(),
+        second_status: String::new(),
+        transaction: String::new(),
+        alone: None,
+        by_hand: None,
         payout: money(payout),
         cost: Money::ZERO,
         original_payout: money(payout),
@@ -105,6 +113,7 @@ pub(crate) fn conversion(first: State) -> Conversion {
         transaction: "t".to_owned(),
         click,
         currency: Currency::USD,
+        repeat: signalbox_domain::RepeatPolicy::default(),
     };
     Conversion::create(base, first)
 }

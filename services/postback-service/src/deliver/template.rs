@@ -63,9 +63,14 @@ pub(super) fn names_events(output: &Output) -> bool {
     [&output.url, &output.body].iter().any(|text| text.to_ascii_lowercase().contains("{event"))
 }
 
-/// Fills in the output for one state of a conversion; `events` are those of its click.
-pub fn render(output: &Output, conversion: &Conversion, state: &State, events: &EventValues) -> Rendered {
-    let values = Values { output, conversion, state, events };
+/// Fills in the output for one state of a conversion, whose status the workspace calls `status`; `events` are those of its click.
+pub fn render(
+    output: &Output,
+    conversion: &Conversion,
+    (state, status): (&State, &str),
+    events: &EventValues,
+) -> Rendered {
+    let values = Values { output, conversion, state, status, events };
     let url = fill(&output.url, Place::Url, &values);
     let body = (output.method == signalbox_domain::HttpMethod::Post).then(|| {
         if output.body.trim_start().starts_with(['{', '[']) {
@@ -121,6 +126,7 @@ struct Values<'a> {
     output: &'a Output,
     conversion: &'a Conversion,
     state: &'a State,
+    status: &'a str,
     events: &'a EventValues,
 }
 
@@ -138,9 +144,12 @@ impl Values<'_> {
             "external_id" | "externalid" | "ref_id" => click.external_id.clone(),
             "click_id" | "clickid" | "subid" | "cid" => click.id.to_string(),
             "conversion_id" => self.conversion.id.to_string(),
-            "transaction_id" | "transaction.id" | "tid" | "txid" => self.conversion.transaction.clone(),
-            "status" => map_status(self.state.status, argument),
+            "transaction_id" | "transaction.id" | "tid" | "txid" => {
+                self.conversion.transaction_of(self.state).to_owned()
+            }
+            "status" => map_status((self.state.status, self.status), argument),
             "original_status" => self.state.original_status.clone(),
+            "second_status" | "status2" | "cnv_status2" => self.state.second_status.clone(),
             "payout" | "revenue" => self.output.payout_percent.of(self.state.payout).to_string(),
             "cost" => self.state.cost.to_string(),
             "currency" => self.conversion.currency.to_string(),
@@ -178,12 +187,12 @@ impl Values<'_> {
     }
 }
 
-/// `{status:lead=0 sale=1}` maps words; a status that is not in the map keeps its own name.
-fn map_status(status: ConversionStatus, map: &str) -> String {
+/// `{status:lead=0,custom1=7}` maps words; a status that is not in the map keeps its name.
+fn map_status((status, name): (ConversionStatus, &str), map: &str) -> String {
     let word = map
         .split([' ', ','])
         .find_map(|pair| pair.split_once('=').filter(|(from, _)| from.trim() == status.as_str()));
-    word.map_or_else(|| status.as_str().to_owned(), |(_, to)| to.trim().to_owned())
+    word.map_or_else(|| name.to_owned(), |(_, to)| to.trim().to_owned())
 }
 
 #[cfg(test)]

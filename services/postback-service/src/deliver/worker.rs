@@ -212,7 +212,11 @@ impl Deliverer {
     ) -> Result<Rendered, (Rendered, Attempt)> {
         let Some(api) = &output.conversion_api else {
             let events = self.events(output, conversion, state).await;
-            return events.map(|events| template::render(output, conversion, state, &events));
+            let config = self.config.get();
+            let workspace = config.as_ref().and_then(|config| config.workspace(conversion.workspace));
+            let status =
+                workspace.map_or(state.status.as_str(), |workspace| workspace.status_name(state.status));
+            return events.map(|events| template::render(output, conversion, (state, status), &events));
         };
         let ready = async {
             if output.credentials.is_empty() {

@@ -9,7 +9,9 @@ use crate::{
     reading::Reading,
 };
 use signalbox_catalog::{Error as CatalogError, PageRequest, RecordKeys, Stored};
-use signalbox_domain::{AffiliateNetworkId, ConversionId, Currency, Payout, Scope, Timestamp, WorkspaceId};
+use signalbox_domain::{
+    AffiliateNetworkId, ConversionId, Currency, Payout, RepeatPolicy, Scope, Timestamp, WorkspaceId,
+};
 use signalbox_events::wire::PostbackRawV1;
 use std::sync::Arc;
 
@@ -25,25 +27,37 @@ impl Judge {
         mode: Mode,
     ) -> Result<Judged, JudgeError> {
         let postback = &received.postback;
+        let policy = config
+            .workspace(postback.workspace)
+            .map_or_else(Default::default, |it| it.repeat_of(reading.status));
+        // Where a conversion is known by its click alone, each state keeps its transaction.
+        let by_transaction = policy == RepeatPolicy::Transaction;
+        let (key, of_state) = if by_transaction {
+            (reading.transaction.as_str(), "")
+        } else {
+            ("", reading.transaction.as_str())
+        };
         let kind = ConversionKind::from(reading.status);
-        let id = conversion_id(postback.workspace, postback.network, click.id, &reading.transaction, kind);
+        let id = conversion_id(postback.workspace, postback.network, click.id, key, kind);
         let scope = Scope::system(postback.workspace);
         for _ in 0..CAS_TRIES {
-            let stored: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, id).await?;
+            let mut stored: Option<Stored<Conversion>> = self.catalog.conversions().find(&scope, id).await?;
             if stored.is_none()
                 && let Some(judged) = self.beyond_lookback(config, postback, click).await?
             {
                 return Ok(judged.about(reading));
             }
-            let before = stored.as_ref().and_then(|stored| stored.value.standing());
-            let state = match price(config, postback, reading, before, click) {
+            if let Some(stored) = &mut stored {
+                stored.value.repeat = policy;
+            }
+            let state = match price(config, postback, reading, stored.as_ref().map(|it| &it.value), click) {
                 Ok(priced) => State::of(reading, &priced, postback.at, received.raw),
                 Err(judged) => return Ok(judged.about(reading)),
             };
+            let state = State { transaction: of_state.to_owned(), ..state };
             let attempt = match stored {
                 None => {
-                    let transaction = reading.transaction.clone();
-                    let of = (postback.network, transaction);
+                    let of = (postback.network, key.to_owned(), policy);
                     self.create(config, (id, postback.workspace), of, (**click).clone(), state).await
                 }
                 Some(stored) => self.change(&scope, stored, state, mode).await,
@@ -103,7 +117,7 @@ impl Judge {
         &self,
         config: &Config,
         (id, workspace): (ConversionId, WorkspaceId),
-        (network, transaction): (AffiliateNetworkId, String),
+        (network, transaction, repeat): (AffiliateNetworkId, String, RepeatPolicy),
         mut click: Click,
         state: State,
     ) -> Result<(Stored<Conversion>, Effect), CatalogError> {
@@ -111,7 +125,7 @@ impl Judge {
             click.dims.network = network;
         }
         let currency = config.workspace(workspace).map_or(Currency::USD, |workspace| workspace.currency);
-        let base = NewConversion { id, workspace, network, transaction, click, currency };
+        let base = NewConversion { id, workspace, network, transaction, click, currency, repeat };
         let conversion = Conversion::create(base, state.made_by(self.postbacks.get()));
         let keys = keys(&conversion);
         let scope = Scope::system(workspace);
@@ -169,7 +183,7 @@ fn price(
     config: &Config,
     postback: &PostbackRawV1<'_>,
     reading: &Reading,
-    before: Option<&State>,
+    known: Option<&Conversion>,
     click: &Click,
 ) -> Result<crate::conversion::Priced, Judged> {
     let workspace = config.workspace(postback.workspace).ok_or_else(Judged::network_gone)?;
@@ -179,9 +193,12 @@ fn price(
     let pricing = Pricing {
         workspace,
         payout: destination.map_or(Payout::Auto, |destination| destination.payout),
+        rules: destination.map_or(&[], |destination| destination.payout_rules.as_slice()),
+        country: &click.dims.country,
+        at: known.map_or(postback.at, |known| known.history[0].at),
         currency: of_network.or(of_destination).unwrap_or(workspace.currency),
         cost: click.cost_on_conversion,
-        before: before.map(|state| (state.original_payout, state.original_currency)),
+        before: known.and_then(|known| known.amount_before(&reading.transaction)),
     };
     pricing.price(reading).map_err(|error| Judged::no_rate(&error))
 }

@@ -8,7 +8,7 @@ use crate::{
     reading,
 };
 use signalbox_catalog::Stored;
-use signalbox_domain::{AffiliateNetworkId, Currency, EventChange, Scope};
+use signalbox_domain::{AffiliateNetworkId, Currency, EventChange, RepeatPolicy, Scope};
 
 impl Judge {
     /// Events that a tracking domain was told of a click whose link, token or key the teller had.
@@ -48,7 +48,7 @@ impl Judge {
             let state = State::of_events(said.to_vec(), currency, received.postback.at, received.raw);
             let attempt = match stored {
                 None => {
-                    let of = (network, String::new());
+                    let of = (network, String::new(), RepeatPolicy::default());
                     self.create(config, (id, workspace), of, click.clone(), state).await
                 }
                 Some(stored) => self.change(&scope, stored, state, mode).await,

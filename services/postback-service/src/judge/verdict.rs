@@ -1,7 +1,7 @@
 //! What became of a postback, in a sentence with the fix.
 
 use crate::{
-    conversion::{Effect, PriceError, RawRef, Unchanged},
+    conversion::{Effect, HandAction, PriceError, RawRef, Unchanged},
     reading::{Reading, Refusal},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -187,6 +187,16 @@ impl Judged {
                 "superseded",
                 "a later postback says already what the conversion is now",
             ),
+            Effect::Nothing(Unchanged::Kept) => Self::new(
+                Verdict::Duplicate,
+                "first_stands",
+                "conversions of this type keep the first amount of a click: Settings → Workspace → Conversion types",
+            ),
+            Effect::Nothing(Unchanged::Deleted) => Self::new(
+                Verdict::Duplicate,
+                "deleted",
+                "the conversion was deleted by hand; what this says counts once it is restored",
+            ),
             Effect::Nothing(Unchanged::TooManyChanges) => Self::new(
                 Verdict::Refused,
                 "too_many_changes",
@@ -211,6 +221,37 @@ impl Judged {
             _ => return judged,
         };
         Self { reason: Cow::Borrowed(reason), ..judged }
+    }
+
+    /// What somebody did to a conversion.
+    pub(crate) fn by_hand(
+        effect: Effect,
+        action: HandAction,
+        click: ClickId,
+        conversion: ConversionId,
+    ) -> Self {
+        // It is never the first state, whatever the number.
+        let judged = Self::settled(effect, u32::MAX, click, conversion);
+        let reason = match (judged.verdict, action) {
+            (Verdict::Updated, HandAction::Delete) => "somebody deleted the conversion: it counts nothing",
+            (Verdict::Updated, HandAction::Restore) => "somebody restored the conversion: it counts again",
+            (Verdict::Duplicate, HandAction::Delete) => "the conversion was deleted already",
+            (Verdict::Duplicate, HandAction::Restore) => "the conversion was not deleted",
+            _ => return judged,
+        };
+        Self { reason: Cow::Borrowed(reason), ..judged }
+    }
+
+    pub(crate) fn hand_malformed() -> Self {
+        Self::new(Verdict::Refused, "not_understood", "says neither delete nor restore of a conversion")
+    }
+
+    pub(crate) fn hand_unknown() -> Self {
+        Self::new(
+            Verdict::Refused,
+            "conversion_unknown",
+            "there is no conversion with this id in the workspace",
+        )
     }
 
     /// The conversion it made, changed or left as it was; none when it could not be attributed.

@@ -20,6 +20,15 @@ fn network() -> AffiliateNetwork {
     }
 }
 
+fn workspace() -> Workspace {
+    let types =
+        serde_json::json!([{ "status": "custom3", "name": "Qualified lead", "words": ["ql", "new"] }]);
+    let fields = serde_json::json!({
+        "id": "0000000000001", "name": "W", "currency": "USD", "timezone": "UTC", "conversion_types": types,
+    });
+    serde_json::from_value(fields).unwrap()
+}
+
 fn click() -> ClickId {
     ClickId::new(Timestamp(1_790_000_000_000), 5)
 }
@@ -31,7 +40,7 @@ fn read_query(query: &str) -> Result<Reading, Refusal> {
         .filter(|part| !part.is_empty())
         .map(|part| part.split_once('=').unwrap_or((part, "")))
         .collect();
-    read(&parameters, &network())
+    read(&parameters, &network(), Some(&workspace()))
 }
 
 #[test]
@@ -103,6 +112,34 @@ fn a_postback_may_ask_to_count_nothing_or_to_tell_nobody() {
 #[test]
 fn the_networks_own_words_come_first() {
     assert_eq!(read_query("subid=CLICK&status=qualified").unwrap().status, ConversionStatus::Lead);
+}
+
+#[test]
+fn words_of_the_workspaces_types_come_between_those_of_the_network_and_the_usual_ones() {
+    for (word, status) in [
+        ("QL", ConversionStatus::Custom3),
+        ("qualified lead", ConversionStatus::Custom3),
+        ("new", ConversionStatus::Custom3),
+        ("qualified", ConversionStatus::Lead),
+        ("pending", ConversionStatus::Lead),
+    ] {
+        assert_eq!(read_query(&format!("subid=CLICK&status={word}")).unwrap().status, status, "{word}");
+    }
+    let listed = read_query("subid=CLICK&status=7&custom9_status=7").unwrap();
+    assert_eq!(listed.status, ConversionStatus::Custom9);
+}
+
+#[test]
+fn a_second_status_is_kept() {
+    for (query, second) in [
+        ("cnv_status=lead&cnv_status2=Called", "Called"),
+        ("status=lead&STATUS2= x ", "x"),
+        ("status=lead&status_2={status2}", ""),
+        ("status=lead", ""),
+        ("status2=a\u{1f}b", "a b"),
+    ] {
+        assert_eq!(read_query(&format!("subid=CLICK&{query}")).unwrap().second_status, second, "{query}");
+    }
 }
 
 #[test]

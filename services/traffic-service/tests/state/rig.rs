@@ -73,6 +73,8 @@ impl Node {
                 currency: Currency::USD,
                 timezone: "UTC".to_owned(),
                 rates: Vec::new(),
+                earlier_rates: Vec::new(),
+                conversion_types: Vec::new(),
             };
             catalog.workspaces().create(SYSTEM, workspace).await.unwrap();
             let scope = Scope::system(WORKSPACE);

@@ -1939,9 +1939,16 @@ export interface components {
             /** @description When this change was reported. */
             at: components["schemas"]["Time"];
             status: null | components["schemas"]["ConversionStatus"];
+            /**
+             * @description What the status is called in the workspace; empty when the conversion was taken away.
+             * @example Qualified lead
+             */
+            status_name: string;
             previous_status: null | components["schemas"]["ConversionStatus"];
             /** @description The network's word for the status. */
             original_status: string;
+            /** @description The network's word in its second status (`cnv_status2`), or empty. */
+            second_status: string;
             /** @description Payout in the workspace's currency. */
             payout: components["schemas"]["Money"];
             /** @description Cost it causes (CPA, RevShare). */
@@ -1963,7 +1970,24 @@ export interface components {
          * @description What state a conversion is in.
          * @enum {string}
          */
-        ConversionStatus: "lead" | "sale" | "rejected" | "trash" | "rebill" | "registration" | "deposit" | "event";
+        ConversionStatus: "lead" | "sale" | "rejected" | "trash" | "rebill" | "registration" | "deposit" | "event" | "custom1" | "custom2" | "custom3" | "custom4" | "custom5" | "custom6" | "custom7" | "custom8" | "custom9" | "custom10" | "custom11" | "custom12" | "custom13" | "custom14" | "custom15" | "custom16" | "custom17" | "custom18" | "custom19" | "custom20" | "custom21" | "custom22" | "custom23" | "custom24" | "custom25" | "custom26" | "custom27" | "custom28" | "custom29" | "custom30" | "custom31" | "custom32";
+        /** @description A type of conversions: one of the workspace's own, or what is special about a built-in one. */
+        ConversionType: {
+            /**
+             * @description Which it is: `custom1` to `custom8` count and bring revenue, `custom9` to `custom16` only count, `custom17` to `custom24` only bring
+             *     revenue, `custom25` to `custom32` do neither. Of the built-in ones `sale` stands for lead, sale, rejected and trash.
+             */
+            status: components["schemas"]["ConversionStatus"];
+            /**
+             * @description Shown name; empty for a built-in one.
+             * @example Qualified lead
+             */
+            name?: string;
+            /** @description Words of networks that mean it, beside its name, compared without regard to case; none for a built-in one. */
+            words?: string[];
+            /** @description What a further postback does. */
+            repeat: components["schemas"]["RepeatPolicy"];
+        };
         /**
          * @description Which visits a correction is about.
          * @enum {string}
@@ -2216,6 +2240,7 @@ export interface components {
             currency: components["schemas"]["Currency"];
             /** @description Worth of one unit, above 0. */
             rate: components["schemas"]["Money"];
+            since?: null | components["schemas"]["Time"];
         };
         /** @description A metric of the workspace's own, usable in every report like a built-in one. */
         CustomMetric: {
@@ -2351,6 +2376,8 @@ export interface components {
             network_id: null | components["schemas"]["Id"];
             /** @description What a conversion pays. */
             payout: components["schemas"]["Payout"];
+            /** @description What conversions of some statuses or countries pay instead; the first that applies counts. */
+            payout_rules: components["schemas"]["PayoutRule"][];
             currency: null | components["schemas"]["Currency"];
             /** @description Whether it takes traffic. */
             state: components["schemas"]["DestinationState"];
@@ -2386,6 +2413,8 @@ export interface components {
             network_id?: null | components["schemas"]["Id"];
             /** @description What a conversion pays; what the postback says when absent. */
             payout?: components["schemas"]["Payout"];
+            /** @description What conversions of some statuses or countries pay instead; the first that applies counts. */
+            payout_rules?: components["schemas"]["PayoutRule"][];
             currency?: null | components["schemas"]["Currency"];
             /** @default active */
             state?: components["schemas"]["DestinationState"];
@@ -3329,6 +3358,21 @@ export interface components {
             /** @enum {string} */
             type: "fixed";
         };
+        /** @description What conversions of some statuses or countries pay. Of several rules the first that applies counts. */
+        PayoutRule: {
+            /** @description Statuses it is about; empty: all but events. */
+            statuses?: components["schemas"]["ConversionStatus"][];
+            /**
+             * @description Countries of the click it is about, two letters each; empty: all.
+             * @example [
+             *       "DE",
+             *       "AT"
+             *     ]
+             */
+            countries?: string[];
+            /** @description What such a conversion pays. */
+            payout: components["schemas"]["Payout"];
+        };
         /**
          * @description Percentage as a decimal with at most four decimals, as text.
          * @example 12.5
@@ -3429,6 +3473,11 @@ export interface components {
          * @enum {string}
          */
         RangeToken: "today" | "yesterday" | "last_2_days" | "last_3_days" | "last_7_days" | "last_14_days" | "last_30_days" | "last_90_days" | "this_week" | "last_week" | "this_month" | "last_month" | "this_year" | "last_year" | "all_time";
+        /**
+         * @description What a further postback of the same network, click and type does.
+         * @enum {string}
+         */
+        RepeatPolicy: "transaction" | "keep" | "replace" | "add";
         /** @description Past postbacks that are judged again. */
         Replay: {
             /** @description Identity. */
@@ -4531,7 +4580,7 @@ export interface components {
          * @description Where the rows of an upload come from.
          * @enum {string}
          */
-        UploadOrigin: "text" | "rows" | "strays";
+        UploadOrigin: "text" | "rows" | "strays" | "hand";
         /** @description A row, with what can be said before it is taken, and then with what became of it. */
         UploadRow: {
             /**
@@ -4745,8 +4794,10 @@ export interface components {
             currency: components["schemas"]["Currency"];
             /** @description Timezone that reports and schedules use when nothing else is asked for. */
             timezone: components["schemas"]["Timezone"];
-            /** @description What other currencies are worth. */
+            /** @description What other currencies are worth, by currency and time. */
             rates: components["schemas"]["CurrencyRate"][];
+            /** @description Types of conversions of its own, and what is special about built-in ones. */
+            conversion_types: components["schemas"]["ConversionType"][];
             /** @description What the caller may do in it. */
             role: components["schemas"]["Role"];
         };
@@ -4763,8 +4814,10 @@ export interface components {
             currency?: components["schemas"]["Currency"];
             /** @default UTC */
             timezone?: components["schemas"]["Timezone"];
-            /** @description What other currencies are worth. */
+            /** @description What other currencies are worth; of two rates for one time the last is taken. */
             rates?: components["schemas"]["CurrencyRate"][];
+            /** @description Types of conversions of its own, and what is special about built-in ones. */
+            conversion_types?: components["schemas"]["ConversionType"][];
         };
     };
     responses: never;

@@ -8,6 +8,8 @@ fn read_all(text: &str) -> Result<Vec<Row>, ApiError> {
         currency: Currency::USD,
         timezone: "Europe/Berlin".to_owned(),
         rates: Vec::new(),
+        earlier_rates: Vec::new(),
+        conversion_types: Vec::new(),
     };
     let input = CostFileInput {
         text: text.to_owned(),

@@ -1,6 +1,9 @@
 use super::super::tests::{conversion, state};
 use super::*;
-use signalbox_domain::{ConversionStatus::*, Money};
+use signalbox_domain::{
+    ConversionStatus::{self, *},
+    Money,
+};
 
 /// What the ledger holds after every revision: status and money of what was added and not taken away.
 fn ledger(conversion: &Conversion) -> Option<(ConversionStatus, Money)> {

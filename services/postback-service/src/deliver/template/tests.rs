@@ -24,7 +24,7 @@ fn rendered(url: &str, body: &str) -> Rendered {
     it.click.external_id = "a&b=\"ü\"\r\n".to_owned();
     it.click.dims.sub_ids = vec![(3, "three".into())];
     let current = it.current().clone();
-    render(&output(url, body), &it, &current, &vec![(7, "-2.5".parse().unwrap())])
+    render(&output(url, body), &it, (&current, "sale"), &vec![(7, "-2.5".parse().unwrap())])
 }
 
 #[test]
@@ -50,6 +50,14 @@ fn urls_are_filled_and_encoded() {
 #[test]
 fn a_status_outside_the_map_keeps_its_name() {
     assert_eq!(rendered("https://s.example/?s={status:lead=0}", "").url, "https://s.example/?s=sale");
+}
+
+#[test]
+fn a_type_of_the_workspaces_own_is_told_by_its_name_or_as_mapped() {
+    let it = conversion(state(1, ConversionStatus::Custom4, "2.5"));
+    let told = |url: &str| render(&output(url, ""), &it, (it.current(), "Qualified lead"), &Vec::new()).url;
+    assert_eq!(told("https://s.example/?s={status}"), "https://s.example/?s=Qualified%20lead");
+    assert_eq!(told("https://s.example/?s={status:sale=1,custom4=7}"), "https://s.example/?s=7");
 }
 
 #[test]
@@ -96,9 +104,11 @@ fn every_macro_that_is_offered_is_filled() {
     }
     let mut current = it.current().clone();
     current.original_status = "approved".to_owned();
+    current.second_status = "called".to_owned();
     for (name, _) in signalbox_domain::OUTPUT_MACROS {
         let said = vec![(1, "3".parse().unwrap())];
-        let url = render(&output(&format!("https://s.example/?v={name}"), ""), &it, &current, &said).url;
+        let url =
+            render(&output(&format!("https://s.example/?v={name}"), ""), &it, (&current, "sale"), &said).url;
         assert!(url.len() > "https://s.example/?v=".len() && !url.contains('{'), "{name}: {url}");
     }
 }
