@@ -8,6 +8,7 @@ mod clicks;
 mod compile;
 mod custom;
 mod dimensions;
+mod having;
 mod localtime;
 mod metadata;
 pub(crate) mod metrics;
@@ -18,6 +19,7 @@ pub(crate) use clicks::Clicks;
 pub(crate) use compile::compile_export;
 pub(crate) use custom::AnyMetric;
 pub use custom::{CustomFormat, CustomMetric};
+pub use having::MetricFilter;
 pub use metadata::{DimensionInfo, Metadata, MetricInfo, metadata};
 pub use result::{ReportResult, ReportRow, Value};
 pub(crate) use run::{keys_of, metrics_of};
@@ -40,6 +42,9 @@ pub struct ReportQuery {
     /// Conditions on dimensions, joined by AND.
     #[serde(default)]
     pub filters: Vec<Condition>,
+    /// Conditions on figures, joined by AND: which rows there are. Totals and the number of rows are those of the rows that are left.
+    #[serde(default)]
+    pub having: Vec<MetricFilter>,
     /// What is covered.
     #[serde(default = "ReportQuery::default_range")]
     pub range: Range,
@@ -84,6 +89,7 @@ impl Default for ReportQuery {
             metrics: vec!["clicks".to_owned()],
             custom: Vec::new(),
             filters: Vec::new(),
+            having: Vec::new(),
             range: Self::default_range(),
             timezone: Self::default_timezone(),
             basis: Basis::default(),

@@ -2,6 +2,7 @@
 
 use super::custom::AnyMetric;
 use super::dimensions::{self, ReportDimension};
+use super::having;
 use super::localtime::LocalTime;
 use super::metrics::Sum;
 use super::{Basis, Bots, Direction, ReportQuery};
@@ -32,6 +33,8 @@ pub(crate) struct Compiled {
 /// What a page and an export of a report have in common.
 struct Prepared {
     groups: String,
+    /// Which of them are rows.
+    kept: String,
     order_by: String,
     compiled: Compiled,
 }
@@ -46,10 +49,12 @@ fn prepare(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Prepare
         Basis::Conversion => "at",
     };
     let local = LocalTime::of(time, &zone(&query.timezone)?, range, now)?;
-    let sums = needed_sums(&metrics);
+    let filtered = having::metrics_of_filters(query)?;
+    let sums = needed_sums(metrics.iter().chain(&filtered));
     let order_by = order_by(query, &dimensions, &metrics, &sums)?;
 
     let mut params = Params::default();
+    let kept = having::where_sql(query, &filtered, |sum| alias(&sums, sum), &mut params)?;
     let mut select: Vec<String> = dimensions
         .iter()
         .enumerate()
@@ -66,12 +71,12 @@ fn prepare(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Prepare
         ));
     }
     let compiled = Compiled { sql: String::new(), params, dimensions, metrics, sums, range };
-    Ok(Prepared { groups, order_by, compiled })
+    Ok(Prepared { groups, kept, order_by, compiled })
 }
 
 /// Compiles a page of `query` for the scope's workspace.
 pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
-    let Prepared { groups, order_by, compiled } = prepare(scope, query, now)?;
+    let Prepared { groups, kept, order_by, compiled } = prepare(scope, query, now)?;
     let Compiled { dimensions, sums, .. } = &compiled;
     let sql = if dimensions.is_empty() {
         // The one row is also the total: it is cut off, if at all, after it was read.
@@ -82,7 +87,7 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
         let totals: String =
             (0..sums.len()).map(|index| format!(", sum(s{index}) OVER () AS t{index}")).collect();
         format!(
-            "SELECT {columns}, {}, count() OVER () AS n{totals} FROM ({groups}){order_by} LIMIT {} OFFSET {}",
+            "SELECT {columns}, {}, count() OVER () AS n{totals} FROM ({groups}){kept}{order_by} LIMIT {} OFFSET {}",
             self::columns("s", sums.len()),
             query.limit,
             query.offset
@@ -94,23 +99,24 @@ pub(crate) fn compile(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Res
 /// Compiles all rows of `query`, without totals, so that ClickHouse can give rows away as it makes them.
 pub(crate) fn compile_export(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Compiled, Error> {
     let query = ReportQuery { limit: 1, offset: 0, ..query.clone() };
-    let Prepared { groups, order_by, compiled } = prepare(scope, &query, now)?;
+    let Prepared { groups, kept, order_by, compiled } = prepare(scope, &query, now)?;
     // As text: exact, and read without a parser.
     let names = (0..compiled.dimensions.len()).map(|index| format!("d{index}"));
     let names = names.chain((0..compiled.sums.len()).map(|index| format!("s{index}")));
     let texts: Vec<String> = names.map(|name| format!("toString({name})")).collect();
-    let sql = format!("SELECT {} FROM ({groups}){order_by}", texts.join(", "));
+    let sql = format!("SELECT {} FROM ({groups}){kept}{order_by}", texts.join(", "));
     Ok(Compiled { sql, ..compiled })
 }
 
 /// What is left of groups of which everything was taken back: where a conversion or a correction may stand apart from its click, a
-/// conversion that is no lead any more, or a correction that was undone, must not leave a row of zeros behind.
+/// conversion that is no lead any more, or a correction that was undone, must not leave a row of zeros behind. Types of conversions that
+/// do not count (their numbers are above 24) have nothing to tell that by, and stay.
 fn remains(query: &ReportQuery, dimensions: &[ReportDimension]) -> &'static str {
     let apart = query.basis == Basis::Conversion
         || dimensions.iter().any(|dimension| !dimension.is_of_all())
         || any_field(&query.filters, &|key| dimensions::find(key).is_some_and(|known| !known.is_of_all()));
     if apart {
-        " HAVING countIf(facts.kind NOT IN ('conversion', 'cost')) > 0 OR sum(facts.conversions) != 0 OR sum(facts.rebills) != 0 \
+        " HAVING countIf(facts.kind NOT IN ('conversion', 'cost') OR toInt8(facts.status) > 24) > 0 OR sum(facts.conversions) != 0 OR sum(facts.rebills) != 0 \
          OR sum(facts.cost) != 0"
     } else {
         ""
@@ -186,9 +192,14 @@ fn find_metrics(query: &ReportQuery) -> Result<Vec<AnyMetric>, Error> {
     Ok(found)
 }
 
-fn needed_sums(metrics: &[AnyMetric]) -> Vec<Sum> {
+/// The column of a sum.
+fn alias(sums: &[Sum], sum: Sum) -> String {
+    format!("s{}", sums.iter().position(|known| *known == sum).unwrap_or_default())
+}
+
+fn needed_sums<'m>(metrics: impl Iterator<Item = &'m AnyMetric>) -> Vec<Sum> {
     let mut sums = Vec::new();
-    for sum in metrics.iter().flat_map(AnyMetric::sums) {
+    for sum in metrics.flat_map(AnyMetric::sums) {
         if !sums.contains(&sum) {
             sums.push(sum);
         }
@@ -235,7 +246,6 @@ fn order_by(
     metrics: &[AnyMetric],
     sums: &[Sum],
 ) -> Result<String, Error> {
-    let alias = |sum: Sum| format!("s{}", sums.iter().position(|known| *known == sum).unwrap_or_default());
     let mut terms = Vec::new();
     for (index, sort) in query.sort.iter().enumerate() {
         let direction = match sort.dir {
@@ -246,7 +256,7 @@ fn order_by(
         let metric = metrics.iter().find(|metric| metric.key() == sort.key);
         let expression = match (dimension, metric) {
             (Some(position), _) => format!("d{position}"),
-            (None, Some(metric)) => metric.order_sql(alias, &format!("o{index}_")),
+            (None, Some(metric)) => metric.order_sql(|sum| alias(sums, sum), &format!("o{index}_")),
             (None, None) => {
                 let reason = format!("{:?} is not a dimension or metric of this report", sort.key);
                 return Err(Error::invalid(format!("sort[{index}].key"), reason));

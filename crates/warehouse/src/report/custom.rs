@@ -81,4 +81,19 @@ impl AnyMetric {
             Self::Custom(metric) => metric.formula.order_sql(&alias, prefix),
         }
     }
+
+    /// SQL of the value as it is shown: amounts and counts exactly, quotients rounded. Null where the value is null.
+    pub fn shown_sql(&self, alias: impl Fn(Sum) -> String, prefix: &str) -> String {
+        let (value, decimals) = match self {
+            Self::BuiltIn(metric) if metric.is_sum() => {
+                return format!("toDecimal256({}, 9)", metric.order_sql(alias));
+            }
+            Self::BuiltIn(metric) => (metric.units_sql(alias), if metric.is_money() { 9 } else { 6 }),
+            Self::Custom(metric) => {
+                let money = metric.format == CustomFormat::Money;
+                (metric.formula.order_sql(&alias, prefix), if money { 9 } else { 6 })
+            }
+        };
+        format!("round(toFloat64({value}), {decimals})")
+    }
 }

@@ -194,6 +194,11 @@ impl Metric {
         matches!(self.compute, Compute::Amount(_) | Compute::MoneyPer(..))
     }
 
+    /// Whether nothing is divided.
+    pub const fn is_sum(&self) -> bool {
+        matches!(self.compute, Compute::Count(_) | Compute::Amount(_) | Compute::Number(_))
+    }
+
     /// The sums it needs.
     pub fn sums(&self) -> impl Iterator<Item = Sum> {
         let (first, second): (Linear, Linear) = match self.compute {

@@ -80,7 +80,7 @@ fn of_state(conversion: &ConversionV1<'_>, state: &ConversionMeasures, sign: i12
         Status::Rebill => "rebills",
         Status::Registration => "registrations",
         Status::Deposit => "deposits",
-        Status::Event => unreachable!("no conversion of money is an event"),
+        other => unreachable!("the generator makes no conversion of status {}", other.as_str()),
     };
     measures.insert(own, sign);
     if state.status != Status::Rebill {
@@ -102,7 +102,7 @@ fn of_state(conversion: &ConversionV1<'_>, state: &ConversionMeasures, sign: i12
         Status::Rejected => {
             measures.insert("revenue_rejected", payout);
         }
-        Status::Trash | Status::Event => {}
+        _ => {}
     }
     Fact {
         click_at: conversion.clicked_at.0,

@@ -114,6 +114,7 @@ impl Oracle {
         }
         let mut rows: Vec<(Vec<Key>, Vec<Option<String>>, Sums)> = groups
             .into_iter()
+            .filter(|(_, (_, facts))| !is_apart(query) || is_left(facts))
             .map(|(sort, (text, facts))| (sort, text, sums(facts.iter().copied())))
             .collect();
         rows.sort_by(|left, right| order(query, (&left.0, &left.2), (&right.0, &right.2)));
@@ -123,6 +124,35 @@ impl Oracle {
         let rows = page.map(|(_, keys, sums)| ReportRow { keys, metrics: metrics(&sums) }).collect();
         Expected { rows, totals: metrics(&sums(chosen)), total_rows }
     }
+}
+
+/// Whether conversions may stand in rows without their clicks.
+fn is_apart(query: &ReportQuery) -> bool {
+    fn fields<'c>(conditions: &'c [Condition]) -> Vec<&'c str> {
+        let of = |condition: &'c Condition| match condition {
+            Condition::Filter(filter) => vec![filter.field.as_str()],
+            Condition::Group(Group::All(members) | Group::Any(members) | Group::None(members)) => {
+                fields(members)
+            }
+        };
+        conditions.iter().flat_map(of).collect()
+    }
+    let apart = |key: &str| {
+        let known = ["event", "conversion_status", "network", "destination", "is_trafficback"];
+        known.contains(&key) || key.starts_with("is_unique")
+    };
+    let grouped = !query.dimensions.is_empty();
+    let stand_apart = query.basis == Basis::Conversion
+        || query.dimensions.iter().any(|key| apart(key))
+        || fields(&query.filters).into_iter().any(apart);
+    grouped && stand_apart
+}
+
+/// Whether anything is left of a group: conversions whose every state was taken away are no row.
+fn is_left(facts: &[&Fact]) -> bool {
+    let sums = sums(facts.iter().copied());
+    let any = |name| sums.get(name).is_some_and(|sum| *sum != 0);
+    facts.iter().any(|fact| fact.status.is_none()) || any("conversions") || any("rebills") || any("cost")
 }
 
 fn order(query: &ReportQuery, left: (&[Key], &Sums), right: (&[Key], &Sums)) -> Ordering {

@@ -87,6 +87,7 @@ fn query(random: &mut Random, span: Span) -> ReportQuery {
         metrics: keys(&metrics),
         custom: custom.clone(),
         filters,
+        having: Vec::new(),
         range,
         timezone: random.pick(&ZONES).to_owned(),
         basis: random.pick(&[Basis::Click, Basis::Conversion]),

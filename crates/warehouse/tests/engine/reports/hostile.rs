@@ -3,7 +3,7 @@
 use super::{compare, filled, keys, now, scope};
 use crate::data::Span;
 use crate::support::Env;
-use signalbox_warehouse::report::Sort;
+use signalbox_warehouse::report::{MetricFilter, Sort};
 use signalbox_warehouse::{Condition, Error, Filter, Group, Operator, Range, RangeToken, ReportQuery};
 
 const ATTACKS: [&str; 12] = [
@@ -98,11 +98,21 @@ pub async fn run(env: &Env) {
     compare(&warehouse, &oracle, &base()).await;
 }
 
+fn figures(metric: &str, op: Operator, values: &[&str]) -> ReportQuery {
+    let having = vec![MetricFilter { metric: metric.to_owned(), op, values: keys(values) }];
+    ReportQuery { having, ..base() }
+}
+
 fn out_of_bounds() -> Vec<(ReportQuery, &'static str)> {
     let long = "x".repeat(5_000);
     let many: Vec<&str> = vec!["x"; 1_001];
     vec![
         (ReportQuery { metrics: vec![], ..base() }, "metrics"),
+        (figures("moon", Operator::AtLeast, &["1"]), "having[0].metric"),
+        (figures("clicks", Operator::Contains, &["1"]), "having[0].op"),
+        (figures("clicks", Operator::Between, &["1"]), "having[0].values"),
+        (figures("clicks", Operator::AtLeast, &["1) OR (1"]), "having[0].values[0]"),
+        (ReportQuery { dimensions: vec![], ..figures("clicks", Operator::IsSet, &[]) }, "having"),
         (ReportQuery { limit: 0, ..base() }, "limit"),
         (ReportQuery { limit: 10_001, ..base() }, "limit"),
         (ReportQuery { offset: u64::MAX, ..base() }, "offset"),
