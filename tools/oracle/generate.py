@@ -1,5 +1,7 @@
 """Requests, drawn from a seed: every kind of dimension, filter, step, zone, basis and order that the ledger can say something about."""
-from judge import METRICS, OWN_METRICS, TIMES, Calendar
+from decimal import Decimal
+
+from judge import METRICS, OWN_METRICS, TIMES, Calendar, exact, expected, shown
 
 ZONES = ["UTC", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu",
          "Pacific/Chatham", "America/Havana", "America/Santiago"]
@@ -35,7 +37,7 @@ class Generator:
     def request(self, number):
         """A query, the rows of its pages (none: all at once), and the facts it is about."""
         dice = self.dice
-        query = {"timezone": dice.choice(ZONES), "dimensions": [], "metrics": [], "filters": [], "sort": [],
+        query = {"timezone": dice.choice(ZONES), "dimensions": [], "metrics": [], "filters": [], "having": [], "sort": [],
                  "basis": dice.choice(["click", "click", "conversion"]), "bots": dice.choice(["include", "include", "exclude", "only"])}
         if number == 0:
             # Everything at once, first of all.
@@ -51,6 +53,8 @@ class Generator:
         self.when(query)
         for _ in range(dice.choice([0, 0, 1, 1, 2, 3])):
             query["filters"].append(self.condition(query, 0))
+        if dice.random() < 0.35 and (query["dimensions"] or "granularity" in query):
+            self.figures(query)
         self.order(query)
         return query, dice.choice([None, None, None, 3, 50]), self.made_up
 
@@ -70,6 +74,19 @@ class Generator:
         else:
             clock = lambda: f"{dice.randint(0, 23):02}:{dice.choice(['00', '15', '30', '59'])}:00"
             query["range"] = {"from": f"{days[0]}T{clock()}+00:00", "to": f"{days[1]}T23:59:59.999{dice.choice(['+05:45', '-03:30', '+00:00'])}"}
+
+    def figures(self, query):
+        """Filters on figures, with bounds at which rows really stand."""
+        dice = self.dice
+        _, groups, _ = expected(query, self.made_up)
+        for _ in range(dice.choice([1, 1, 2])):
+            metric = dice.choice(list(METRICS) + list(OWN_METRICS))
+            found = {shown(metric, exact(metric, sums)) for sums in dice.sample(list(groups.values()), min(len(groups), 4))}
+            found = sorted(value for value in found if value is not None and abs(value) < 10**6) or [0, 5]
+            op = dice.choice(["greater_than", "at_least", "less_than", "at_most", "between", "equals", "not_equals", "is_set", "is_not_set"])
+            bounds = {"between": [found[0], found[-1]], "is_set": [], "is_not_set": []}.get(op, [dice.choice(found)])
+            texts = [f"{Decimal(int(bound * 10**9)).scaleb(-9):f}" for bound in bounds]
+            query["having"].append({"metric": metric, "op": op, "values": texts})
 
     def order(self, query):
         dice = self.dice

@@ -232,7 +232,24 @@ def expected(query, facts):
         del groups[key]
     if not reader.names:
         groups = {(): totals}
+    if query["having"]:
+        # Totals are those of the rows that are left.
+        groups = {key: sums for key, sums in groups.items() if all(kept(sums, figure) for figure in query["having"])}
+        totals = defaultdict(int)
+        for sums in groups.values():
+            for name, amount in sums.items():
+                totals[name] += amount
     return reader.names, groups, totals
+
+
+def kept(sums, figure):
+    """Whether a row has such a figure, compared as it is shown; where there is none no comparison holds."""
+    value = shown(figure["metric"], exact(figure["metric"], sums))
+    if figure["op"] == "is_not_set":
+        return value is None
+    if value is None or figure["op"] == "is_set":
+        return value is not None
+    return OPERATORS[figure["op"]](value, [Fraction(text) for text in figure["values"]])
 
 
 def compare(query, truth, answer, seen):

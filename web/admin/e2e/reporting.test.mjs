@@ -125,6 +125,24 @@ step('filters in groups: any and none of them', async () => {
   await totalIs('Clicks', '3');
 });
 
+step('filters on figures: which rows are shown, and what they come to', async () => {
+  await page.goto('/report?by=sub_id_1&range=last_7_days&bots=include');
+  await totalIs('Clicks', '8');
+  await button('Figures').click();
+  await pick('Clicks');
+  await field('Value of Clicks').fill('3');
+  await totalIs('Clicks', '3');
+  await page.waitForURL(/h=clicks~at_least~3/);
+  await field('Comparison').selectOption('less_than');
+  await totalIs('Clicks', '5');
+  await page.keyboard.press('Escape');
+  // The link shows the same report, and the tree has the same rows at its first level.
+  await page.goto(page.url());
+  await totalIs('Clicks', '5');
+  await button('Remove filter on Clicks').click();
+  await totalIs('Clicks', '8');
+});
+
 step('a filter with a comparison of text, and its chip', async () => {
   await page.goto('/report?by=campaign&range=last_7_days&bots=include');
   await button('Filter').click();

@@ -32,7 +32,14 @@ pub(super) async fn run(app: &App, scope: &Scope, query: ReportQuery) -> Result<
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let answer = ask(&warehouse, scope, &asked.query, app.now()).await?;
     let before = match asked.previous(&answer.range) {
-        Some(query) => Some(ask(&warehouse, scope, &query, app.now()).await?),
+        Some(query) => {
+            let before = ask(&warehouse, scope, &query, app.now()).await?;
+            let totals = match asked.previous_totals(&query) {
+                Some(query) => ask(&warehouse, scope, &query, app.now()).await?.totals,
+                None => before.totals,
+            };
+            Some(warehouse::ReportResult { totals, ..before })
+        }
         None => None,
     };
     let mut wanted = Wanted::default();
@@ -44,7 +51,8 @@ pub(super) async fn run(app: &App, scope: &Scope, query: ReportQuery) -> Result<
 /// A query with what it needs of the workspace.
 pub(super) async fn read(app: &App, scope: &Scope, query: ReportQuery) -> Result<Asked, ApiError> {
     let workspace = app.catalog().workspaces().get(scope, scope.workspace).await?.value;
-    let custom = if query.metrics.iter().any(|key| key.starts_with(CUSTOM_KEY_PREFIX)) {
+    let mut keys = query.metrics.iter().chain(query.having.iter().map(|filter| &filter.metric));
+    let custom = if keys.any(|key| key.starts_with(CUSTOM_KEY_PREFIX)) {
         own_metrics(app, scope).await?
     } else {
         Vec::new()

@@ -3,7 +3,9 @@
 use super::{metadata, range};
 use crate::{
     error::ApiError,
-    types::{Basis, Bots, Compare, Condition, ConditionGroup, Granularity, ReportQuery, SortDir},
+    types::{
+        Basis, Bots, Compare, Condition, ConditionGroup, Granularity, MetricFilter, ReportQuery, SortDir,
+    },
 };
 use jiff::tz::TimeZone;
 use signalbox_chassis::problem::Problem;
@@ -77,6 +79,7 @@ impl Asked {
             metrics,
             custom: definitions(&custom),
             filters: filters(query.filters),
+            having: query.having.into_iter().map(figures).collect(),
             range: range::resolve(&query.range, &timezone)?,
             timezone: timezone_name.clone(),
             basis: match query.basis {
@@ -121,6 +124,10 @@ fn definitions(custom: &[CustomMetric]) -> Vec<warehouse::CustomMetric> {
         Some(warehouse::CustomMetric { key: metric.key.clone(), formula, format })
     };
     custom.iter().filter_map(definition).collect()
+}
+
+fn figures(filter: MetricFilter) -> warehouse::report::MetricFilter {
+    warehouse::report::MetricFilter { metric: filter.metric, op: filter.op.into(), values: filter.values }
 }
 
 /// Time runs forward, all else by the first metric, largest first.

@@ -24,8 +24,16 @@ impl Asked {
             range: Range::Custom { from, to },
             limit: ROWS_MAX,
             offset: 0,
+            // A row is compared with what it was, whether it would have been shown then or not.
+            having: Vec::new(),
             ..self.query.clone()
         })
+    }
+
+    /// The query for the totals of that range, where they are not those of [`Asked::previous`]: of the rows that would have been shown.
+    pub fn previous_totals(&self, previous: &ReportQuery) -> Option<ReportQuery> {
+        let having = self.query.having.clone();
+        (!having.is_empty()).then(|| ReportQuery { having, limit: 1, ..previous.clone() })
     }
 
     /// The keys that a row of the range before has in this one; `None` when there is no such thing.

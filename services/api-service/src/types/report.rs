@@ -138,6 +138,22 @@ impl Granularity {
     }
 }
 
+/// Keeps rows whose figure compares in this way, as it is shown: rounded to six decimals, money to nine. Where there is no figure no
+/// comparison holds; `is_not_set` keeps such rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricFilter {
+    /// A metric; it need not be a column.
+    #[schema(example = "roi")]
+    pub metric: String,
+    /// How it is compared: `greater_than`, `at_least`, `less_than`, `at_most`, `between`, `equals`, `not_equals`, `is_set`, `is_not_set`.
+    pub op: FilterOp,
+    /// Decimal numbers, as many as the operator takes.
+    #[serde(default)]
+    #[schema(required = false, example = json!(["12.5"]))]
+    pub values: Vec<String>,
+}
+
 /// A report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +176,11 @@ pub struct ReportQuery {
     /// All of these must hold.
     #[serde(default)]
     pub filters: Vec<Condition>,
+    /// Which rows are shown, by their figures: all of these must hold. Totals and `total_rows` are those of the rows that are left, over
+    /// all pages. Needs a dimension.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub having: Vec<MetricFilter>,
     /// Adds this part of time as the outermost dimension, for a trend.
     #[serde(default)]
     pub granularity: Option<Granularity>,

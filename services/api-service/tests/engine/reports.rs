@@ -14,6 +14,7 @@ use signalbox_events::{
 
 pub const TESTS: &[Test] = &[
     ("a_report_groups_names_totals_and_compares", |engine| Box::pin(a_report(engine))),
+    ("figures_say_which_rows_there_are", |engine| Box::pin(figures(engine))),
     ("days_run_forward_and_line_up_with_those_before", |engine| Box::pin(days(engine))),
     ("logs_show_single_facts_with_names", |engine| Box::pin(logs(engine))),
 ];
@@ -104,6 +105,46 @@ async fn a_report(engine: &'static Engine) {
     );
     let (status, unknown) = instance.post("/reports/query", json!({ "dimensions": ["mood"] })).await;
     assert_eq!((status, &unknown["errors"][0]["field"]), (422, &json!("dimensions[0]")));
+    instance.stop().await;
+}
+
+/// Totals are those of the rows that are left; a row is compared with what it was, shown then or not.
+async fn figures(engine: &'static Engine) {
+    let Scene { instance, campaign, .. } = scene(engine).await;
+    let own = json!({ "key": "twice", "formula": "clicks × 2", "format": "number" });
+    instance.make("metrics", own).await;
+    let query = |having: Value| {
+        json!({
+            "dimensions": ["campaign"], "metrics": ["clicks"], "range": { "from": noon_day(), "to": noon_day() },
+            "compare": "previous_period", "having": having,
+        })
+    };
+    let few = json!([{ "metric": "clicks", "op": "at_least", "values": ["2"] }]);
+    let (status, report) = instance.post("/reports/query", query(few)).await;
+    assert_eq!((status, &report["total_rows"]), (200, &json!(1)), "{report}");
+    let row = &report["rows"][0];
+    assert_eq!(
+        (&row["keys"]["campaign"]["id"], &row["compare"]["clicks"]),
+        (&json!(campaign), &json!(1)),
+        "{report}"
+    );
+    let totals = &report["totals"];
+    assert_eq!((&totals["metrics"]["clicks"], &totals["compare"]["clicks"]), (&json!(2), &json!(0)));
+
+    // Neither a column: a metric of the workspace's own, and one that is nothing for the other campaign.
+    let custom = json!([{ "metric": "custom_twice", "op": "between", "values": ["1.5", "2"] }]);
+    let (_, report) = instance.post("/reports/query", query(custom)).await;
+    assert_eq!((&report["total_rows"], &report["totals"]["metrics"]["clicks"]), (&json!(1), &json!(1)));
+    let nothing = json!([{ "metric": "aov", "op": "is_not_set" }]);
+    let (_, report) = instance.post("/reports/query", query(nothing)).await;
+    assert_eq!(report["totals"]["metrics"]["clicks"], 1);
+    let not = json!([{ "metric": "aov", "op": "not_equals", "values": ["7"] }]);
+    let (_, report) = instance.post("/reports/query", query(not)).await;
+    assert_eq!(report["totals"]["metrics"]["clicks"], 2);
+
+    let wrong = json!([{ "metric": "clicks", "op": "contains", "values": ["1"] }]);
+    let (status, problem) = instance.post("/reports/query", query(wrong)).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("having[0].op")));
     instance.stop().await;
 }
 

@@ -2962,6 +2962,26 @@ export interface components {
          */
         Measure: "clicks" | "conversions" | "cost" | "revenue";
         /**
+         * @description Keeps rows whose figure compares in this way, as it is shown: rounded to six decimals, money to nine. Where there is no figure no
+         *     comparison holds; `is_not_set` keeps such rows.
+         */
+        MetricFilter: {
+            /**
+             * @description A metric; it need not be a column.
+             * @example roi
+             */
+            metric: string;
+            /** @description How it is compared: `greater_than`, `at_least`, `less_than`, `at_most`, `between`, `equals`, `not_equals`, `is_set`, `is_not_set`. */
+            op: components["schemas"]["FilterOp"];
+            /**
+             * @description Decimal numbers, as many as the operator takes.
+             * @example [
+             *       "12.5"
+             *     ]
+             */
+            values?: string[];
+        };
+        /**
          * @description What the value of a custom metric is.
          * @enum {string}
          */
@@ -3620,6 +3640,11 @@ export interface components {
             timezone?: null | components["schemas"]["Timezone"];
             /** @description All of these must hold. */
             filters?: components["schemas"]["Condition"][];
+            /**
+             * @description Which rows are shown, by their figures: all of these must hold. Totals and `total_rows` are those of the rows that are left, over
+             *     all pages. Needs a dimension.
+             */
+            having?: components["schemas"]["MetricFilter"][];
             granularity?: null | components["schemas"]["Granularity"];
             /** @description Order of rows; when empty, time runs forward and all else goes by the first metric, largest first. */
             sort?: components["schemas"]["Sort"][];

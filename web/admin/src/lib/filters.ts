@@ -79,6 +79,11 @@ export function parseFilter(text: string): Filter | null {
   return { field, op: op as FilterOp, values };
 }
 
+/** Reads what `writeFilters` wrote; what is no filter is left out. */
+export function parseFilters(text: string): Filter[] {
+  return text.split(';').flatMap(part => parseFilter(part) ?? []);
+}
+
 /** The filter of one value; the empty value stands for "nothing there". */
 export function equalsFilter(field: string, value: string): Filter {
   return value === '' ? { field, op: 'is_not_set', values: [] } : { field, op: 'equals', values: [value] };

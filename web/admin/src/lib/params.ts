@@ -49,6 +49,8 @@ export const reportParams = z.object({
   tz: text,
   cols: text,
   f: text,
+  /** Filters on figures. */
+  h: text,
   sort: text,
   bots: oneOf(['exclude', 'include', 'only']),
   basis: oneOf(['click', 'conversion']),

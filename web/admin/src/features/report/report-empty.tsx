@@ -15,10 +15,10 @@ export function ReportEmpty({ params, onChange }: ReportEmptyProps) {
   return (
     <EmptyState
       icon={<ChartColumn />}
-      title={params.f ? 'Nothing fits these filters' : 'Nothing in this range'}
+      title={params.f || params.h ? 'Nothing fits these filters' : 'Nothing in this range'}
       actions={
         <>
-          {params.f && <Button onClick={() => onChange({ f: '' })}>Take the filters away</Button>}
+          {(params.f || params.h) && <Button onClick={() => onChange({ f: '', h: '' })}>Take the filters away</Button>}
           {!wide && <Button onClick={() => onChange({ range: 'last_30_days' })}>Last 30 days</Button>}
           {params.bots === 'exclude' && <Button onClick={() => onChange({ bots: 'include' })}>With bots</Button>}
           <Link to="/campaigns" className={buttonClass('ghost')}>

@@ -128,6 +128,7 @@ describe('what the server keeps', () => {
       by: 'campaign,country',
       cols: 'clicks,roi',
       f: 'campaign~equals~c1;any(country~equals~DE;none(os~contains~Win))',
+      h: 'roi~between~-5~12.5;clicks~is_set',
       sort: 'clicks.desc',
       bots: 'only',
       basis: 'conversion',
@@ -141,6 +142,23 @@ describe('what the server keeps', () => {
 
   it('has no other page and no row opened', () => {
     expect(wholeQuery(read({ by: 'campaign,country', page: '3' }))).not.toHaveProperty('offset');
+  });
+});
+
+describe('filters on figures', () => {
+  const metrics = ['clicks', 'roi'].map(metric);
+  const figuresOf = (search: Record<string, string>) => readState(reportParams.parse(search), { ...METADATA, metrics });
+
+  it('are asked at every level once they have a value', () => {
+    const state = figuresOf({ by: 'campaign,country', h: 'roi~at_least~10;clicks~less_than;moon~equals~1' });
+    expect(state.figures.map(figure => figure.field)).toEqual(['roi', 'clicks']);
+    const having = [{ metric: 'roi', op: 'at_least', values: ['10'] }];
+    expect(flatQuery(state).having).toEqual(having);
+    expect(levelQuery(state, [{ dimension: 'campaign', id: 'c1' }]).having).toEqual(having);
+  });
+
+  it('say nothing without dimensions: there are no rows to choose from', () => {
+    expect(flatQuery(figuresOf({ by: '', h: 'roi~at_least~10' }))).not.toHaveProperty('having');
   });
 });
 

@@ -10,7 +10,7 @@ import {
   parseConditions,
   writeConditions,
 } from '@/lib/conditions';
-import { equalsFilter, type Filter } from '@/lib/filters';
+import { equalsFilter, type Filter, isComplete, parseFilters, writeFilters } from '@/lib/filters';
 import { rangeText } from '@/lib/range';
 import type { ReportParams } from '@/lib/params';
 import { splitList } from '@/lib/search';
@@ -27,6 +27,8 @@ export interface ReportState {
   dimensions: string[];
   metrics: string[];
   filters: Condition[];
+  /** Filters on figures; the field is a metric. */
+  figures: Filter[];
   sort: Sort;
   params: ReportParams;
   /** Every metric there is, by key. */
@@ -49,6 +51,7 @@ export function readState(params: ReportParams, metadata: ReportMetadata): Repor
     dimensions,
     metrics,
     filters: keepFilters(parseConditions(params.f), filter => known(filter.field)),
+    figures: parseFilters(params.h).filter(figure => byKey.has(figure.field)),
     sort: sortable ? sort : fallback,
     params,
     known: byKey,
@@ -65,9 +68,23 @@ function common(state: ReportState, extra: Filter[]): ReportQuery {
     range: rangeBody(params.range),
     ...(params.tz ? { timezone: params.tz } : {}),
     filters: conditionsBody([...state.filters, ...extra]),
+    ...havingBody(state),
     basis: params.basis,
     bots: params.bots,
     ...(params.compare ? { compare: 'previous_period' as const } : {}),
+  };
+}
+
+/** What has no value yet is not asked; without dimensions there are no rows to choose from. */
+function havingBody(state: ReportState): Pick<ReportQuery, 'having'> {
+  const figures = state.dimensions.length > 0 ? state.figures.filter(isComplete) : [];
+  if (figures.length === 0) return {};
+  return {
+    having: figures.map(({ field, op, values }) => ({
+      metric: field,
+      op,
+      values: values.filter(value => value !== ''),
+    })),
   };
 }
 
@@ -150,6 +167,9 @@ export function paramsOf(query: ReportQuery, display: { view?: unknown } = {}): 
     by: (query.dimensions ?? []).join(','),
     cols: (query.metrics ?? []).join(','),
     f: writeConditions(conditionsOf(query.filters)),
+    h: writeFilters(
+      (query.having ?? []).map(({ metric, op, values }) => ({ field: metric, op, values: values ?? [] })),
+    ),
     tz: query.timezone ?? '',
     sort: sort ? writeSort(sort) : '',
     bots: query.bots ?? 'include',

@@ -4,12 +4,14 @@ import { useWorkspace } from '@/api/session';
 import { useValueOptions } from '@/api/value-options';
 import { ConditionBar } from '@/components/conditions/condition-bar';
 import { conditionSource, dimensionsOf } from '@/components/conditions/condition-source';
+import { FigureBar } from '@/components/conditions/figure-bar';
 import { DateRangePicker } from '@/components/date-range-picker';
 import { Pager } from '@/components/pager';
 import { Banner } from '@/components/ui/banner';
 import { Card } from '@/components/ui/card';
 import { Loading } from '@/components/ui/spinner';
 import { type Condition, fieldsOf, writeConditions } from '@/lib/conditions';
+import { writeFilters } from '@/lib/filters';
 import { formatCount } from '@/lib/format';
 import type { ReportParams } from '@/lib/params';
 import { writeSort } from '@/lib/sort';
@@ -70,13 +72,22 @@ export function ReportView({ params, onChange }: ReportViewProps) {
           </div>
         </div>
         <div className="flex flex-wrap items-start justify-between gap-2">
-          <ConditionBar
-            source={source}
-            words={words}
-            conditions={state.filters}
-            onDraft={setDraft}
-            onChange={filters => change({ f: writeConditions(filters) })}
-          />
+          <div className="flex min-w-0 flex-wrap items-center gap-1.5">
+            <ConditionBar
+              source={source}
+              words={words}
+              conditions={state.filters}
+              onDraft={setDraft}
+              onChange={filters => change({ f: writeConditions(filters) })}
+            />
+            {state.dimensions.length > 0 && (
+              <FigureBar
+                metrics={metadata.metrics}
+                figures={state.figures}
+                onChange={figures => change({ h: writeFilters(figures) })}
+              />
+            )}
+          </div>
           <ReportSwitches params={params} workspaceTimezone={workspace.timezone} onChange={change} />
         </div>
       </div>

@@ -2,7 +2,7 @@ import type { SavedView } from '@/api/types';
 import { reportParams, type ReportParams } from '@/lib/params';
 import { paramsOf } from '../report-state';
 
-const KEYS = ['range', 'by', 'cols', 'f', 'tz', 'sort', 'bots', 'basis', 'compare', 'view'] as const;
+const KEYS = ['range', 'by', 'cols', 'f', 'h', 'tz', 'sort', 'bots', 'basis', 'compare', 'view'] as const;
 
 /** Whether the report has been changed since it was opened from the view. */
 export function isChanged(params: ReportParams, view: SavedView): boolean {
