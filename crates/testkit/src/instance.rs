@@ -59,6 +59,7 @@ impl Instance {
             ("traffic.trusted_proxies", "127.0.0.0/8"),
             ("postback.delivery_allow_private", "127.0.0.0/8"),
             ("postback.delivery_backoff_ms_min", "50"),
+            ("postback.delivery_circuit_ms_min", "50"),
             ("postback.requests_per_minute_max", "1000000"),
             ("telemetry.format", "json"),
         ] {

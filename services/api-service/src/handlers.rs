@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod campaigns;
+pub mod conversions;
 pub mod costs;
 mod crud;
 pub mod custom_metrics;

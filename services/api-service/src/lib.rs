@@ -22,6 +22,7 @@ mod log;
 mod metrics;
 mod openapi;
 mod present;
+mod rates;
 mod report;
 mod router;
 mod service;

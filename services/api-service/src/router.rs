@@ -5,9 +5,9 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        api_keys, campaigns, costs, custom_metrics, deliveries, destination_status, destinations, domains,
-        exports, instance, landings, logs, networks, outputs, postbacks, reports, session, setup, shares,
-        simulator, sources, streams, templates, uploads, users, views, workspaces,
+        api_keys, campaigns, conversions, costs, custom_metrics, deliveries, destination_status,
+        destinations, domains, exports, instance, landings, logs, networks, outputs, postbacks, reports,
+        session, setup, shares, simulator, sources, streams, templates, uploads, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -78,6 +78,7 @@ fn configuration() -> OpenApiRouter<App> {
         .routes(routes!(templates::list_network_templates))
         .routes(routes!(outputs::list_outputs, outputs::create_output))
         .routes(routes!(outputs::get_output, outputs::replace_output, outputs::delete_output))
+        .routes(routes!(outputs::list_open_circuits))
         .routes(routes!(deliveries::resend_deliveries))
         .routes(routes!(domains::list_domains, domains::create_domain))
         .routes(routes!(domains::get_domain, domains::replace_domain, domains::delete_domain))
@@ -91,6 +92,7 @@ fn configuration() -> OpenApiRouter<App> {
             workspaces::replace_workspace,
             workspaces::delete_workspace
         ))
+        .routes(routes!(workspaces::import_rates))
 }
 
 /// What is seen of it: the instance, reports, costs, views, exports and logs.
@@ -124,6 +126,9 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(logs::list_clicks))
         .routes(routes!(logs::list_conversions))
         .routes(routes!(logs::get_conversion_history))
+        .routes(routes!(conversions::get_conversion))
+        .routes(routes!(conversions::delete_conversions))
+        .routes(routes!(conversions::restore_conversions))
         .routes(routes!(logs::list_postbacks))
         .routes(routes!(postbacks::list_stray_postbacks))
         .routes(routes!(uploads::assign_stray_postbacks))

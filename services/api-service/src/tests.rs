@@ -1,6 +1,7 @@
 //! The service through its router, without a socket, on a real catalog.
 
 mod app;
+mod conversions;
 mod csrf;
 mod deliveries;
 mod http;

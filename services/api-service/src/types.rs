@@ -30,6 +30,7 @@ mod api_key;
 mod campaign;
 mod cap;
 mod choosing;
+mod conversion;
 mod conversion_api;
 mod conversion_type;
 mod cost;
@@ -67,9 +68,9 @@ mod workspace;
 
 use self::cap::{caps_in, caps_out};
 pub use self::{
-    action::*, api_key::*, campaign::*, cap::*, choosing::*, conversion_api::*, conversion_type::*, cost::*,
-    cost_correction::*, custom_metric::*, delivery::*, destination::*, domain::*, export::*, filter::*,
-    instance::*, landing::*, list::*, log::*, network::*, output::*, policy::*, problem::*, replay::*,
-    report::*, rule::*, scalar::*, schedule::*, session::*, simulation::*, source::*, status::*, stream::*,
-    template::*, trace::*, upload::*, user::*, view::*, workspace::*,
+    action::*, api_key::*, campaign::*, cap::*, choosing::*, conversion::*, conversion_api::*,
+    conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*, destination::*,
+    domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*, output::*,
+    policy::*, problem::*, replay::*, report::*, rule::*, scalar::*, schedule::*, session::*, simulation::*,
+    source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
 };

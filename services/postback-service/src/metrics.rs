@@ -38,6 +38,11 @@ impl Metrics {
         counter!("postback_deliveries_total", "outcome" => outcome.as_str())
     }
 
+    /// Outputs that nothing is sent to because their receivers fail.
+    pub(crate) fn circuits_open(&self) -> Gauge {
+        gauge!("postback_delivery_circuits_open")
+    }
+
     /// Records waiting to be written to the warehouse, by what the journal carries.
     pub(crate) fn writer_lag(&self, stream: &'static str) -> Gauge {
         gauge!("warehouse_writer_lag_records", "stream" => stream)

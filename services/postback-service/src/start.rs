@@ -5,7 +5,7 @@ use crate::{
     config::CurrentConfig,
     converted::Converted,
     counters::Counters,
-    deliver::{Bounds, Deliverer, Prober, Tokens, guard::Guard},
+    deliver::{Bounds, Breakers, Deliverer, Prober, Tokens, guard::Guard},
     gate::WriterGate,
     heads::ClickHeads,
     judge::{Judge, again},
@@ -125,6 +125,10 @@ pub async fn start(
         metrics,
         worker: deps.node_name.clone(),
         bounds: bounds(settings),
+        breakers: Arc::new(Breakers::new(
+            settings.delivery_circuit_failures,
+            i64::try_from(settings.delivery_circuit_ms_min).unwrap_or(i64::MAX),
+        )),
     };
     let drain = shutdown.guard(Phase::Drain, "deliveries");
     tokio::spawn(async move {

@@ -110,6 +110,11 @@ impl Uploader {
             }
             stored = self.store(stored).await?;
         }
+        if stored.value.origin == UploadOrigin::Hand && stored.value.state == UploadState::Done {
+            // What was done is in the conversions' own history; the list of uploads is not for it.
+            let id = parsed_id(&stored.id)?;
+            self.catalog.uploads().delete(&scope, id, stored.version).await?;
+        }
         self.forget_old(&scope).await
     }
 
@@ -158,11 +163,7 @@ impl Uploader {
         upload.lease = open.then(|| ReplayLease { node: self.node.clone(), until });
         let pending = open.then_some(upload.created_at);
         let keys = RecordKeys { click: upload.looked_up_by(), at: upload.created_at, pending };
-        let id: ConversionId = stored.id.parse().map_err(|_| CatalogError::Corrupt {
-            collection: "postback_uploads",
-            id: stored.id.clone(),
-            reason: "its id is none".to_owned(),
-        })?;
+        let id = parsed_id(&stored.id)?;
         let scope = Scope::system(stored.workspace);
         self.catalog.uploads().replace(&scope, (id, stored.version), &keys, &upload).await
     }
@@ -180,6 +181,14 @@ impl Uploader {
         }
         Ok(())
     }
+}
+
+fn parsed_id(id: &str) -> Result<ConversionId, CatalogError> {
+    id.parse().map_err(|_| CatalogError::Corrupt {
+        collection: "postback_uploads",
+        id: id.to_owned(),
+        reason: "its id is none".to_owned(),
+    })
 }
 
 /// Says of each row what the answer to a postback would say. Requests that came by themselves are taken as they are, like any other.

@@ -97,6 +97,7 @@ export const destinations: Destination[] = [
     url: `https://offers.example.com/${name.toLowerCase().replaceAll(/\W+/g, '-')}?aff=1042`,
     network_id: networks[index % 3]?.id ?? null,
     payout: index % 3 === 0 ? { type: 'fixed' as const, amount: `${12 + index}.50` } : { type: 'auto' as const },
+    payout_rules: [],
     currency: null,
     state: index === 4 ? ('paused' as const) : ('active' as const),
     ...UNLIMITED,
@@ -111,6 +112,7 @@ export const destinations: Destination[] = [
     url: `https://pages.example.com/${index + 1}/?c={click_id}`,
     network_id: null,
     payout: { type: 'auto' as const },
+    payout_rules: [],
     currency: null,
     state: 'active' as const,
     ...UNLIMITED,
@@ -278,14 +280,11 @@ export const apiKeys: ApiKey[] = [
   { ...envelope(5), name: 'Nightly export', role: 'viewer', prefix: 'sbx_0d3k5v8t2m9qa_4f7a', expires_at: null },
 ];
 
+const main = { name: 'Main', currency: 'USD', timezone: 'Europe/Berlin', rates: [{ currency: 'EUR', rate: '1.08' }] };
+const north = { name: 'Client North', currency: 'EUR', timezone: 'UTC', rates: [] };
+const conversion_types: Workspace['conversion_types'] = [{ status: 'custom1', name: 'Qualified lead', repeat: 'keep' }];
+
 export const workspaces: Workspace[] = [
-  {
-    ...envelope(50),
-    name: 'Main',
-    currency: 'USD',
-    timezone: 'Europe/Berlin',
-    rates: [{ currency: 'EUR', rate: '1.08' }],
-    role: 'admin',
-  },
-  { ...envelope(49), name: 'Client North', currency: 'EUR', timezone: 'UTC', rates: [], role: 'editor' },
+  { ...envelope(50), ...main, conversion_types, role: 'admin' },
+  { ...envelope(49), ...north, conversion_types: [], role: 'editor' },
 ];

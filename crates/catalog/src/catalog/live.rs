@@ -1,15 +1,17 @@
 //! What services tell each other about the present: totals of counters, visitors that converted, health of destinations,
-//! requests that belong to nobody.
+//! outputs that nothing is sent to for a while, requests that belong to nobody.
 //!
 //! Documents of the collection `counters`, each changed by compare-and-set: whoever changes one has seen its last version, so two who
 //! count the same events cannot count them twice. What is told can be told again; readers forget what they had.
 
+mod circuits;
 mod converted;
 mod health;
 mod strays;
 mod text;
 mod totals;
 
+pub use circuits::{CircuitReport, NodeCircuits, OpenCircuit};
 pub use converted::{CONVERTED_BATCH_MAX, ConvertedBatch, ConvertedHead, ConvertedVisitor};
 pub use health::{DestinationHealth, HealthReport};
 pub use strays::{STRAY_QUERY_CHARS_MAX, STRAYS_MAX, StrayPostback, Strays};

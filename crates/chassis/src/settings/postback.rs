@@ -73,6 +73,10 @@ pub struct PostbackSettings {
     pub delivery_backoff_ms_min: u64,
     /// Longest wait between two attempts, milliseconds.
     pub delivery_backoff_ms_max: u64,
+    /// Failures in a row after which an output gets nothing for a while.
+    pub delivery_circuit_failures: u32,
+    /// How long it gets nothing at first.
+    pub delivery_circuit_ms_min: u64,
     /// How much of a receiver's answer is kept, bytes.
     pub delivery_response_bytes_max: usize,
     /// Private networks that outgoing postbacks may reach.
@@ -107,6 +111,8 @@ impl PostbackSettings {
             .within("delivery_attempts_max", self.delivery_attempts_max, 1..=100)
             .within("delivery_backoff_ms_min", self.delivery_backoff_ms_min, 10..=3_600_000)
             .within("delivery_backoff_ms_max", self.delivery_backoff_ms_max, 10..=86_400_000)
+            .within("delivery_circuit_failures", self.delivery_circuit_failures, 1..=100_000)
+            .within("delivery_circuit_ms_min", self.delivery_circuit_ms_min, 10..=3_600_000)
             .within("delivery_response_bytes_max", self.delivery_response_bytes_max, 0..=1_048_576)
             .require(
                 "delivery_backoff_ms_max",

@@ -3,7 +3,7 @@
 use crate::{app::App, error::ApiError, types::EntityRef};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use signalbox_catalog::{Catalog, Entity, Repo};
-use signalbox_domain::{Scope, StreamId};
+use signalbox_domain::{ConversionStatus, Scope, StreamId};
 use std::{
     collections::{BTreeSet, HashMap},
     str::FromStr,
@@ -24,6 +24,8 @@ pub enum Kind {
     Network,
     Domain,
     Output,
+    /// A status of conversions, by its word.
+    Status,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::Network => "networks",
             Self::Domain => "domains",
             Self::Output => "outputs",
+            Self::Status => "conversion_statuses",
         }
     }
 }
@@ -125,8 +128,29 @@ impl Names {
         names
             .some(catalog.outputs(), scope, Kind::Output, (wanted.take(Kind::Output), |it| &it.name))
             .await?;
+        names.statuses(catalog, scope, wanted.take(Kind::Status)).await?;
         names.gone(catalog, scope, all).await?;
         Ok(names)
+    }
+
+    /// Statuses are called what the workspace calls them.
+    async fn statuses(
+        &mut self,
+        catalog: &Catalog,
+        scope: &Scope,
+        words: BTreeSet<String>,
+    ) -> Result<(), ApiError> {
+        if words.is_empty() {
+            return Ok(());
+        }
+        let workspace = catalog.workspaces().get(scope, scope.workspace).await?.value;
+        let named = |word: String| {
+            let known = ConversionStatus::ALL.into_iter().find(|status| status.as_str() == word);
+            let name = known.map_or_else(|| word.clone(), |status| workspace.status_name(status).to_owned());
+            ((Kind::Status, word), name)
+        };
+        self.0.extend(words.into_iter().map(named));
+        Ok(())
     }
 
     /// The last names of what is gone.

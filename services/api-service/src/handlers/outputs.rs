@@ -1,9 +1,13 @@
 //! `/outputs`: outgoing postbacks.
 
 use super::prelude::*;
-use crate::types::{Output, OutputInput};
+use crate::{
+    auth::SYSTEM,
+    types::{OpenCircuit, OpenCircuits, Output, OutputInput},
+};
 use signalbox_catalog::{Catalog, Repo, Stored};
 use signalbox_domain::{self as domain, OutputId, Scope};
+use std::collections::BTreeMap;
 
 /// Lists outgoing postbacks.
 #[utoipa::path(get, path = "/outputs", tag = "outputs", params(ListQuery), responses((status = 200, body = Page<Output>)),
@@ -14,6 +18,38 @@ pub async fn list_outputs(
     ValidQuery(query): ValidQuery<ListQuery>,
 ) -> Result<Json<Page<Output>>, ApiError> {
     crud::list::<Outputs>(&app, &scope, &query).await
+}
+
+/// Lists the outgoing postbacks that get nothing at the moment because their receivers fail again and again.
+#[utoipa::path(get, path = "/outputs/circuits", tag = "outputs", responses((status = 200, body = OpenCircuits)),
+    extensions(("x-role" = json!("viewer"))))]
+pub async fn list_open_circuits(
+    State(app): State<App>,
+    CanRead(scope): CanRead,
+) -> Result<Json<OpenCircuits>, ApiError> {
+    let report = app.catalog().live().circuits(SYSTEM).await?.value;
+    let now = app.now();
+    let mut by_output: BTreeMap<OutputId, OpenCircuit> = BTreeMap::new();
+    for (output_id, open) in
+        report.nodes.into_values().filter(|it| it.valid_until > now).flat_map(|it| it.open)
+    {
+        // Reports are of the instance; outputs of other workspaces are nobody's business here.
+        if app.catalog().outputs().find(&scope, output_id).await?.is_none() {
+            continue;
+        }
+        let circuit = OpenCircuit {
+            output_id,
+            since: open.since.into(),
+            retry_at: open.retry_at.into(),
+            failures: open.failures,
+            last_error: open.last_error,
+        };
+        let known = by_output.entry(output_id).or_insert_with(|| circuit.clone());
+        if circuit.failures > known.failures {
+            *known = circuit;
+        }
+    }
+    Ok(Json(OpenCircuits { items: by_output.into_values().collect() }))
 }
 
 /// Returns an outgoing postback.

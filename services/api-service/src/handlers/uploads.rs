@@ -182,7 +182,7 @@ fn row_of(number: u32, id: &str, stray: &StrayPostback) -> Result<domain::Upload
     Ok(domain::UploadRow { sender: Some(sender), ..domain::UploadRow::new(number, stray.query.clone()) })
 }
 
-fn new(
+pub(super) fn new(
     app: &App,
     scope: &Scope,
     (network, ip): (domain::AffiliateNetworkId, IpAddr),
@@ -202,8 +202,15 @@ fn new(
     }
 }
 
-async fn keep(app: &App, scope: &Scope, upload: PostbackUpload) -> Result<Stored<PostbackUpload>, ApiError> {
-    if app.catalog().affiliate_networks().find(scope, upload.network).await?.is_none() {
+/// Leaves an upload to postback-service.
+pub(super) async fn keep(
+    app: &App,
+    scope: &Scope,
+    upload: PostbackUpload,
+) -> Result<Stored<PostbackUpload>, ApiError> {
+    if upload.origin != UploadOrigin::Hand
+        && app.catalog().affiliate_networks().find(scope, upload.network).await?.is_none()
+    {
         return Err(Problem::invalid_field("network_id", "is no network of this workspace").into());
     }
     let pending =

@@ -3,7 +3,8 @@
 use super::prelude::*;
 use crate::{
     auth::{Caller, SYSTEM, needs_role},
-    types::{Workspace, WorkspaceInput},
+    rates,
+    types::{RateRow, RatesImport, RatesImported, Workspace, WorkspaceInput},
 };
 use signalbox_catalog::{Error, Stored, Usage};
 use signalbox_chassis::problem::Problem;
@@ -58,7 +59,7 @@ pub async fn create_workspace(
 ) -> Result<Created<Workspace>, ApiError> {
     let person = caller.person()?;
     let id = WorkspaceId::random(app.now());
-    let workspace = input.into_domain(id);
+    let workspace = input.checked(id)?;
     let stored = app.catalog().workspaces().create(SYSTEM, workspace).await?;
     let member = Membership { workspace_id: id, role: Role::Admin };
     let joined = change_user(&app, person.user, |user| user.memberships.push(member)).await;
@@ -87,12 +88,52 @@ pub async fn replace_workspace(
     if version != current.version {
         return Err(Problem::stale().into());
     }
-    let workspace = input.into_domain(id);
+    let workspace = input.checked(id)?;
     if workspace.currency != current.value.currency {
         let reason = format!("is {} and cannot be changed: amounts are kept in it", current.value.currency);
         return Err(Problem::invalid_field("currency", reason).into());
     }
     Ok(Json(output(&scope, repo.update(&scope, version, workspace).await?)))
+}
+
+/// Looks at a table of exchange rates, or adds them to those there are. A rate of the same currency and time is replaced.
+#[utoipa::path(post, path = "/workspaces/{id}/rates", tag = "workspaces", params(("id" = Id, Path)), request_body = RatesImport,
+    responses((status = 200, body = RatesImported)), extensions(("x-role" = json!("admin"))))]
+pub async fn import_rates(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<WorkspaceId>,
+    Input(input): Input<RatesImport>,
+) -> Result<Json<RatesImported>, ApiError> {
+    let scope = scope(&caller, id, Role::Admin)?;
+    let repo = app.catalog().workspaces();
+    let current = repo.get(SYSTEM, id).await?;
+    let lines = rates::read_rates(&input.text, &current.value)
+        .map_err(|reason| Problem::invalid_field("text", reason))?;
+    let mut workspace = current.value;
+    let before = workspace.all_rates();
+    let good = lines.iter().filter_map(|line| line.rate.as_ref().ok().copied());
+    workspace.set_rates(before.iter().copied().chain(good.clone()));
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let added = workspace.all_rates().len() - before.len();
+    let replaced = before
+        .iter()
+        .filter(|old| good.clone().any(|new| (new.currency, new.since) == (old.currency, old.since)))
+        .count();
+    let bad = lines.iter().filter(|line| line.rate.is_err()).count();
+    let taken = input.take && bad == 0;
+    if taken {
+        if input.version != current.version {
+            return Err(Problem::stale().into());
+        }
+        repo.update(&scope, input.version, workspace).await?;
+    }
+    let row = |line: rates::RateLine| match line.rate {
+        Ok(rate) => RateRow { line: line.line, rate: Some(rate.into()), reason: String::new() },
+        Err(reason) => RateRow { line: line.line, rate: None, reason },
+    };
+    let (added, replaced, bad) = (count(added), count(replaced), count(bad));
+    Ok(Json(RatesImported { lines: lines.into_iter().map(row).collect(), added, replaced, bad, taken }))
 }
 
 /// Deletes a workspace that nothing refers to; otherwise 409 `in_use` says who does.

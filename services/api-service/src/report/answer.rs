@@ -28,7 +28,10 @@ fn kinds(asked: &Asked) -> Vec<Option<Kind>> {
         .query
         .dimensions
         .iter()
-        .map(|key| metadata::dimension(key).and_then(|it| metadata::entity(it.kind)))
+        .map(|key| match key.as_str() {
+            "conversion_status" => Some(Kind::Status),
+            _ => metadata::dimension(key).and_then(|it| metadata::entity(it.kind)),
+        })
         .collect()
 }
 

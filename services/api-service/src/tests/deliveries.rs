@@ -3,7 +3,9 @@
 use super::app::TestApp;
 use http::StatusCode;
 use serde_json::{Value, json};
-use signalbox_catalog::{DeliveryState, LeaseRequest, NewDelivery, SystemScope, delivery_id};
+use signalbox_catalog::{
+    DeliveryState, LeaseRequest, NewDelivery, SystemScope, delivery_id, live::CircuitReport,
+};
 use signalbox_domain::{ConversionId, OutputId, Role, Scope, Timestamp};
 
 const SYSTEM: SystemScope = SystemScope::new("tests");
@@ -78,4 +80,32 @@ async fn deliveries_are_sent_again_by_name_or_all_that_an_output_gave_up() {
     admin.post("/deliveries/resend", dead).await.problem(404, "not_found");
     let foreign = json!({ "deliveries": [one(4, outputs[1])] });
     assert_eq!(admin.post("/deliveries/resend", foreign).await.expect(StatusCode::OK)["unknown"], 1);
+}
+
+#[tokio::test]
+async fn outputs_that_get_nothing_are_listed_to_those_whose_they_are() {
+    let (test, admin) = TestApp::with_admin().await;
+    let mut made = Vec::new();
+    for name in ["One", "Two"] {
+        let url = "https://s.example/?c={external_id}";
+        made.push(admin.make("outputs", json!({ "name": name, "url": url })).await);
+    }
+    let none = admin.get("/outputs/circuits").await.expect(StatusCode::OK);
+    assert_eq!(none["items"], json!([]));
+    let open = |failures: u32| json!({ "since": 1_000, "retry_at": 2_000, "failures": failures, "last_error": "503" });
+    let node = |valid_until: i64, open: Value| json!({ "valid_until": valid_until, "open": open });
+    let (one, two, other) = (&made[0], &made[1], "0000000000009");
+    let report: CircuitReport = serde_json::from_value(json!({ "nodes": {
+        "a": node(i64::MAX, json!({ one: open(3), other: open(9) })),
+        "b": node(i64::MAX, json!({ one: open(5) })),
+        "gone": node(1, json!({ two: open(7) })),
+    } }))
+    .unwrap();
+    test.catalog().live().put_circuits(SYSTEM, 0, &report).await.unwrap();
+    let listed = admin.get("/outputs/circuits").await.expect(StatusCode::OK);
+    let expected = json!([{
+        "output_id": one, "since": "1970-01-01T00:00:01.000Z", "retry_at": "1970-01-01T00:00:02.000Z", "failures": 5,
+        "last_error": "503",
+    }]);
+    assert_eq!(listed["items"], expected);
 }

@@ -37,11 +37,13 @@ fn operations(workspace: WorkspaceId) -> Vec<Operation> {
     for (path, item) in document["paths"].as_object().unwrap() {
         let id =
             if path.contains("/workspaces/") { workspace.to_string() } else { "0000000000001".to_owned() };
-        let path = path.replace("/logs/conversions/{id}", "/logs/conversions/00000000000000000000000001");
+        let path = path.replace("/conversions/{id}", "/conversions/00000000000000000000000001");
         let path = path.replace("{id}", &id).replace("{stream_id}", "0000000000002").replace("/api/v1", "");
         for (method, operation) in item.as_object().unwrap() {
-            let body = operation["requestBody"].is_object().then(|| {
-                if path.contains("/workspaces/") { json!({ "name": "x", "version": 1 }) } else { json!({}) }
+            let body = operation["requestBody"].is_object().then(|| match () {
+                () if path.ends_with("/rates") => json!({ "text": "x", "version": 1 }),
+                () if path.contains("/workspaces/") => json!({ "name": "x", "version": 1 }),
+                () => json!({}),
             });
             all.push(Operation {
                 name: operation["operationId"].as_str().unwrap().to_owned(),

@@ -1,6 +1,6 @@
 //! Outgoing deliveries that are sent again, on the wire.
 
-use super::{EventId, Id};
+use super::{EventId, Id, Time};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{ConversionId, OutputId};
 use utoipa::ToSchema;
@@ -44,4 +44,27 @@ pub struct Resent {
     pub unknown: u32,
     /// Whether there are more dead ones than are queued at one time (10 000): ask again.
     pub more: bool,
+}
+
+/// An output whose receiver fails again and again, so that it gets nothing but trials. What waits for it uses up no attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenCircuit {
+    /// Output.
+    #[schema(value_type = Id)]
+    pub output_id: OutputId,
+    /// Since when.
+    pub since: Time,
+    /// When one delivery is tried next.
+    pub retry_at: Time,
+    /// Failures in a row.
+    pub failures: u32,
+    /// What was wrong at the last one.
+    pub last_error: String,
+}
+
+/// Outputs that get nothing at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenCircuits {
+    /// By output; all others get what is due.
+    pub items: Vec<OpenCircuit>,
 }

@@ -2,7 +2,7 @@
 
 use super::{ConversionType, Currency, Envelope, Id, Money, Time, Timezone};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{self as domain, WorkspaceId};
+use signalbox_domain::{self as domain, Invalid, Validator, WorkspaceId};
 use utoipa::ToSchema;
 
 api_enum! {
@@ -107,6 +107,25 @@ fn utc() -> String {
 }
 
 impl WorkspaceInput {
+    /// The domain's workspace. Rates that are wrong are named by their place in the list, which is put in order to be stored.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn checked(self, id: WorkspaceId) -> Result<domain::Workspace, Invalid> {
+        let mut v = Validator::new();
+        v.each("rates", &self.rates, |v, rate| {
+            v.require(rate.rate > domain::Money::ZERO, "rate", "must be above 0");
+            v.require(rate.currency != self.currency, "currency", "is the workspace's own currency");
+        });
+        let of_rates = v.finish().err().map(|wrong| wrong.0).unwrap_or_default();
+        let workspace = self.into_domain(id);
+        let mut errors = workspace.validate().err().map(|wrong| wrong.0).unwrap_or_default();
+        errors
+            .retain(|error| !error.field.starts_with("rates[") && !error.field.starts_with("earlier_rates["));
+        errors.extend(of_rates);
+        if errors.is_empty() { Ok(workspace) } else { Err(Invalid(errors)) }
+    }
+
     /// The domain's workspace, not yet validated.
     pub fn into_domain(self, id: WorkspaceId) -> domain::Workspace {
         let mut workspace = domain::Workspace {
@@ -140,4 +159,44 @@ impl Workspace {
             role: role.into(),
         }
     }
+}
+
+/// Exchange rates as a table, `currency;rate;since`: `since` is a day or a time, empty from the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatesImport {
+    /// Version of the workspace that was read.
+    pub version: u64,
+    /// The table, at most 5000 lines.
+    #[schema(example = "EUR;1.08;2026-03-01\nEUR;1.09;2026-04-01")]
+    pub text: String,
+    /// Whether to keep them; else they are only looked at.
+    #[serde(default)]
+    pub take: bool,
+}
+
+/// What becomes of a table of rates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RatesImported {
+    /// Its lines.
+    pub lines: Vec<RateRow>,
+    /// Rates that are new.
+    pub added: u32,
+    /// Rates that take the place of others of the same currency and time.
+    pub replaced: u32,
+    /// Lines that are no rates; as long as there are any, nothing is kept.
+    pub bad: u32,
+    /// Whether they were kept.
+    pub taken: bool,
+}
+
+/// A line of a table of rates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RateRow {
+    /// Which, from 1.
+    pub line: u32,
+    /// What it says; absent when it is no rate.
+    pub rate: Option<CurrencyRate>,
+    /// Why it is none, in a sentence with the fix; or empty.
+    pub reason: String,
 }

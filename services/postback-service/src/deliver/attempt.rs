@@ -2,6 +2,7 @@
 
 use super::{conversion_api, template::Rendered};
 use rand::Rng;
+use signalbox_domain::Timestamp;
 use std::time::Duration;
 
 /// How an attempt ended.
@@ -57,8 +58,8 @@ pub(super) async fn send(
         Err(error) => return Attempt::failed(0, describe(error)),
     };
     let status = response.status().as_u16();
-    let retry_after =
-        response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    let retry_after = retry_after.and_then(|text| wait_of(text, Timestamp::now()));
     let least = if rendered.platform.is_some() { conversion_api::ANSWER_BYTES_MAX } else { 0 };
     let mut kept = read(&mut response, response_bytes_max.max(least)).await;
     // A receiver that says the request itself is wrong will say so again; these few mean "later".
@@ -73,7 +74,7 @@ pub(super) async fn send(
     Attempt {
         status,
         response: rendered.secrets.hide(String::from_utf8_lossy(&kept).into_owned()),
-        retry_after: retry_after.map(Duration::from_secs),
+        retry_after,
         retryable,
         refused,
     }
@@ -109,6 +110,16 @@ pub(super) fn describe(error: reqwest::Error) -> String {
     if text.is_empty() { error.to_string() } else { text }
 }
 
+/// How long a `Retry-After` asks to wait: seconds, or a date.
+fn wait_of(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond();
+    Some(Duration::from_millis(u64::try_from(Timestamp(until).since_ms(now)).unwrap_or_default()))
+}
+
 /// Wait before the next attempt: doubling, between half and all of it by chance, never below what the receiver asked for.
 pub(super) fn backoff(
     attempts: u32,
@@ -126,6 +137,22 @@ pub(super) fn backoff(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_receiver_asks_for_is_understood_as_seconds_and_as_a_date() {
+        let now = Timestamp(1_790_000_000_000);
+        let wait = |text: &str| wait_of(text, now).map(|wait| wait.as_secs());
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Mon, 21 Sep 2026 14:14:20 GMT", Some(60)),
+            ("Mon, 21 Sep 2026 14:13:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+        ] {
+            assert_eq!(wait(text), seconds, "{text}");
+        }
+    }
 
     #[test]
     fn waits_double_within_their_bounds() {

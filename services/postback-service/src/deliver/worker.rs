@@ -3,6 +3,7 @@
 use super::{
     Parcel,
     attempt::{self, Attempt},
+    breaker::{Admission, Breakers},
     conversion_api::{self, Visitor},
     guard::Guard,
     template::{self, Rendered},
@@ -29,6 +30,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
+/// When what was not tried is due again.
+const PUT_BACK_MS: i64 = 1_000;
 /// How often the queue is asked while nothing is due.
 const POLL: Duration = Duration::from_millis(200);
 /// How long a lease lasts beyond the longest attempt.
@@ -55,6 +58,7 @@ pub(crate) struct Deliverer {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) worker: String,
     pub(crate) bounds: Bounds,
+    pub(crate) breakers: Arc<Breakers>,
 }
 
 /// Bounds of the worker, from the settings.
@@ -78,8 +82,14 @@ impl Deliverer {
         while !stop.is_cancelled() {
             while under_way.try_join_next().is_some() {}
             let mut started = 0;
-            for output in self.config.get().map(|config| config.output_ids()).unwrap_or_default() {
-                started += self.start_due(Some(output), &mut lanes, &mut under_way).await;
+            let outputs = self.config.get().map(|config| config.output_ids()).unwrap_or_default();
+            for output in &outputs {
+                started += self.start_due(Some(*output), &mut lanes, &mut under_way).await;
+            }
+            self.breakers.retain(&outputs);
+            let told = self.breakers.tell((&self.catalog, &self.worker), &self.metrics, Timestamp::now());
+            if let Err(error) = told.await {
+                warn_limited!(6, %error, "which outputs get nothing cannot be told now");
             }
             if swept.elapsed() >= SWEEP_EVERY {
                 // What belongs to an output that no longer exists is found here and given up.
@@ -109,6 +119,12 @@ impl Deliverer {
             Arc::clone(lanes.entry(output).or_insert_with(|| Arc::new(Semaphore::new(per_output_max))))
         };
         let lane_room = output.map_or(per_output_max, |output| lane_of(output).available_permits());
+        let admission = output.map_or(Admission::All, |it| self.breakers.admission(it, Timestamp::now()));
+        let lane_room = match admission {
+            Admission::All => lane_room,
+            Admission::Trial => lane_room.min(1),
+            Admission::Nothing => 0,
+        };
         let room = self.bounds.in_flight_max.saturating_sub(under_way.len()).min(lane_room).min(100);
         if room == 0 {
             return 0;
@@ -130,18 +146,41 @@ impl Deliverer {
         };
         let started = leased.len();
         for delivery in leased {
-            let lane = lane_of(delivery.value.output_id);
-            under_way.spawn(self.clone().deliver(delivery, lane));
+            let of = delivery.value.output_id;
+            let trial = admission == Admission::Trial;
+            // Looking for what belongs to nobody finds those as well that must wait.
+            if !trial && self.breakers.admission(of, Timestamp::now()) != Admission::All {
+                under_way.spawn(self.clone().put_back(delivery));
+                continue;
+            }
+            if trial {
+                self.breakers.begin_trial(of);
+            }
+            under_way.spawn(self.clone().deliver(delivery, lane_of(of), trial));
         }
         started
     }
 
-    async fn deliver(self, delivery: Leased<Parcel>, lane: Arc<Semaphore>) {
+    async fn deliver(self, delivery: Leased<Parcel>, lane: Arc<Semaphore>, trial: bool) {
+        let output = delivery.value.output_id;
         let Ok(place) = lane.acquire().await else { return };
         if let Err(error) = self.attempt(delivery).await {
             warn_limited!(6, %error, "a delivery could not be noted; its lease gives it back");
         }
+        if trial {
+            self.breakers.end_trial(output);
+        }
         drop(place);
+    }
+
+    /// Gives a delivery back that was not tried.
+    async fn put_back(self, mut delivery: Leased<Parcel>) {
+        delivery.value.attempts = delivery.value.attempts.saturating_sub(1);
+        let (now, error) = (Timestamp::now(), delivery.value.last_error.clone());
+        let soon = now.plus_ms(PUT_BACK_MS);
+        if let Err(error) = self.catalog.deliveries().retry(SYSTEM, delivery, soon, (now, &error)).await {
+            warn_limited!(6, %error, "a delivery could not be given back; its lease does");
+        }
     }
 
     async fn attempt(&self, delivery: Leased<Parcel>) -> Result<(), CatalogError> {
@@ -161,6 +200,7 @@ impl Deliverer {
         let (rendered, attempt) = match self.prepare(output, &conversion, state).await {
             Ok(rendered) => {
                 let attempt = self.send(&rendered, &delivery.id).await;
+                self.hear(output.id, &attempt);
                 (rendered, attempt)
             }
             Err((rendered, attempt)) => (rendered, attempt),
@@ -182,6 +222,16 @@ impl Deliverer {
         match allowed {
             Ok(()) => attempt::send(&self.client, rendered, key, self.bounds.response_bytes_max).await,
             Err(reason) => Attempt::impossible(reason),
+        }
+    }
+
+    /// What an attempt says about the receiver.
+    fn hear(&self, output: OutputId, attempt: &Attempt) {
+        if attempt.delivered() || (attempt.status > 0 && !attempt.retryable) {
+            self.breakers.note_answer(output);
+        } else if attempt.retryable {
+            let error = format!("{} {}", attempt.status, attempt.response);
+            self.breakers.note_failure(output, (Timestamp::now(), error.trim_start_matches("0 ")));
         }
     }
 

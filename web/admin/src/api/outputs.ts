@@ -16,6 +16,13 @@ export const outputQuery = (id: string) =>
     queryFn: () => take(api.GET(ONE, { params: { path: { id } } })),
   });
 
+/** Outputs whose receivers fail, so that they get nothing for a while. */
+export const circuitsQuery = queryOptions({
+  queryKey: ['outputs', 'circuits'],
+  queryFn: () => take(api.GET('/api/v1/outputs/circuits')),
+  refetchInterval: 15_000,
+});
+
 export const createOutput = (body: OutputInput) => take(api.POST(PATH, { body }));
 
 export const replaceOutput = (id: string, body: OutputInput) => take(api.PUT(ONE, { params: { path: { id } }, body }));

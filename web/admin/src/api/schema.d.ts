@@ -183,6 +183,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversions/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes conversions: they count nothing any more, in reports, caps and counters, and can be restored. Their history stays. */
+        post: operations["delete_conversions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores conversions that were deleted: they count as their postbacks say, including those that came meanwhile. */
+        post: operations["restore_conversions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a conversion: what it is known by, what a repeat does, and what people did to it. */
+        get: operations["get_conversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs": {
         parameters: {
             query?: never;
@@ -715,6 +766,23 @@ export interface paths {
         put?: never;
         /** Creates an outgoing postback. */
         post: operations["create_output"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outputs/circuits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the outgoing postbacks that get nothing at the moment because their receivers fail again and again. */
+        get: operations["list_open_circuits"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1330,6 +1398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at a table of exchange rates, or adds them to those there are. A rate of the same currency and time is replaced. */
+        post: operations["import_rates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1536,6 +1621,14 @@ export interface components {
          * @enum {string}
          */
         Bots: "include" | "exclude" | "only";
+        /** @description What was taken over to be done. */
+        ByHandTaken: {
+            /**
+             * Format: int32
+             * @description Conversions; each is done within about a second.
+             */
+            conversions: number;
+        };
         /** @description A public link with its streams. */
         Campaign: {
             /** @description Identity. */
@@ -1921,6 +2014,30 @@ export interface components {
             /** @description Names of the credentials that are kept; ignored when sent. */
             credentials_set?: string[];
         };
+        /** @description A conversion as it is kept: what it is known by, and what people did to it. Its states are in the log. */
+        ConversionRecord: {
+            /** @description Identity. */
+            id: components["schemas"]["EventId"];
+            /** @description Its click: with network, transaction and type what it is known by. */
+            click_id: components["schemas"]["EventId"];
+            /** @description Network that reported it. */
+            network_id: components["schemas"]["Id"];
+            /** @description The network's transaction; empty when it has none, or when there is one conversion of the type for each click. */
+            transaction: string;
+            /** @description What a further postback does. */
+            repeat: components["schemas"]["RepeatPolicy"];
+            /** @description Status of the last state, whether or not it counts. */
+            status: components["schemas"]["ConversionStatus"];
+            /**
+             * Format: int32
+             * @description How many states it has had.
+             */
+            revision: number;
+            /** @description Whether it was deleted by hand and counts nothing. */
+            deleted: boolean;
+            /** @description What people did to it, oldest first. */
+            hands: components["schemas"]["Hand"][];
+        };
         /** @description A conversion in one of its states. */
         ConversionRow: components["schemas"]["ClickOrigin"] & {
             /** @description Identity. */
@@ -1987,6 +2104,13 @@ export interface components {
             words?: string[];
             /** @description What a further postback does. */
             repeat: components["schemas"]["RepeatPolicy"];
+        };
+        /** @description Conversions to delete or to restore. */
+        ConversionsByHand: {
+            /** @description Which, at most 1000. */
+            ids: components["schemas"]["EventId"][];
+            /** @description Why, for the history; at most 200 characters. */
+            note?: string;
         };
         /**
          * @description Which visits a correction is about.
@@ -2662,6 +2786,27 @@ export interface components {
          * @enum {string}
          */
         Granularity: "hour" | "day" | "week" | "month" | "quarter" | "year" | "weekday" | "hour_of_day";
+        /** @description What somebody did. */
+        Hand: {
+            /** @description What. */
+            action: components["schemas"]["HandAction"];
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /** @description Who: the name of a user or key. */
+            who: string;
+            /** @description Why, in their words. */
+            note: string;
+            /**
+             * Format: int32
+             * @description The state that it made.
+             */
+            revision: number;
+        };
+        /**
+         * @description What somebody did to a conversion.
+         * @enum {string}
+         */
+        HandAction: "delete" | "restore";
         /** @description Asks regularly whether a destination answers. */
         HealthCheck: {
             /** @description What is asked, without macros; the destination's URL with its macros left empty when absent. */
@@ -3136,6 +3281,27 @@ export interface components {
          * @enum {string}
          */
         OfferChoice: "after_landing" | "before_landing";
+        /** @description An output whose receiver fails again and again, so that it gets nothing but trials. What waits for it uses up no attempts. */
+        OpenCircuit: {
+            /** @description Output. */
+            output_id: components["schemas"]["Id"];
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+            /** @description When one delivery is tried next. */
+            retry_at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Failures in a row.
+             */
+            failures: number;
+            /** @description What was wrong at the last one. */
+            last_error: string;
+        };
+        /** @description Outputs that get nothing at the moment. */
+        OpenCircuits: {
+            /** @description By output; all others get what is due. */
+            items: components["schemas"]["OpenCircuit"][];
+        };
         /**
          * @description How a value is compared.
          * @enum {string}
@@ -3493,6 +3659,55 @@ export interface components {
          * @enum {string}
          */
         RangeToken: "today" | "yesterday" | "last_2_days" | "last_3_days" | "last_7_days" | "last_14_days" | "last_30_days" | "last_90_days" | "this_week" | "last_week" | "this_month" | "last_month" | "this_year" | "last_year" | "all_time";
+        /** @description A line of a table of rates. */
+        RateRow: {
+            /**
+             * Format: int32
+             * @description Which, from 1.
+             */
+            line: number;
+            rate: null | components["schemas"]["CurrencyRate"];
+            /** @description Why it is none, in a sentence with the fix; or empty. */
+            reason: string;
+        };
+        /** @description Exchange rates as a table, `currency;rate;since`: `since` is a day or a time, empty from the beginning. */
+        RatesImport: {
+            /**
+             * Format: int64
+             * @description Version of the workspace that was read.
+             */
+            version: number;
+            /**
+             * @description The table, at most 5000 lines.
+             * @example EUR;1.08;2026-03-01
+             *     EUR;1.09;2026-04-01
+             */
+            text: string;
+            /** @description Whether to keep them; else they are only looked at. */
+            take?: boolean;
+        };
+        /** @description What becomes of a table of rates. */
+        RatesImported: {
+            /** @description Its lines. */
+            lines: components["schemas"]["RateRow"][];
+            /**
+             * Format: int32
+             * @description Rates that are new.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description Rates that take the place of others of the same currency and time.
+             */
+            replaced: number;
+            /**
+             * Format: int32
+             * @description Lines that are no rates; as long as there are any, nothing is kept.
+             */
+            bad: number;
+            /** @description Whether they were kept. */
+            taken: boolean;
+        };
         /**
          * @description What a further postback of the same network, click and type does.
          * @enum {string}
@@ -5551,6 +5766,112 @@ export interface operations {
             };
         };
     };
+    delete_conversions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionsByHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByHandTaken"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_conversions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionsByHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByHandTaken"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionRecord"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cost_corrections: {
         parameters: {
             query?: {
@@ -7250,6 +7571,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Output"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_open_circuits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenCircuits"];
                 };
             };
             /** @description What went wrong */
@@ -9117,6 +9470,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_rates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatesImport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesImported"];
+                };
             };
             /** @description What went wrong */
             default: {

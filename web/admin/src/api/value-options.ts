@@ -2,6 +2,7 @@
 import { dimensionText } from '@/lib/dimension-text';
 import { useQueries } from '@tanstack/react-query';
 import { rangeBody, reportQuery } from './reports';
+import { isCustom, useOwnNames } from './statuses';
 import type { DimensionInfo, Report } from './types';
 
 export interface ValueOption {
@@ -35,9 +36,15 @@ export function useValueOptions(
       }),
     ),
   });
+  const own = useOwnNames();
   const few = dimensions.filter(info => info.values.length > 0);
   return Object.fromEntries([
-    ...few.map(info => [info.key, info.values.map(value => ({ value, label: value.replaceAll('_', ' ') }))]),
+    ...few.map(info => [
+      info.key,
+      info.values
+        .filter(value => !isCustom(value) || own.has(value))
+        .map(value => ({ value, label: own.get(value) || value.replaceAll('_', ' ') })),
+    ]),
     ...open.map((info, index) => [info.key, optionsOf(reports[index]?.data, info.key)]),
   ]) as Record<string, readonly ValueOption[]>;
 }

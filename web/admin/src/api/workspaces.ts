@@ -13,6 +13,9 @@ export const workspaceQuery = (id: string) =>
     queryFn: () => take(api.GET('/api/v1/workspaces/{id}', { params: { path: { id } } })),
   });
 
+export const importRates = (id: string, version: number, text: string, keep: boolean) =>
+  take(api.POST('/api/v1/workspaces/{id}/rates', { params: { path: { id } }, body: { version, text, take: keep } }));
+
 export const createWorkspace = (body: WorkspaceInput) => take(api.POST('/api/v1/workspaces', { body }));
 
 export const replaceWorkspace = (id: string, body: WorkspaceInput) =>

@@ -20,6 +20,7 @@ import { DestinationLimits } from './destination-limits';
 import { DestinationStatusView } from './destination-status';
 import { inputOf, valuesOf, type DestinationValues } from './destination-values';
 import { HostedPage } from './hosted-page';
+import { PayoutRules } from './payout-rules';
 
 const STATES = [
   { value: 'active', label: 'Active – takes traffic' },
@@ -146,6 +147,7 @@ export function DestinationForm({ destination, onClose }: { destination: Destina
                 options={currencyOptions()}
               />
             </div>
+            <PayoutRules form={form} />
           </>
         )}
         {kind === 'landing' && <HostedPage form={form} destination={destination} />}

@@ -1,4 +1,4 @@
-import type { Cap, Destination, DestinationInput, Schedule } from '@/api/types';
+import type { Cap, ConversionStatus, Destination, DestinationInput, Schedule } from '@/api/types';
 import { capInput } from '@/lib/caps';
 
 /** What the form edits: the payout taken apart into fields. */
@@ -8,6 +8,11 @@ export interface DestinationValues {
   url: string;
   network_id: string | null;
   payout: { type: 'auto' | 'fixed'; amount: string };
+  payout_rules: {
+    statuses: ConversionStatus[];
+    countries: string[];
+    payout: { type: 'auto' | 'fixed'; amount: string };
+  }[];
   currency: string | null;
   state: Destination['state'];
   hosted: boolean;
@@ -32,6 +37,7 @@ export function valuesOf(destination: Destination | null): DestinationValues {
       url: '',
       network_id: null,
       payout: { type: 'auto', amount: '' },
+      payout_rules: [],
       currency: null,
       state: 'active',
       hosted: false,
@@ -63,8 +69,16 @@ export function valuesOf(destination: Destination | null): DestinationValues {
     tags,
     notes,
     payout: { type: payout.type, amount },
+    payout_rules: destination.payout_rules.map(rule => ({
+      statuses: rule.statuses ?? [],
+      countries: rule.countries ?? [],
+      payout: { type: rule.payout.type, amount: rule.payout.type === 'fixed' ? rule.payout.amount : '' },
+    })),
   };
 }
+
+const payoutInput = ({ type, amount }: DestinationValues['payout']): DestinationInput['payout'] =>
+  type === 'fixed' ? { type, amount: amount.trim() || '0' } : { type };
 
 export function inputOf(values: DestinationValues, version?: number): DestinationInput {
   const { payout, name, health, loss_rule, ...rest } = values;
@@ -73,6 +87,10 @@ export function inputOf(values: DestinationValues, version?: number): Destinatio
     url: values.url.trim(),
     hosted: values.hosted && values.kind === 'landing',
     caps: values.caps.map(capInput),
+    payout_rules: values.payout_rules.map(rule => ({
+      ...rule,
+      payout: payoutInput(rule.payout) ?? { type: 'auto' as const },
+    })),
     health: health.on
       ? {
           url: health.url.trim() || null,
@@ -88,7 +106,7 @@ export function inputOf(values: DestinationValues, version?: number): Destinatio
         }
       : null,
     ...(name.trim() ? { name: name.trim() } : {}),
-    payout: payout.type === 'fixed' ? { type: 'fixed', amount: payout.amount.trim() || '0' } : { type: 'auto' },
+    payout: payoutInput(payout),
     ...(version === undefined ? {} : { version }),
   };
 }

@@ -2,8 +2,9 @@ import { messageOf } from '@/api/errors';
 import { conversionHistoryQuery } from '@/api/logs';
 import type { ConversionRow } from '@/api/types';
 import { useQuery } from '@tanstack/react-query';
-import { TimeCell, Word } from './cells';
-import { Worth } from './conversions';
+import { ByHand } from './by-hand';
+import { TimeCell } from './cells';
+import { StatusWord, Worth } from './conversions';
 import type { LogContext } from './log-context';
 
 /** Every state that the conversion has had, oldest first. */
@@ -19,13 +20,15 @@ export function ConversionHistory({ row, context }: { row: ConversionRow; contex
           .map(state => (
             <li key={state.revision} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
               <TimeCell at={state.at} timezone={context.timezone} />
-              <Word word={state.status ?? 'taken away'} />
+              <StatusWord row={state} />
+              {state.second_status && <span className="text-ink-faint text-xs">{state.second_status}</span>}
               <span className="ml-auto">
                 <Worth row={state} />
               </span>
             </li>
           ))}
       </ol>
+      <ByHand id={row.id} context={context} />
     </section>
   );
 }

@@ -1,4 +1,6 @@
+import { isCustom, useOwnNames } from '@/api/statuses';
 import type { ConversionRow } from '@/api/types';
+import { Badge } from '@/components/ui/badge';
 import { Text } from '@/components/value';
 import { formatExactMoney } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
@@ -9,16 +11,26 @@ import type { DetailSection, LogContext } from './log-context';
 
 /** The status, with the one before when it has changed. */
 function Status({ row }: { row: ConversionRow }) {
+  const names = useOwnNames();
   return (
     <span className="flex items-center gap-1">
       {row.previous_status && row.previous_status !== row.status && (
         <>
-          <Word word={row.previous_status} />
+          <Word word={names.get(row.previous_status) ?? row.previous_status} />
           <ArrowRight className="text-ink-faint size-3" aria-label="became" />
         </>
       )}
-      {row.status ? <Word word={row.status} /> : <Word word="taken away" />}
+      {row.status ? <StatusWord row={row} /> : <Word word="taken away" />}
     </span>
+  );
+}
+
+/** The status as the workspace calls it. */
+export function StatusWord({ row }: { row: ConversionRow }) {
+  return row.status && isCustom(row.status) ? (
+    <Badge tone="accent">{row.status_name}</Badge>
+  ) : (
+    <Word word={row.status ?? 'taken away'} />
   );
 }
 
@@ -86,6 +98,7 @@ export function conversionDetail(row: ConversionRow, { timezone }: LogContext): 
         ['Click id', <ClickLink key="click" id={row.click_id} />],
         ['Status', <Status key="status" row={row} />],
         ['Network’s word', row.original_status],
+        ['Second status', row.second_status],
         ['Change', row.revision === 1 ? 'first report' : `number ${row.revision}`],
         [row.status === 'event' ? 'Events' : 'Payout', <Worth key="worth" row={row} />],
         ['As reported', original],

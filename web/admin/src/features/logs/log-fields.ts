@@ -5,6 +5,7 @@ import { domainsQuery } from '@/api/domains';
 import { networksQuery } from '@/api/networks';
 import { outputsQuery } from '@/api/outputs';
 import { sourcesQuery } from '@/api/sources';
+import { isCustom, useOwnNames } from '@/api/statuses';
 import type { LogFieldInfo } from '@/api/types';
 import type { ConditionSource } from '@/components/conditions/condition-editor';
 import type { FilterField } from '@/components/conditions/values-editor';
@@ -97,10 +98,12 @@ export function useLogOptions(infos: readonly LogFieldInfo[]): Record<string, re
     outputs: outputs.data,
     domains: domains.data?.map(domain => ({ id: domain.id, name: domain.host })),
   };
+  const own = useOwnNames();
   const optionsOf = ({ key, entity, values }: LogFieldInfo): readonly PickOption[] => {
     if (key === 'country') return countries();
     if (isListed(entity)) return (lists[entity] ?? []).map(item => ({ value: item.id, label: item.name }));
-    return values.map(value => ({ value, label: value.replaceAll('_', ' ') }));
+    const known = values.filter(value => !isCustom(value) || own.has(value));
+    return known.map(value => ({ value, label: own.get(value) || value.replaceAll('_', ' ') }));
   };
   return Object.fromEntries(infos.map(info => [info.key, optionsOf(info)]));
 }

@@ -1,4 +1,3 @@
-import { vocabularyQuery } from '@/api/instance';
 import { createNetwork, deleteNetwork, replaceNetwork } from '@/api/networks';
 import { useLacksRole, useWorkspace } from '@/api/session';
 import { networkTemplatesQuery } from '@/api/templates';
@@ -11,7 +10,7 @@ import { TemplatePicker } from '@/components/template-picker';
 import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
 import { currencyOptions } from '@/lib/currencies';
-import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { NetworkAccess } from './network-access';
@@ -30,7 +29,6 @@ export function NetworkForm({ network, onClose, onCreated }: NetworkFormProps) {
   const workspace = useWorkspace();
   const client = useQueryClient();
   const lacksEditor = useLacksRole('editor');
-  const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
   const { data: templates = [] } = useQuery({ ...networkTemplatesQuery, enabled: !network && !lacksEditor });
   const [deleting, setDeleting] = useState(false);
   const form = useApiForm<NetworkValues>({ defaultValues: valuesOf(network) });
@@ -106,7 +104,7 @@ export function NetworkForm({ network, onClose, onCreated }: NetworkFormProps) {
           none={`${workspace.currency} (workspace)`}
           options={currencyOptions()}
         />
-        <StatusTable form={form} statuses={vocabulary.conversion_statuses} />
+        <StatusTable form={form} />
         <NetworkAccess form={form} />
         <TextareaField form={form} name="notes" label="Notes" optional />
       </SideForm>

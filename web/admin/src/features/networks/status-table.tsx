@@ -1,4 +1,4 @@
-import type { ConversionStatus, Vocabulary } from '@/api/types';
+import { useStatuses } from '@/api/statuses';
 import type { ApiForm } from '@/components/form/use-api-form';
 import { Button, IconButton } from '@/components/ui/button';
 import { Input, Select } from '@/components/ui/input';
@@ -6,23 +6,17 @@ import { Plus, Trash2 } from 'lucide-react';
 import { Controller, useFieldArray } from 'react-hook-form';
 import type { NetworkValues } from './network-values';
 
-interface StatusTableProps {
-  form: ApiForm<NetworkValues>;
-  statuses: Vocabulary['conversion_statuses'];
-}
-
 /** The network's words for statuses, where they differ from the usual ones. */
-export function StatusTable({ form, statuses }: StatusTableProps) {
+export function StatusTable({ form }: { form: ApiForm<NetworkValues> }) {
   const { fields, append, remove } = useFieldArray({ control: form.control, name: 'statuses' });
   // Events are said by parameters, not by a word.
-  const options = statuses
-    .filter(status => status.name !== 'event')
-    .map(status => ({ value: status.name as ConversionStatus, label: status.title }));
+  const options = useStatuses().filter(status => status.value !== 'event');
   return (
     <fieldset className="grid gap-2">
       <legend className="text-ink-soft mb-1 text-xs font-medium">Status words</legend>
       <p className="text-ink-faint -mt-1 text-xs">
         Usual words (approved, pending, declined, chargeback, …) are understood without this. Add only what is special.
+        Types of your own are made under Settings → Workspace.
       </p>
       {fields.map((field, index) => {
         const error = form.errorAt(`statuses.${index}.word`);

@@ -1,3 +1,4 @@
+import { useStatuses } from '@/api/statuses';
 import type { Platform, Vocabulary } from '@/api/types';
 import { SelectField, TextField } from '@/components/form/fields';
 import type { ApiForm } from '@/components/form/use-api-form';
@@ -14,6 +15,7 @@ interface ConversionApiFieldsProps {
 /** What a platform's conversion API needs. The server never shows a credential again. */
 export function ConversionApiFields({ form, platform, vocabulary }: ConversionApiFieldsProps) {
   const info = PLATFORMS[platform];
+  const statuses = useStatuses();
   const google = platform === 'google';
   const held = form.watch('conversion_api.held');
   const roles = vocabulary.parameter_roles.filter(role => /^(external_id|sub_id_\d+)$/.test(role.name));
@@ -56,16 +58,16 @@ export function ConversionApiFields({ form, platform, vocabulary }: ConversionAp
         </legend>
         <p className="text-ink-faint -mt-1 text-xs">A status that is left empty is not told.</p>
         <div className="grid items-start gap-3 sm:grid-cols-2">
-          {vocabulary.conversion_statuses
-            .filter(status => status.name !== 'event')
+          {statuses
+            .filter(status => status.value !== 'event')
             .map(status => (
               <TextField
-                key={status.name}
+                key={status.value}
                 form={form}
-                name={`conversion_api.events.${status.name as 'sale'}`}
-                label={status.title}
+                name={`conversion_api.events.${status.value}`}
+                label={status.label}
                 mono
-                placeholder={status.name === 'sale' ? info.event : ''}
+                placeholder={status.value === 'sale' ? info.event : ''}
               />
             ))}
         </div>

@@ -15,6 +15,7 @@ import { Switch } from '@/components/ui/toggle';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { CircuitBanner } from './circuit-banner';
 import { ConversionApiFields } from './conversion-api-fields';
 import { useTarget } from './use-target';
 import { UrlFields } from './url-fields';
@@ -75,6 +76,7 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
           )
         }
       >
+        {output && <CircuitBanner id={output.id} />}
         <Switch
           label="Active"
           checked={form.watch('active')}

@@ -1,8 +1,9 @@
 import { campaignsQuery } from '@/api/campaigns';
 import { networksQuery } from '@/api/networks';
-import { deleteOutput, outputsQuery } from '@/api/outputs';
+import { circuitsQuery, deleteOutput, outputsQuery } from '@/api/outputs';
 import { useLacksRole } from '@/api/session';
 import { sourcesQuery } from '@/api/sources';
+import { useOwnNames } from '@/api/statuses';
 import type { Output } from '@/api/types';
 import { DeleteDialog } from '@/components/delete-dialog';
 import { NameCell, StateDot } from '@/components/name-cell';
@@ -13,11 +14,12 @@ import { buttonClass } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Text } from '@/components/value';
 import type { PlainListParams } from '@/lib/params';
-import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ColumnDef } from '@tanstack/react-table';
 import { ArrowLeftRight, Pencil, Plus, Send, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { circuitText } from './circuit-banner';
 
 interface Props {
   search: PlainListParams;
@@ -30,6 +32,8 @@ export function OutputsList({ search, onSearch }: Props) {
   const lacksEditor = useLacksRole('editor');
   const { data: rows } = useSuspenseQuery(outputsQuery);
   const scopeText = useScopeText();
+  const names = useOwnNames();
+  const { data: circuits } = useQuery(circuitsQuery);
   const [deleting, setDeleting] = useState<Output | null>(null);
   const open = (row: Output) => void navigate({ to: '/outputs/$id', params: { id: row.id }, search: prev => prev });
   const columns: ColumnDef<Output>[] = [
@@ -61,10 +65,22 @@ export function OutputsList({ search, onSearch }: Props) {
         ) : (
           <span className="flex gap-1">
             {told.map(status => (
-              <Badge key={status}>{status}</Badge>
+              <Badge key={status}>{names.get(status) ?? status}</Badge>
             ))}
           </span>
         );
+      },
+    },
+    {
+      id: 'circuit',
+      header: 'Receiver',
+      cell: ({ row: { original } }) => {
+        const circuit = circuits?.items.find(it => it.output_id === original.id);
+        return circuit ? (
+          <Badge tone="negative" title={circuitText(circuit)}>
+            fails, paused
+          </Badge>
+        ) : null;
       },
     },
     {

@@ -1,3 +1,4 @@
+import { useStatuses } from '@/api/statuses';
 import type { ConversionStatus, Vocabulary } from '@/api/types';
 import { SelectField, TextareaField } from '@/components/form/fields';
 import type { ApiForm } from '@/components/form/use-api-form';
@@ -9,6 +10,7 @@ import type { OutputValues } from './output-values';
 export function UrlFields({ form, vocabulary }: { form: ApiForm<OutputValues>; vocabulary: Vocabulary }) {
   const method = form.watch('method');
   const statuses = form.watch('statuses');
+  const known = useStatuses();
   const toggle = (status: ConversionStatus, on: boolean) =>
     form.setValue('statuses', on ? [...statuses, status] : statuses.filter(other => other !== status), {
       shouldDirty: true,
@@ -55,12 +57,12 @@ export function UrlFields({ form, vocabulary }: { form: ApiForm<OutputValues>; v
       <fieldset>
         <legend className="text-ink-soft mb-1.5 text-xs font-medium">Statuses</legend>
         <div className="flex flex-wrap gap-x-5 gap-y-2">
-          {vocabulary.conversion_statuses.map(status => (
+          {known.map(status => (
             <Checkbox
-              key={status.name}
-              label={status.title}
-              checked={statuses.includes(status.name as ConversionStatus)}
-              onChange={on => toggle(status.name as ConversionStatus, on)}
+              key={status.value}
+              label={status.label}
+              checked={statuses.includes(status.value)}
+              onChange={on => toggle(status.value, on)}
             />
           ))}
         </div>
