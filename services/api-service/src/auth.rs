@@ -26,7 +26,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::authorize::needs_role;
+pub(crate) use self::authorize::{needs_role, scope_of};
 pub use self::{
     api_key::mint_key,
     authorize::{CanAdmin, CanEdit, CanRead},

@@ -19,7 +19,7 @@ pub struct RateLine {
 ///
 /// # Errors
 /// A sentence, when nothing of the text can be read or it is too much.
-pub fn read_rates(text: &str, workspace: &Workspace) -> Result<Vec<RateLine>, String> {
+pub fn read_rates(text: &str, (workspace, now): (&Workspace, Timestamp)) -> Result<Vec<RateLine>, String> {
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let separator = SEPARATORS.into_iter().find(|separator| first.contains(*separator)).unwrap_or(';');
@@ -30,7 +30,7 @@ pub fn read_rates(text: &str, workspace: &Workspace) -> Result<Vec<RateLine>, St
     let names = rows.first().is_some_and(|(_, cells)| named(cells));
     let rows = rows.into_iter().skip(names.into());
     let lines: Vec<RateLine> =
-        rows.map(|(line, cells)| RateLine { line, rate: read(&cells, workspace) }).collect();
+        rows.map(|(line, cells)| RateLine { line, rate: read(&cells, workspace, now) }).collect();
     match lines.len() {
         0 => Err("has no rates: one a line, such as EUR;1.08;2026-03-01".to_owned()),
         count if count > RATES_MAX => Err(format!("has {count} rates; {RATES_MAX} are allowed")),
@@ -38,7 +38,7 @@ pub fn read_rates(text: &str, workspace: &Workspace) -> Result<Vec<RateLine>, St
     }
 }
 
-fn read(cells: &[String], workspace: &Workspace) -> Result<CurrencyRate, String> {
+fn read(cells: &[String], workspace: &Workspace, now: Timestamp) -> Result<CurrencyRate, String> {
     let cell = |index: usize| cells.get(index).map(|cell| cell.trim()).unwrap_or_default();
     if cells.len() > 3 {
         return Err(
@@ -53,7 +53,11 @@ fn read(cells: &[String], workspace: &Workspace) -> Result<CurrencyRate, String>
     let rate: Option<Money> = cell(1).replace(',', ".").parse().ok();
     let rate = rate.filter(|rate| *rate > Money::ZERO);
     let rate = rate.ok_or_else(|| format!("{:?} is no rate above 0 such as 1.08", cell(1)))?;
-    Ok(CurrencyRate { currency, rate, since: since(cell(2), workspace)? })
+    let since = since(cell(2), workspace)?;
+    if since.is_some_and(|since| since > now) {
+        return Err(format!("{:?} is in the future", cell(2)));
+    }
+    Ok(CurrencyRate { currency, rate, since })
 }
 
 /// A day in the workspace's timezone, or a moment; nothing: from the beginning.
@@ -89,7 +93,7 @@ mod tests {
                 it.since.map_or_else(String::new, Timestamp::to_rfc3339)
             )
         };
-        let lines = read_rates(text, &workspace)?;
+        let lines = read_rates(text, (&workspace, Timestamp(1_790_000_000_000)))?;
         Ok(lines.into_iter().map(|it| (it.line, it.rate.map(shown))).collect())
     }
 
@@ -117,6 +121,7 @@ mod tests {
             ("EUR;1;yesterday", "2026-03-01"),
             ("EUR;1;2026-02-30", "2026-03-01"),
             ("EUR;1;2026-02-03;x", "three cells"),
+            ("EUR;1;2030-01-01", "in the future"),
         ] {
             let read = read_all(line).unwrap();
             assert!(read[0].1.as_ref().is_err_and(|reason| reason.contains(word)), "{line}: {read:?}");

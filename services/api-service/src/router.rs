@@ -120,7 +120,7 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(shares::list_share_links, shares::create_share_link))
         .routes(routes!(shares::delete_share_link))
         .routes(routes!(shares::query_shared_report))
-        .routes(routes!(exports::export_report))
+        .routes(routes!(exports::export_report, exports::download_report))
         .routes(routes!(exports::export_log))
         .routes(routes!(logs::get_log_metadata))
         .routes(routes!(logs::list_clicks))

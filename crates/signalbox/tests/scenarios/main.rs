@@ -4,6 +4,7 @@
 mod backup;
 mod bad_input;
 mod conversion_apis;
+mod conversion_types;
 mod counters;
 mod drill;
 mod events;

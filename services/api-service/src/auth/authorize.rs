@@ -25,11 +25,22 @@ pub struct CanAdmin(pub Scope);
 
 async fn authorize(parts: &mut Parts, app: &App, needs: Role) -> Result<Scope, ApiError> {
     let caller = Caller::from_request_parts(parts, app).await?;
-    let workspace = match parts.headers.get(WORKSPACE) {
+    let asked = parts.headers.get(WORKSPACE).map(|text| text.to_str().unwrap_or_default());
+    scope_of(&caller, asked, "X-Workspace", needs)
+}
+
+/// The caller's right in the workspace that `field` of the request names, else in its first one.
+pub(crate) fn scope_of(
+    caller: &Caller,
+    asked: Option<&str>,
+    field: &str,
+    needs: Role,
+) -> Result<Scope, ApiError> {
+    let workspace = match asked {
         None => caller.workspaces().first().copied(),
         Some(text) => {
-            let parsed = text.to_str().ok().and_then(|text| text.trim().parse::<WorkspaceId>().ok());
-            Some(parsed.ok_or_else(|| Problem::invalid_field("X-Workspace", "is not an identifier"))?)
+            let parsed = text.trim().parse::<WorkspaceId>();
+            Some(parsed.map_err(|_| Problem::invalid_field(field, "is not an identifier"))?)
         }
     };
     let Some(workspace) = workspace else {

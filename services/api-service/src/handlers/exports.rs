@@ -2,14 +2,17 @@
 
 use super::{prelude::*, reports};
 use crate::{
+    auth::{Caller, SameOrigin, scope_of},
     error::reports_unavailable,
     export,
     handlers::reports::counted,
     log::read,
     report::filters,
-    types::{LogExport, LogName, LogQuery, ReportExport, ReportQuery},
+    types::{LogExport, LogName, LogQuery, ReportExport, ReportExportLink, ReportQuery},
 };
 use axum::response::Response;
+use signalbox_chassis::extract::parse_json;
+use signalbox_domain::{Role, Scope};
 use signalbox_warehouse::log::Log;
 
 /// Every row of a report as a file. The connection breaks when it cannot be finished.
@@ -20,11 +23,28 @@ pub async fn export_report(
     CanRead(scope): CanRead,
     Input(input): Input<ReportExport>,
 ) -> Result<Response, ApiError> {
+    answer(&app, scope, input).await
+}
+
+/// The same by a link, so that browsers write the file to disk while it comes and hold none of it. Not for links from other sites.
+#[utoipa::path(get, path = "/reports/export", tag = "reports", params(ReportExportLink),
+    responses((status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>)), extensions(("x-role" = json!("viewer"))))]
+pub async fn download_report(
+    State(app): State<App>,
+    _same: SameOrigin,
+    caller: Caller,
+    ValidQuery(link): ValidQuery<ReportExportLink>,
+) -> Result<Response, ApiError> {
+    let scope = scope_of(&caller, link.workspace.as_deref(), "workspace", Role::Viewer)?;
+    answer(&app, scope, parse_json(link.request.as_bytes())?).await
+}
+
+async fn answer(app: &App, scope: Scope, input: ReportExport) -> Result<Response, ApiError> {
     let query = ReportQuery { limit: None, offset: 0, compare: None, ..input.query };
-    let asked = reports::read(&app, &scope, query).await?;
+    let asked = reports::read(app, &scope, query).await?;
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let stream = counted(warehouse.export_report(&scope, &asked.query, app.now()))?;
-    export::answer(&app, scope, stream, (input.format, "report")).await
+    export::answer(app, scope, stream, (input.format, "report")).await
 }
 
 /// Every row of a log as a file, newest first: its times and every field that it can be filtered by.

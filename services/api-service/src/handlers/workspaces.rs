@@ -59,7 +59,7 @@ pub async fn create_workspace(
 ) -> Result<Created<Workspace>, ApiError> {
     let person = caller.person()?;
     let id = WorkspaceId::random(app.now());
-    let workspace = input.checked(id)?;
+    let workspace = input.checked(id, app.now())?;
     let stored = app.catalog().workspaces().create(SYSTEM, workspace).await?;
     let member = Membership { workspace_id: id, role: Role::Admin };
     let joined = change_user(&app, person.user, |user| user.memberships.push(member)).await;
@@ -88,7 +88,7 @@ pub async fn replace_workspace(
     if version != current.version {
         return Err(Problem::stale().into());
     }
-    let workspace = input.checked(id)?;
+    let workspace = input.checked(id, app.now())?;
     if workspace.currency != current.value.currency {
         let reason = format!("is {} and cannot be changed: amounts are kept in it", current.value.currency);
         return Err(Problem::invalid_field("currency", reason).into());
@@ -108,7 +108,7 @@ pub async fn import_rates(
     let scope = scope(&caller, id, Role::Admin)?;
     let repo = app.catalog().workspaces();
     let current = repo.get(SYSTEM, id).await?;
-    let lines = rates::read_rates(&input.text, &current.value)
+    let lines = rates::read_rates(&input.text, (&current.value, app.now()))
         .map_err(|reason| Problem::invalid_field("text", reason))?;
     let mut workspace = current.value;
     let before = workspace.all_rates();

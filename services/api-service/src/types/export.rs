@@ -1,8 +1,8 @@
 //! Exports on the wire.
 
-use super::{Condition, ReportQuery};
+use super::{Condition, Id, ReportQuery};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -27,6 +27,19 @@ pub struct ReportExport {
     #[serde(default)]
     #[schema(default = "csv")]
     pub format: ExportFormat,
+}
+
+/// A report in full, asked for by a link.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReportExportLink {
+    /// The body of `POST /reports/export` as JSON.
+    #[param(example = r#"{"query":{"dimensions":["campaign"]},"format":"csv"}"#)]
+    pub request: String,
+    /// The workspace, which links cannot say in `X-Workspace`; the caller's first one when absent.
+    #[param(value_type = Option<Id>)]
+    pub workspace: Option<String>,
 }
 
 /// Which log.

@@ -2,7 +2,7 @@
 
 use super::{ConversionType, Currency, Envelope, Id, Money, Time, Timezone};
 use serde::{Deserialize, Serialize};
-use signalbox_domain::{self as domain, Invalid, Validator, WorkspaceId};
+use signalbox_domain::{self as domain, Invalid, Timestamp, Validator, WorkspaceId};
 use utoipa::ToSchema;
 
 api_enum! {
@@ -111,11 +111,17 @@ impl WorkspaceInput {
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub fn checked(self, id: WorkspaceId) -> Result<domain::Workspace, Invalid> {
+    pub fn checked(self, id: WorkspaceId, now: Timestamp) -> Result<domain::Workspace, Invalid> {
         let mut v = Validator::new();
         v.each("rates", &self.rates, |v, rate| {
             v.require(rate.rate > domain::Money::ZERO, "rate", "must be above 0");
             v.require(rate.currency != self.currency, "currency", "is the workspace's own currency");
+            let begun = rate.since.is_none_or(|since| since.0 <= now);
+            v.require(
+                begun,
+                "since",
+                "must not be in the future: what clicks cost is converted at the newest rate",
+            );
         });
         let of_rates = v.finish().err().map(|wrong| wrong.0).unwrap_or_default();
         let workspace = self.into_domain(id);

@@ -65,6 +65,14 @@ async fn exports(engine: &'static Engine) {
         })
     );
 
+    // The same by a link, as a browser follows it; not from another site.
+    let asked = json!({ "query": query, "format": "csv" }).to_string();
+    let (status, headers, by_link) = instance.follow("/reports/export", &asked, "same-origin").await;
+    assert_eq!((status, String::from_utf8(by_link).unwrap()), (200, csv));
+    assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename="));
+    assert_eq!(instance.follow("/reports/export", &asked, "cross-site").await.0, 403);
+    assert_eq!(instance.follow("/reports/export", "{\"query\":{\"mood\":1}}", "same-origin").await.0, 422);
+
     let parquet = file("parquet").await;
     let rows = engine
         .read_parquet(&parquet, "toString(keyword), toString(clicks), toString(profit), toString(roi), toString(cpa), toTypeName(cost)")

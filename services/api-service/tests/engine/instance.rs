@@ -156,6 +156,21 @@ impl Instance {
         (status, headers, response.bytes().await.unwrap().to_vec())
     }
 
+    /// Follows a link to a file with this request, as a browser does that says where it comes from; no CSRF token.
+    pub async fn follow(
+        &self,
+        path: &str,
+        asked: &str,
+        site: &str,
+    ) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
+        let request = self.http.get(format!("{}/api/v1{path}", self.running.url));
+        let request = request.query(&[("request", asked), ("workspace", &self.workspace)]);
+        let request = request.header("cookie", &self.cookies).header("sec-fetch-site", site);
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, response.bytes().await.unwrap().to_vec())
+    }
+
     /// Deletes and returns the status.
     pub async fn delete(&self, path: &str) -> u16 {
         let request = self.http.delete(format!("{}/api/v1{path}", self.running.url));
