@@ -250,6 +250,8 @@ async function exported(format) {
     .getByRole('radio', { name: new RegExp(`^${format}`) })
     .check();
   const [download] = await Promise.all([page.waitForEvent('download'), button(`Export ${format}`, dialog()).click()]);
+  // The browser follows the address itself: no page holds the file.
+  assert.match(download.url(), /^http.*\/api\/v1\/reports\/export\?/);
   const text = await readFile(await download.path(), 'utf8');
   return { name: download.suggestedFilename(), text, lines: text.trim().split(/\r?\n/) };
 }

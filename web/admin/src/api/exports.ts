@@ -1,34 +1,17 @@
-import { api } from './client';
+import { currentWorkspaceId } from './client';
 import type { ExportFormat, ReportQuery } from './types';
 
-export interface ExportFile {
-  name: string;
-  blob: Blob;
-}
+/** Longest address that every server and proxy on the way takes. */
+const ADDRESS_MAX = 7_500;
 
-/** The whole report as a file. `onBytes` hears how much has come; the file is complete when this returns. */
-export async function exportReport(
-  query: ReportQuery,
-  format: ExportFormat,
-  { signal, onBytes }: { signal: AbortSignal; onBytes: (bytes: number) => void },
-): Promise<ExportFile> {
-  const { data, response } = await api.POST('/api/v1/reports/export', {
-    body: { query, format },
-    parseAs: 'stream',
-    signal,
-  });
-  const reader = (data as unknown as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- a stream comes part by part
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    bytes += value.byteLength;
-    onBytes(bytes);
-  }
-  const named = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '');
-  const type = response.headers.get('content-type') ?? 'application/octet-stream';
-  return { name: named?.[1] ?? `report.${format}`, blob: new Blob(parts, { type }) };
+/**
+ * The address of the whole report as a file. The browser follows it by itself and writes to disk what comes: no page holds the file.
+ * `null`: the report has more filters than an address can carry.
+ */
+export function reportFileAddress(query: ReportQuery, format: ExportFormat): string | null {
+  const parameters = new URLSearchParams({ request: JSON.stringify({ query, format }) });
+  const workspace = currentWorkspaceId();
+  if (workspace) parameters.set('workspace', workspace);
+  const address = `/api/v1/reports/export?${parameters}`;
+  return address.length > ADDRESS_MAX ? null : address;
 }

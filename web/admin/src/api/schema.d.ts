@@ -1015,7 +1015,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The same by a link, so that browsers write the file to disk while it comes and hold none of it. Not for links from other sites. */
+        get: operations["download_report"];
         put?: never;
         /** Every row of a report as a file. The connection breaks when it cannot be finished. */
         post: operations["export_report"];
@@ -8145,6 +8146,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_report: {
+        parameters: {
+            query: {
+                /**
+                 * @description The body of `POST /reports/export` as JSON.
+                 * @example {"query":{"dimensions":["campaign"]},"format":"csv"}
+                 */
+                request: string;
+                /** @description The workspace, which links cannot say in `X-Workspace`; the caller's first one when absent. */
+                workspace?: components["schemas"]["Id"];
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             /** @description What went wrong */

@@ -1,9 +1,7 @@
-/** Hands a file to the browser's downloads. */
-export function downloadBlob(name: string, blob: Blob): void {
-  const url = URL.createObjectURL(blob);
+/** Lets the browser download what an address answers with, to disk and under the name that the server gives. */
+export function download(address: string): void {
   const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
+  link.href = address;
+  link.download = '';
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -150,10 +150,3 @@ export function formatChange(percent: number): string {
   if (percent === 0) return '0%';
   return `${percent > 0 ? '+' : '−'}${text}%`;
 }
-
-/** A size as people read it: 812 B, 1.4 MB. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
-}
