@@ -109,14 +109,14 @@ mod tests {
     use super::*;
     use crate::Workspace;
 
-    fn workspace(types: serde_json::Value) -> Workspace {
+    fn workspace(types: &serde_json::Value) -> Workspace {
         let fields = serde_json::json!({ "id": "0000000000001", "name": "W", "currency": "USD", "timezone": "UTC", "conversion_types": types });
         serde_json::from_value(fields).unwrap()
     }
 
     #[test]
     fn words_and_policies_are_found() {
-        let workspace = workspace(serde_json::json!([
+        let workspace = workspace(&serde_json::json!([
             { "status": "custom1", "name": "Qualified lead", "words": ["QL", "approved"], "repeat": "add" },
             { "status": "sale", "repeat": "keep" },
         ]));
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let workspace = workspace(serde_json::json!([
+        let workspace = workspace(&serde_json::json!([
             { "status": "lead" },
             { "status": "sale", "name": "Sales" },
             { "status": "custom1", "name": "A", "words": ["b"] },

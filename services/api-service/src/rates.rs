@@ -80,7 +80,10 @@ fn since(text: &str, workspace: &Workspace) -> Result<Option<Timestamp>, String>
 mod tests {
     use super::*;
 
-    fn read_all(text: &str) -> Result<Vec<(u32, Result<String, String>)>, String> {
+    /// A line, and its rate as text or why it is none.
+    type Read = (u32, Result<String, String>);
+
+    fn read_all(text: &str) -> Result<Vec<Read>, String> {
         let fields = serde_json::json!({
             "id": "0000000000001", "name": "W", "currency": "USD", "timezone": "Europe/Berlin",
         });

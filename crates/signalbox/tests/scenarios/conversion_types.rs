@@ -22,7 +22,7 @@ async fn types_and_rates(world: &World) {
     world.admin.put(&path, &workspace).await;
 }
 
-async fn conversions(world: &World, filters: Value) -> Result<Vec<Value>, String> {
+async fn conversions(world: &World, filters: &Value) -> Result<Vec<Value>, String> {
     let asked = [("limit", "50".to_owned()), ("filters", filters.to_string())];
     let url = reqwest::Url::parse_with_params("http://localhost/", asked).unwrap();
     let log = world.admin.try_get(&format!("/logs/conversions?{}", url.query().unwrap())).await?;
@@ -73,7 +73,7 @@ async fn own_types_add_up_are_deleted_and_restored_and_a_dead_receiver_is_left_a
 
     let signed = json!([{"field": "second_status", "op": "equals", "values": ["signed"]},
         {"field": "status", "op": "equals", "values": ["custom1"]}]);
-    let found = conversions(&world, signed).await.unwrap();
+    let found = conversions(&world, &signed).await.unwrap();
     assert_eq!(found.len(), 1, "{found:?}");
     let shown = |key: &str| found[0][key].as_str().unwrap_or_default().to_owned();
     assert_eq!([shown("status_name"), shown("original_status"), shown("payout")], ["Solid", "ql", "6"]);

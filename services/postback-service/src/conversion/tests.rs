@@ -190,6 +190,54 @@ fn prices_follow_payout_currency_and_cost() {
 }
 
 #[test]
+fn the_first_rule_of_the_status_and_country_pays_and_the_rate_of_the_conversions_time_counts() {
+    let workspace = workspace();
+    let rule = |statuses: &[ConversionStatus], countries: &[&str], payout| signalbox_domain::PayoutRule {
+        statuses: statuses.to_vec(),
+        countries: countries.iter().map(|it| (*it).to_owned()).collect(),
+        payout,
+    };
+    let fixed = |amount: &str| Payout::Fixed { amount: money(amount) };
+    let rules = [
+        rule(&[ConversionStatus::Sale], &["AT", "de"], fixed("7")),
+        rule(&[], &["DE"], fixed("3")),
+        rule(&[ConversionStatus::Rebill], &[], Payout::Auto),
+        rule(&[ConversionStatus::Custom2], &[], fixed("9")),
+    ];
+    let priced = |country: &str, status, amount| {
+        let base = pricing(&workspace, fixed("5"), CostOnConversion::None);
+        let pricing = Pricing { rules: &rules, country, ..base };
+        pricing.price(&reading(status, amount)).unwrap().payout.to_string()
+    };
+    for (country, status, expected) in [
+        ("DE", ConversionStatus::Sale, "7"),
+        ("AT", ConversionStatus::Sale, "7"),
+        ("DE", ConversionStatus::Lead, "3"),
+        ("DE", ConversionStatus::Rebill, "3"),
+        ("FR", ConversionStatus::Rebill, "1"),
+        ("FR", ConversionStatus::Custom2, "9"),
+        ("FR", ConversionStatus::Custom3, "1"),
+        ("FR", ConversionStatus::Sale, "5"),
+        ("", ConversionStatus::Sale, "5"),
+    ] {
+        assert_eq!(priced(country, status, Some("1")), expected, "{country} {status:?}");
+    }
+
+    let mut workspace = workspace;
+    let euro: Currency = "EUR".parse().unwrap();
+    let rate = |rate: &str, since| CurrencyRate { currency: euro, rate: money(rate), since };
+    workspace.set_rates([rate("1.1", Some(Timestamp(1_000))), rate("1.5", Some(Timestamp(2_000)))]);
+    let of = Reading { currency: Some(euro), ..reading(ConversionStatus::Sale, Some("10")) };
+    let at = |at| {
+        Pricing { at: Timestamp(at), ..pricing(&workspace, Payout::Auto, CostOnConversion::None) }.price(&of)
+    };
+    assert_eq!(at(1_999).unwrap().payout, money("11"));
+    assert_eq!(at(2_000).unwrap().payout, money("15"));
+    let none = at(999).unwrap_err().to_string();
+    assert!(none.contains("EUR") && none.contains("1970-01-01T00:00:00.999Z"), "{none}");
+}
+
+#[test]
 fn a_document_of_an_earlier_version_is_read_and_the_visitor_is_kept() {
     let it = conversion(state(1, ConversionStatus::Sale, "2"));
     let mut stored = serde_json::to_value(&it).unwrap();
