@@ -11,6 +11,7 @@ pub mod embed;
 pub mod extract;
 pub mod health;
 pub mod layers;
+pub mod memory;
 pub mod metrics;
 pub mod problem;
 pub mod process;

@@ -18,6 +18,10 @@ use crate::{
 /// After the stop, tasks that still run get this long before the process ends without them.
 const RUNTIME_STOP: Duration = Duration::from_secs(1);
 
+/// Threads for work that waits or computes are kept, not ended after ten quiet seconds: the memory that a thread leaves half empty at its
+/// end is used by no other, and a configuration that was read every half minute by a thread of its own made a process grow by 40 MB.
+const THREADS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
 /// What differs between processes.
 #[derive(Clone, Copy, Debug)]
 pub struct Process<'a> {
@@ -93,8 +97,11 @@ impl Process<'_> {
         if let Some(threads) = self.threads {
             builder.worker_threads(threads(&settings).max(1));
         }
-        let runtime =
-            builder.enable_all().build().map_err(|source| Error::Start { what: "the runtime", source })?;
+        let runtime = builder
+            .enable_all()
+            .thread_keep_alive(THREADS_KEPT)
+            .build()
+            .map_err(|source| Error::Start { what: "the runtime", source })?;
         let code = runtime.block_on(self.serve(Context { settings, shutdown, readiness }, start));
         runtime.shutdown_timeout(RUNTIME_STOP);
         code

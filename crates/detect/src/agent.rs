@@ -53,7 +53,7 @@ pub(crate) struct Listed {
     pub(crate) denied: bool,
 }
 
-/// Understands user agents. Patterns are compiled at first use.
+/// Understands user agents. What they are compared with is read at first use.
 pub(crate) struct Agents {
     /// Visitors choose the keys: the hash is a keyed one.
     cache: Cache<Arc<str>, Arc<Agent>, RandomState>,
@@ -65,7 +65,7 @@ static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// What is compiled once in a process, since it is all compiled in.
 static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge {
-    patterns: Patterns::compile(),
+    patterns: Patterns::read_all(),
     crawlers: Crawlers::compile(),
     kinds: Kinds::compile(),
 });

@@ -83,11 +83,11 @@ impl GeoBook {
             known => known,
         };
         let row = provider.and_then(|(table, row)| self.tables.get(table as usize)?.row(row));
-        let (table_asn, table_name) = row.map_or((0, &self.unknown.isp), |(asn, name)| (asn, name));
+        let (table_asn, table_name) = row.unwrap_or_default();
         let asn = if merged.asn == 0 { table_asn } else { merged.asn };
         // The name of another network would be nonsense.
         let isp = match merged.isp {
-            "" if asn == table_asn => Arc::clone(table_name),
+            "" if asn == table_asn => text(table_name),
             name => text(name),
         };
         Geo {

@@ -35,7 +35,7 @@ use language::Languages;
 use lists::Lists;
 use parking_lot::Mutex;
 use recent::Recent;
-use signalbox_chassis::settings::Settings;
+use signalbox_chassis::{memory, settings::Settings};
 use signalbox_domain::{Geo, Visitor};
 use sources::Sources;
 use std::{
@@ -130,6 +130,8 @@ impl Detector {
             tracing::warn!(%warning, "data of detection");
         }
         watch::publish(&detector);
+        // Reading tables takes a multiple of what they are kept in.
+        memory::give_back();
         detector.watch(settings.detection.reload_check());
         detector
     }
@@ -186,6 +188,7 @@ impl Detector {
     /// Compiles the user-agent patterns now (some tenths of a second) instead of at the first request.
     pub fn warm_up(&self) {
         agent::warm_up();
+        memory::give_back();
     }
 
     /// Who made a request, as far as can be told.

@@ -7,20 +7,22 @@ use crate::{
     api_tokens::{self, ApiTokens},
     app::App,
 };
+use sha2::{Digest as _, Sha256};
 use signalbox_catalog::{Catalog, Error as CatalogError, Stored, SystemScope};
 use signalbox_chassis::{
     health::{Check, Readiness},
-    warn_limited,
+    memory, warn_limited,
 };
 use signalbox_domain::{Timestamp, WorkspaceId};
 use signalbox_engine::{Compiled, RoutingInput, Snapshot, counted_subjects};
 use std::{
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 /// Everything is read again after this long even if no revision was seen.
@@ -73,7 +75,7 @@ impl SnapshotFile {
     }
 
     /// The file's input; `None` when there is none or it is damaged (which is logged).
-    pub(crate) fn read(&self) -> Option<RoutingInput> {
+    fn read(&self) -> Option<RoutingInput> {
         let bytes = match fs::read(&self.0) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -90,7 +92,7 @@ impl SnapshotFile {
     }
 
     /// Replaces the file, on disk before it counts.
-    pub(crate) fn write(&self, input: &RoutingInput) -> io::Result<()> {
+    fn write(&self, input: &RoutingInput) -> io::Result<()> {
         let json = serde_json::to_vec(input)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&crc32c::crc32c(&json).to_le_bytes());
@@ -105,8 +107,11 @@ impl SnapshotFile {
         fs::rename(&temporary, &self.0)
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    /// As [`SnapshotFile::write`]; a failure is logged.
+    fn keep(&self, input: &RoutingInput) {
+        if let Err(error) = self.write(input) {
+            tracing::error!(%error, path = %self.0.display(), "the routing snapshot could not be written; a restart without the catalog would route by the one before");
+        }
     }
 }
 
@@ -116,7 +121,7 @@ fn parse(bytes: &[u8]) -> Option<RoutingInput> {
 }
 
 /// The configuration as the catalog has it now. Postback keys stay behind, of tokens only a digest comes along.
-pub(crate) async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
+async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
     let routing = catalog.load_routing(SYSTEM).await?;
     for problem in &routing.problems {
         warn_limited!(
@@ -151,7 +156,7 @@ fn owned<T>(stored: Vec<Stored<T>>) -> Vec<(WorkspaceId, T)> {
 }
 
 /// Compiles and says what was left out.
-pub(crate) fn compile(input: &RoutingInput) -> (Snapshot, usize) {
+fn compile(input: &RoutingInput) -> (Snapshot, usize) {
     let Compiled { snapshot, problems } = Snapshot::compile(input);
     for problem in &problems {
         tracing::warn!(campaign = ?problem.campaign, stream = ?problem.stream, field = problem.field, reason = problem.reason, "problem in the routing configuration");
@@ -159,26 +164,84 @@ pub(crate) fn compile(input: &RoutingInput) -> (Snapshot, usize) {
     (snapshot, problems.len())
 }
 
+/// Which configuration is in use, without the configuration itself, which would double its memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    revision: u64,
+    /// Of everything in it.
+    digest: [u8; 32],
+}
+
+impl Known {
+    fn of(input: &RoutingInput) -> Option<Self> {
+        let mut hasher = Sha256::new();
+        serde_json::to_writer(&mut hasher, input).ok()?;
+        Some(Self { revision: input.revision, digest: hasher.finalize().into() })
+    }
+}
+
+/// What a start finds to route by.
+pub(crate) struct First {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) problems: usize,
+    pub(crate) api_tokens: ApiTokens,
+    /// `None`: nothing was found, and nothing is routed.
+    pub(crate) known: Option<Known>,
+    /// Whether the catalog answered.
+    pub(crate) from_catalog: bool,
+}
+
+/// The configuration of the catalog, which is kept on disk then; without its answer the one that is on disk.
+pub(crate) async fn first(catalog: &Catalog, file: &SnapshotFile, checks: &Checks) -> First {
+    let (catalog, file) = (catalog.clone(), file.clone());
+    let read = aside(move || match Handle::current().block_on(load(&catalog)) {
+        Ok(input) => {
+            file.keep(&input);
+            (First::of(Some(&input), true), Ok(()))
+        }
+        Err(error) => (First::of(file.read().as_ref(), false), Err(error.to_string())),
+    });
+    let (first, answered) =
+        read.await.unwrap_or_else(|| (First::of(None, false), Err("unreadable".to_owned())));
+    if let Err(error) = &answered {
+        tracing::warn!(error, "the catalog does not answer; starting with the configuration on disk");
+    }
+    checks.catalog(answered);
+    first
+}
+
+impl First {
+    fn of(input: Option<&RoutingInput>, from_catalog: bool) -> Self {
+        let nothing = RoutingInput::default();
+        let routed = input.unwrap_or(&nothing);
+        let (snapshot, problems) = compile(routed);
+        let api_tokens = ApiTokens::of(routed);
+        Self { snapshot, problems, api_tokens, known: input.and_then(Known::of), from_catalog }
+    }
+}
+
 /// Polls the revision and swaps snapshots until told to stop.
 pub(crate) async fn follow(
     app: Arc<App>,
     poll: Duration,
     checks: Checks,
-    mut current: Option<RoutingInput>,
+    mut known: Option<Known>,
     stop: CancellationToken,
 ) {
     let mut reconciled = Instant::now();
     let mut confirmed = Timestamp::now();
     while !stop.is_cancelled() {
-        match refresh(&app, &mut current, reconciled.elapsed() >= RECONCILE_EVERY).await {
+        match refresh(&app, &mut known, reconciled.elapsed() >= RECONCILE_EVERY).await {
             Ok(read_all) => {
                 checks.catalog(Ok(()));
-                if current.is_some() {
+                if known.is_some() {
                     checks.routes();
                 }
                 confirmed = Timestamp::now();
                 if read_all {
                     reconciled = Instant::now();
+                    // Of what this thread took part in.
+                    memory::give_back();
                 }
             }
             Err(error) => {
@@ -195,44 +258,45 @@ pub(crate) async fn follow(
 }
 
 /// Reads what changed. Returns whether everything was read.
-async fn refresh(
-    app: &Arc<App>,
-    current: &mut Option<RoutingInput>,
-    reconcile: bool,
-) -> Result<bool, CatalogError> {
+async fn refresh(app: &Arc<App>, known: &mut Option<Known>, reconcile: bool) -> Result<bool, CatalogError> {
     let revision = app.catalog.config_revision(SYSTEM).await?;
-    let known = current.as_ref().map(|input| input.revision);
-    if known == Some(revision) && !reconcile {
+    if known.is_some_and(|known| known.revision == revision) && !reconcile {
         return Ok(false);
     }
-    let input = load(&app.catalog).await?;
-    if current.as_ref() != Some(&input) && install(app, input.clone()).await {
-        *current = Some(input);
+    let (reading, before) = (Arc::clone(app), *known);
+    if let Some(installed) = aside(move || read_and_install(&reading, before)).await.transpose()?.flatten() {
+        *known = Some(installed);
     }
     Ok(true)
 }
 
-/// Compiles off the hot threads, swaps, then keeps the input on disk. Returns whether it is in use.
-async fn install(app: &Arc<App>, input: RoutingInput) -> bool {
-    let app = Arc::clone(app);
-    let done = tokio::task::spawn_blocking(move || {
-        let (snapshot, problems) = compile(&input);
-        app.metrics.snapshot_revision.set(snapshot.revision() as f64);
-        app.metrics.snapshot_problems.set(problems as f64);
-        app.api_tokens.store(Arc::new(ApiTokens::of(&input)));
-        // Before the snapshot: what it asks for is counted from its first decision on.
-        app.counters.want(counted_subjects(&snapshot));
-        app.turns.keep(&snapshot);
-        app.snapshot.store(Arc::new(snapshot));
-        if let Err(error) = app.snapshot_file.write(&input) {
-            tracing::error!(%error, path = %app.snapshot_file.path().display(), "the routing snapshot could not be written; a restart without the catalog would route by the one before");
-        }
+/// Off the threads that answer clicks; what it took for a moment goes back to the system. `None`: it failed.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let working = tokio::task::spawn_blocking(move || {
+        let done = work();
+        memory::give_back();
+        done
     });
-    if let Err(error) = &done.await {
-        tracing::error!(%error, "compiling the routing snapshot failed; routing goes on with the last one");
-        return false;
+    working.await.inspect_err(|error| tracing::error!(%error, "reading the configuration failed; routing goes on with the last one")).ok()
+}
+
+/// Swaps when anything is different, then keeps the input on disk. Returns what is in use since.
+fn read_and_install(app: &App, known: Option<Known>) -> Result<Option<Known>, CatalogError> {
+    let input = Handle::current().block_on(load(&app.catalog))?;
+    let read = Known::of(&input);
+    if known.is_some() && known == read {
+        return Ok(None);
     }
-    true
+    let (snapshot, problems) = compile(&input);
+    app.metrics.snapshot_revision.set(snapshot.revision() as f64);
+    app.metrics.snapshot_problems.set(problems as f64);
+    app.api_tokens.store(Arc::new(ApiTokens::of(&input)));
+    // Before the snapshot: what it asks for is counted from its first decision on.
+    app.counters.want(counted_subjects(&snapshot));
+    app.turns.keep(&snapshot);
+    app.snapshot.store(Arc::new(snapshot));
+    app.snapshot_file.keep(&input);
+    Ok(read)
 }
 
 #[cfg(test)]
@@ -247,10 +311,10 @@ mod tests {
         let input = RoutingInput { revision: 7, ..RoutingInput::default() };
         file.write(&input).unwrap();
         assert_eq!(file.read(), Some(input));
-        let mut bytes = fs::read(file.path()).unwrap();
+        let mut bytes = fs::read(&file.0).unwrap();
         let last = bytes.len() - 2;
         bytes[last] ^= 1;
-        fs::write(file.path(), bytes).unwrap();
+        fs::write(&file.0, bytes).unwrap();
         assert_eq!(file.read(), None);
     }
 }

@@ -1,7 +1,6 @@
 //! Starting the service inside a process: restore memory, take the port, follow the configuration.
 
 use crate::{
-    api_tokens::ApiTokens,
     app::{App, Deps, InFlight},
     converted::{self, Converted},
     feed,
@@ -9,18 +8,16 @@ use crate::{
     metrics::Metrics,
     restore, secret,
     serve::tracking,
-    snapshot::{self, Checks, SnapshotFile},
+    snapshot::{self, Checks, First, SnapshotFile},
     standing::{self, Turns, Workings},
 };
 use arc_swap::ArcSwap;
-use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::Readiness,
     server::{self, Options},
     settings::TrafficSettings,
     shutdown::{Phase, Shutdown},
 };
-use signalbox_engine::RoutingInput;
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -66,16 +63,14 @@ pub async fn start(
         .map_err(|source| Error::Folder { path: deps.state_dir.display().to_string(), source })?;
 
     let snapshot_file = SnapshotFile::new(settings.snapshot_path.clone());
-    let (input, from_catalog) = configuration(&deps.catalog, &snapshot_file, &checks).await;
+    let First { snapshot, problems, api_tokens, known, from_catalog } =
+        snapshot::first(&deps.catalog, &snapshot_file, &checks).await;
     let metrics = Metrics::new();
-    let nothing = RoutingInput::default();
-    let routed = input.as_ref().unwrap_or(&nothing);
-    let (compiled, problems) = snapshot::compile(routed);
-    metrics.snapshot_revision.set(compiled.revision() as f64);
+    metrics.snapshot_revision.set(snapshot.revision() as f64);
     metrics.snapshot_problems.set(problems as f64);
     let state_dir = deps.state_dir.clone();
     let clicks = deps.clicks.clone();
-    let restored = restore::restore(&state_dir, &clicks, &compiled, settings.unique_entries_max)?;
+    let restored = restore::restore(&state_dir, &clicks, &snapshot, settings.unique_entries_max)?;
     tracing::info!(replayed = restored.replayed, entries = restored.seen.len(), "unique visitors restored");
 
     // The first user agent would otherwise wait for the patterns to be compiled.
@@ -83,7 +78,7 @@ pub async fn start(
     tokio::task::spawn_blocking(move || detector.warm_up());
     let catalog = deps.catalog.clone();
     let app = Arc::new(App {
-        snapshot: ArcSwap::from_pointee(compiled),
+        snapshot: ArcSwap::from_pointee(snapshot),
         snapshot_file,
         catalog: deps.catalog,
         detector: deps.detector,
@@ -103,44 +98,25 @@ pub async fn start(
         metrics,
         signer: secret::signer(&catalog, &state_dir).await,
         hosted: Hosted::new(settings.landings_dir.clone()),
-        api_tokens: ArcSwap::from_pointee(ApiTokens::of(routed)),
+        api_tokens: ArcSwap::from_pointee(api_tokens),
         trace_sample_permille: settings.trace_sample_permille,
         postbacks: deps.postbacks,
         received: deps.received,
         events: deps.events,
         body_bytes_max: settings.body_bytes_max,
     });
-    look_around(&app, input.as_ref().filter(|_| from_catalog)).await;
+    look_around(&app, from_catalog).await;
     serve(listener, Arc::clone(&app), settings, shutdown);
-    checks.answers(input.is_some());
+    checks.answers(known.is_some());
     tokio::spawn(snapshot::follow(
         Arc::clone(&app),
         settings.snapshot_poll(),
         checks,
-        input,
+        known,
         shutdown.token(Phase::Drain),
     ));
     spawn_background(&app, state_dir, shutdown);
     Ok(Running { address })
-}
-
-/// What to route by, and whether the catalog said so: without its answer the configuration on disk counts.
-async fn configuration(
-    catalog: &Catalog,
-    file: &SnapshotFile,
-    checks: &Checks,
-) -> (Option<RoutingInput>, bool) {
-    match snapshot::load(catalog).await {
-        Ok(input) => {
-            checks.catalog(Ok(()));
-            (Some(input), true)
-        }
-        Err(error) => {
-            checks.catalog(Err(error.to_string()));
-            tracing::warn!(%error, "the catalog does not answer; starting with the configuration on disk");
-            (file.read(), false)
-        }
-    }
 }
 
 fn listen(settings: &TrafficSettings) -> Result<(TcpListener, SocketAddr), Error> {
@@ -160,17 +136,11 @@ fn serve(listener: TcpListener, app: Arc<App>, settings: &TrafficSettings, shutd
     });
 }
 
-/// What is to be known before the first request. With a configuration that came from the catalog, the catalog answers: it is kept on disk,
-/// and the present is read.
-async fn look_around(app: &App, from_catalog: Option<&RoutingInput>) {
+/// What is to be known before the first request. With a configuration that came from the catalog, the catalog answers: the present is read.
+async fn look_around(app: &App, from_catalog: bool) {
     app.hosted.look();
-    if let Some(input) = from_catalog {
-        if let Err(error) = feed::read(app).await {
-            tracing::warn!(%error, "the catalog does not tell the present; counters go on with what this node knows");
-        }
-        if let Err(error) = app.snapshot_file.write(input) {
-            tracing::error!(%error, "the routing snapshot could not be written");
-        }
+    if from_catalog && let Err(error) = feed::read(app).await {
+        tracing::warn!(%error, "the catalog does not tell the present; counters go on with what this node knows");
     }
     standing::work_out_once(app);
 }

@@ -1,28 +1,60 @@
-//! The patterns of uap-core (`data/uap-core`), compiled.
+//! The patterns of uap-core (`data/uap-core`): families and versions of browsers and systems, brands and models of devices.
+
+mod lazy;
 
 use super::names;
 use crate::words::shared;
+use lazy::Lazy;
 use signalbox_domain::{Device, DeviceType, Software};
 use std::sync::Arc;
-use ua_parser::{Extractor, Regexes, device::ValueRef};
+use ua_parser::{Regexes, device, os, user_agent};
 
 const REGEXES: &str = include_str!("../../data/uap-core/regexes.json");
 /// What uap-core calls crawlers.
 const SPIDER: &str = "Spider";
 
-/// Reads families and versions out of user agents. Without patterns (data that does not compile) everything is unknown.
-pub(super) struct Patterns(Option<Extractor<'static>>);
+/// Reads families and versions out of user agents. Without patterns (data that cannot be read) everything is unknown.
+pub(super) struct Patterns(Option<Known>);
+
+struct Known {
+    browsers: Lazy<user_agent::Parser<'static>>,
+    systems: Lazy<os::Parser<'static>>,
+    devices: Lazy<device::Parser<'static>>,
+}
+
+impl Known {
+    fn read() -> Option<Self> {
+        let regexes: Regexes<'static> = serde_json::from_str(REGEXES).ok()?;
+        Some(Self {
+            browsers: Lazy::new(regexes.user_agent_parsers)?,
+            systems: Lazy::new(regexes.os_parsers)?,
+            devices: Lazy::new(regexes.device_parsers)?,
+        })
+    }
+
+    fn browser<'a>(&'a self, user_agent: &'a str) -> Option<user_agent::ValueRef<'a>> {
+        self.browsers.first(user_agent, |pattern, text| pattern.extract(text))
+    }
+
+    fn system<'a>(&'a self, user_agent: &'a str) -> Option<os::ValueRef<'a>> {
+        self.systems.first(user_agent, |pattern, text| pattern.extract(text))
+    }
+
+    fn device<'a>(&'a self, user_agent: &'a str) -> Option<device::ValueRef<'a>> {
+        self.devices.first(user_agent, |pattern, text| pattern.extract(text))
+    }
+}
 
 impl Patterns {
-    pub(super) fn compile() -> Self {
-        let regexes: Option<Regexes<'static>> = serde_json::from_str(REGEXES).ok();
-        Self(regexes.and_then(|regexes| Extractor::try_from(regexes).ok()))
+    pub(super) fn read_all() -> Self {
+        Self(Known::read())
     }
 
     /// Brand, model, system and browser (the kind of device is left unknown), and whether uap-core holds it to be a crawler.
     pub(super) fn read(&self, user_agent: &str) -> (Device, bool) {
-        let Some(extractor) = &self.0 else { return Default::default() };
-        let (browser, os, hardware) = extractor.extract(user_agent);
+        let Some(known) = &self.0 else { return Default::default() };
+        let (browser, os) = (known.browser(user_agent), known.system(user_agent));
+        let hardware = known.device(user_agent);
         let is_spider = hardware.as_ref().is_some_and(|found| found.device == SPIDER);
         let (brand, model) = named(hardware.as_ref());
         let app = names::app(user_agent);
@@ -43,12 +75,12 @@ impl Patterns {
 
     /// Brand and model alone.
     pub(super) fn hardware(&self, user_agent: &str) -> (Arc<str>, Arc<str>) {
-        named(self.0.as_ref().and_then(|extractor| extractor.dev.extract(user_agent)).as_ref())
+        named(self.0.as_ref().and_then(|known| known.device(user_agent)).as_ref())
     }
 }
 
 /// Brand and model, as we call them.
-fn named(found: Option<&ValueRef<'_>>) -> (Arc<str>, Arc<str>) {
+fn named(found: Option<&device::ValueRef<'_>>) -> (Arc<str>, Arc<str>) {
     let Some(found) = found else { return Default::default() };
     let brand = names::brand(found.brand.as_deref().unwrap_or(""));
     let model = names::model(brand, found.model.as_deref().unwrap_or(""));

@@ -54,15 +54,26 @@ fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
 }
 
-fn extractor() -> Extractor<'static> {
-    Patterns::compile().0.unwrap()
+fn known() -> Known {
+    Known::read().unwrap()
+}
+
+#[test]
+fn every_pattern_can_be_compiled() {
+    let known = known();
+    for (there, compiled) in
+        [known.browsers.compile_all(), known.systems.compile_all(), known.devices.compile_all()]
+    {
+        assert!(there > 100, "{there}");
+        assert_eq!(compiled, there);
+    }
 }
 
 #[test]
 fn browsers_are_read_as_uap_core_expects() {
-    let extractor = extractor();
+    let known = known();
     check("test_ua.yaml", 1_400, |case| {
-        let found = extractor.ua.extract(&case.user_agent_string);
+        let found = known.browser(&case.user_agent_string);
         let found = found.map_or(["Other", "", "", ""].map(str::to_owned), |found| {
             [found.family.into_owned(), text(found.major), text(found.minor), text(found.patch)]
         });
@@ -74,9 +85,9 @@ fn browsers_are_read_as_uap_core_expects() {
 
 #[test]
 fn systems_are_read_as_uap_core_expects() {
-    let extractor = extractor();
+    let known = known();
     check("test_os.yaml", 450, |case| {
-        let found = extractor.os.extract(&case.user_agent_string);
+        let found = known.system(&case.user_agent_string);
         let found = found.map_or(["Other", "", "", ""].map(str::to_owned), |found| {
             let [major, minor, patch] =
                 [&found.major, &found.minor, &found.patch].map(|it| text(it.as_deref()));
@@ -90,9 +101,9 @@ fn systems_are_read_as_uap_core_expects() {
 
 #[test]
 fn devices_are_read_as_uap_core_expects() {
-    let extractor = extractor();
+    let known = known();
     check("test_device.yaml", 16_000, |case| {
-        let found = extractor.dev.extract(&case.user_agent_string);
+        let found = known.device(&case.user_agent_string);
         let found = found.map_or(["Other", "", ""].map(str::to_owned), |found| {
             [found.device.into_owned(), text(found.brand.as_deref()), text(found.model.as_deref())]
         });
