@@ -1,5 +1,6 @@
 import { conversionQuery, deleteConversions, restoreConversions } from '@/api/conversions';
 import { messageOf } from '@/api/errors';
+import { conversionHistoryQuery } from '@/api/logs';
 import { useLacksRole } from '@/api/session';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/input';
@@ -20,6 +21,8 @@ const REPEATS = {
 /** How often the conversion is asked for after a wish, and how long it is waited for. */
 const ASK_MS = 400;
 const WAIT_MS = 30_000;
+/** When a change is in the log. */
+const LOGGED_MS = 1_500;
 
 /** What people did to a conversion, and the buttons to do it. */
 export function ByHand({ id, context }: { id: string; context: LogContext }) {
@@ -44,7 +47,8 @@ export function ByHand({ id, context }: { id: string; context: LogContext }) {
       toast.success(data.deleted ? 'Restored' : 'Deleted');
       setAsking(false);
       setNote('');
-      await client.invalidateQueries({ queryKey: ['logs'] });
+      // The list stays: its rows have the number of the state in their names, so this one would close. The log knows a moment later.
+      setTimeout(() => void client.invalidateQueries(conversionHistoryQuery(id)), LOGGED_MS);
     } catch (error) {
       toast.error(messageOf(error));
     }

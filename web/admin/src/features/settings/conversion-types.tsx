@@ -5,7 +5,7 @@ import { FieldSection } from '@/components/ui/field';
 import { Input, Select } from '@/components/ui/input';
 import { Plus, Trash2 } from 'lucide-react';
 import { Controller, useFieldArray } from 'react-hook-form';
-import type { WorkspaceValues } from './workspace-values';
+import { BUILT_IN, type WorkspaceValues } from './workspace-values';
 
 const REPEATS: { value: RepeatPolicy; label: string }[] = [
   { value: 'transaction', label: 'Each transaction is a conversion' },
@@ -14,12 +14,12 @@ const REPEATS: { value: RepeatPolicy; label: string }[] = [
   { value: 'add', label: 'One a click: amounts are added' },
 ];
 
-const BUILT_IN: { status: ConversionStatus; title: string }[] = [
-  { status: 'sale', title: 'Lead, sale, rejected, trash' },
-  { status: 'rebill', title: 'Rebill' },
-  { status: 'registration', title: 'Registration' },
-  { status: 'deposit', title: 'Deposit' },
-];
+const TITLES: Record<(typeof BUILT_IN)[number], string> = {
+  sale: 'Lead, sale, rejected, trash',
+  rebill: 'Rebill',
+  registration: 'Registration',
+  deposit: 'Deposit',
+};
 
 /** What a type counts for is told by its number: eight of each kind. */
 const KINDS = [
@@ -51,17 +51,17 @@ export function ConversionTypes({ form }: { form: ApiForm<WorkspaceValues> }) {
       title="Conversion types"
       hint="Types of your own beside lead, sale and the others, and what a further postback of a type does. Counts from the next postback on; judge past ones again for more."
     >
-      {BUILT_IN.map(({ status, title }) => (
+      {BUILT_IN.map(status => (
         <div key={status} className="grid items-center gap-x-3 gap-y-1 text-sm sm:grid-cols-[14rem_1fr]">
-          <span>{title}</span>
+          <span>{TITLES[status]}</span>
           <Controller
             control={form.control}
             name={`built_in.${status}`}
             render={({ field }) => (
               <Select
-                aria-label={`Repeat of ${title}`}
+                aria-label={`Repeat of ${TITLES[status]}`}
                 options={REPEATS}
-                value={(field.value as RepeatPolicy | undefined) ?? 'transaction'}
+                value={field.value}
                 onChange={field.onChange}
               />
             )}

@@ -1,12 +1,15 @@
 import { isCustom } from '@/api/statuses';
 import type { ConversionStatus, RepeatPolicy, Workspace, WorkspaceInput } from '@/api/types';
 
+/** Built-in statuses that have a policy; `sale` stands for lead, rejected and trash as well. */
+export const BUILT_IN = ['sale', 'rebill', 'registration', 'deposit'] as const;
+
 /** What the form edits: words as one text, days as they are typed. */
 export interface WorkspaceValues {
   name: string;
   timezone: string | null;
   rates: { currency: string; rate: string; since: string }[];
-  built_in: Partial<Record<ConversionStatus, RepeatPolicy>>;
+  built_in: Record<(typeof BUILT_IN)[number], RepeatPolicy>;
   conversion_types: { status: ConversionStatus; name: string; words: string; repeat: RepeatPolicy }[];
 }
 
@@ -18,7 +21,9 @@ export function valuesOf(workspace: Workspace): WorkspaceValues {
     name,
     timezone,
     rates: rates.map(({ currency, rate, since }) => ({ currency, rate, since: since ?? '' })),
-    built_in: Object.fromEntries(built_in.map(type => [type.status, type.repeat])),
+    built_in: Object.fromEntries(
+      BUILT_IN.map(status => [status, built_in.find(type => type.status === status)?.repeat ?? 'transaction']),
+    ) as WorkspaceValues['built_in'],
     conversion_types: own.map(({ status, name: title, words, repeat }) => ({
       status,
       name: title ?? '',
