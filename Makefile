@@ -14,7 +14,7 @@ RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine openapi client drill clean
+.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports openapi client drill clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s'|'
@@ -101,6 +101,9 @@ bench: build bench-engine ## throughput, latency and memory, beside nginx when i
 bench-engine: doctor ## how long decisions, compiling and describing visitors take and how large a snapshot is, beside their budgets
 	$(CARGO) bench --locked -p signalbox-engine --bench decide -- --quiet
 	$(CARGO) bench --locked -p signalbox-detect --bench describe -- --quiet
+
+bench-reports: doctor ## how long reports, logs and cost corrections take over 10 million clicks, beside minimal SQL (REPORTS="--clicks 1000000 --rounds 5" for less)
+	$(CARGO) bench --locked -p signalbox-warehouse --bench reports -- --write $(CURDIR)/docs/benchmarks/reports.json $(REPORTS)
 
 drill: build ## disturb a loaded instance and compare its report with the generator's ledger: KIND=crash (50 kills), outage, disk, overload or restart
 	$(CARGO) build --release --locked -p trafficgen

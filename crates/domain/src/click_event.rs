@@ -41,6 +41,10 @@ impl EventChange {
 
 /// The number in the name of an event's parameter, and whether the parameter adds.
 fn number_of(name: &str) -> Option<(u8, bool)> {
+    // Every parameter of every click is asked: nearly all are out at their first letter.
+    if !matches!(name.as_bytes().first(), Some(b'e' | b'E' | b'a' | b'A')) {
+        return None;
+    }
     let after = |name: &'_ str, prefix: &str| {
         let head = name.get(..prefix.len())?;
         head.eq_ignore_ascii_case(prefix).then_some(prefix.len())

@@ -14,20 +14,24 @@
     reason = "a bench that cannot run has nothing to say"
 )]
 
+#[path = "../shared/clicks.rs"]
+#[allow(dead_code, reason = "each bench uses its part")]
 mod clicks;
+#[path = "../shared/engine.rs"]
+#[allow(dead_code, reason = "each bench uses its part")]
+mod engine;
+#[path = "../shared/usage.rs"]
 mod usage;
 
-use async_trait::async_trait;
 use clap::Parser;
+use engine::{Cursors, Engine};
 use serde_json::{Value, json};
-use signalbox_embedded_clickhouse::{Handle, State, Supervisor, SupervisorConfig};
 use signalbox_events::wire::Record;
-use signalbox_events::{Journal, JournalId, JournalOptions, LocalSource, ReadLimit, Stream};
-use signalbox_warehouse::{Cursor, CursorError, CursorStore, Step, Warehouse, Writer, WriterOptions};
-use std::collections::HashMap;
+use signalbox_events::{Journal, JournalOptions, LocalSource, ReadLimit, Stream};
+use signalbox_warehouse::{Step, Warehouse, Writer, WriterOptions};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use usage::Usage;
 
@@ -94,7 +98,7 @@ async fn run(options: &Options) {
     let dir = options.keep.clone().unwrap_or_else(|| temporary.path().to_path_buf());
     let journal = fill(&dir.join("journal"), options);
     decode(&journal);
-    let engine = Engine::start(&dir.join("clickhouse")).await;
+    let engine = Engine::start(&dir.join("clickhouse"), false).await;
     let warehouse = Warehouse::connect(&engine.url, "bench", "default", &engine.password).await.unwrap();
     warehouse.migrate().await.unwrap();
     let client = engine.client();
@@ -119,7 +123,7 @@ fn fill(dir: &Path, options: &Options) -> Journal {
     let mut settings = JournalOptions::new(Stream::Clicks);
     settings.bytes_max = settings.bytes_max.max(64 << 30);
     let journal = Journal::open(dir, settings).unwrap();
-    let mut clicks = clicks::Clicks::new(options.rate, options.external);
+    let mut clicks = clicks::Clicks::new(options.rate as f64, options.external);
     let (began, mut bytes, mut left) = (Instant::now(), 0, options.records);
     while left > 0 {
         let batch: Vec<Vec<u8>> = (0..left.min(500)).map(|_| clicks.next()).collect();
@@ -185,7 +189,9 @@ async fn write(warehouse: &Warehouse, journal: &Journal, engine: &Engine, option
         "events_per_cpu_s": (count / (mine.user + mine.system + theirs.user + theirs.system)).round(),
         "load": usage::load(),
     }));
-    engine.threads();
+    say(
+        &json!({"engine_threads_s": usage::threads(engine.pid), "writer_threads_s": usage::threads(std::process::id())}),
+    );
 }
 
 async fn sizes(client: &clickhouse::Client, options: &Options) {
@@ -224,68 +230,4 @@ async fn sizes(client: &clickhouse::Client, options: &Options) {
 
 fn round(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
-}
-
-/// The engine in a process of its own.
-struct Engine {
-    handle: Handle,
-    url: String,
-    password: String,
-    pid: u32,
-}
-
-impl Engine {
-    async fn start(data: &Path) -> Self {
-        let _none_yet = std::fs::remove_dir_all(data);
-        let mut config = SupervisorConfig::new(std::env::current_exe().unwrap(), data);
-        config.args = vec!["embedded-clickhouse".into()];
-        let handle = Supervisor::start(config).await.unwrap_or_else(|error| panic!("{error}"));
-        let mut state = handle.state();
-        let pid = loop {
-            if let State::Ready { pid } = *state.borrow_and_update() {
-                break pid;
-            }
-            state.changed().await.unwrap();
-        };
-        let (url, password) = (handle.base_url(), handle.password().unwrap_or_default().to_owned());
-        Self { handle, url, password, pid }
-    }
-
-    fn client(&self) -> clickhouse::Client {
-        let client = clickhouse::Client::default().with_url(&self.url).with_user("default");
-        client.with_password(&self.password).with_database("bench")
-    }
-
-    /// Where its processor time went.
-    fn threads(&self) {
-        say(
-            &json!({"engine_threads_s": usage::threads(self.pid), "writer_threads_s": usage::threads(std::process::id())}),
-        );
-    }
-
-    async fn stop(self) {
-        self.handle.stop().await;
-    }
-}
-
-/// Cursors in memory.
-#[derive(Default)]
-struct Cursors {
-    stored: Mutex<HashMap<JournalId, Cursor>>,
-}
-
-#[async_trait]
-impl CursorStore for Cursors {
-    async fn load(&self, journal: JournalId) -> Result<Option<Cursor>, CursorError> {
-        Ok(self.stored.lock().unwrap().get(&journal).cloned())
-    }
-
-    async fn compare_and_set(&self, expected: Option<&Cursor>, new: &Cursor) -> Result<bool, CursorError> {
-        let mut stored = self.stored.lock().unwrap();
-        if stored.get(&new.journal) != expected {
-            return Ok(false);
-        }
-        stored.insert(new.journal, new.clone());
-        Ok(true)
-    }
 }

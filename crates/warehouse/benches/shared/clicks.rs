@@ -153,7 +153,7 @@ fn agent(number: usize) -> Agent {
 
 impl Clicks {
     /// Clicks that come `rate` a second, with or without an external click id.
-    pub fn new(rate: u64, external: bool) -> Self {
+    pub fn new(rate: f64, external: bool) -> Self {
         let mix: Mix = serde_json::from_str(MIX).unwrap();
         let mut random = StdRng::seed_from_u64(mix.seed);
         let destinations: Vec<_> = (0..mix.destinations)
@@ -185,7 +185,7 @@ impl Clicks {
             AffiliateNetworkId(config_id(&mut random)),
             DomainId(config_id(&mut random)),
         );
-        let (gap_ms, at) = (1000.0 / rate as f64, START_MS as f64);
+        let (gap_ms, at) = (1000.0 / rate, START_MS as f64);
         Self {
             mix,
             random,
@@ -202,8 +202,28 @@ impl Clicks {
         }
     }
 
+    /// The workspace of all clicks.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.ids.0
+    }
+
+    /// The campaigns.
+    pub fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
+        self.campaigns.iter().map(|campaign| campaign.id)
+    }
+
+    /// The first moment that clicks may have, and the last one that one had.
+    pub fn range(&self) -> (Timestamp, Timestamp) {
+        (Timestamp(START_MS), Timestamp(self.at as i64))
+    }
+
     /// The next click, encoded.
     pub fn next(&mut self) -> Vec<u8> {
+        self.next_and(|_| ())
+    }
+
+    /// The next click, encoded, when `look` has seen it.
+    pub fn next_and(&mut self, look: impl FnOnce(&ClickV1<'_>)) -> Vec<u8> {
         let random = &mut self.random;
         self.at += -self.gap_ms * (1.0 - random.random::<f64>()).ln();
         let at = Timestamp(self.at as i64);
@@ -315,6 +335,7 @@ impl Clicks {
             path_and_query: path.as_str().into(),
             target: target.as_str().into(),
         };
+        look(&click);
         let click = ClickV2 { visitor, trace: trace.as_str().into(), ..ClickV2::of(click) };
         Record::ClickV2(Box::new(click)).encode().unwrap()
     }

@@ -1,0 +1,102 @@
+//! Corrections of costs, as the API makes them.
+
+use crate::fill::Filled;
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use signalbox_domain::{CostCorrectionId, Scope, Timestamp, WorkspaceId};
+use signalbox_warehouse::costs::{
+    CostAction, CostAmount, CostCorrection, CostHead, CostLedger, CostMode, CostStore, PendingCosts,
+};
+use signalbox_warehouse::{Bots, Condition, CursorError, ReportQuery, ResolvedRange, Warehouse};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Heads in memory; everything is wanted.
+#[derive(Default)]
+struct Heads(Mutex<HashMap<WorkspaceId, CostHead>>);
+
+#[async_trait]
+impl CostStore for Heads {
+    async fn head(&self, workspace: WorkspaceId) -> Result<CostHead, CursorError> {
+        Ok(self.0.lock().unwrap().get(&workspace).cloned().unwrap_or_default())
+    }
+
+    async fn set_head(
+        &self,
+        workspace: WorkspaceId,
+        expected: &CostHead,
+        new: CostHead,
+    ) -> Result<bool, CursorError> {
+        let mut heads = self.0.lock().unwrap();
+        let stored = heads.entry(workspace).or_default();
+        if stored.version != expected.version {
+            return Ok(false);
+        }
+        *stored = CostHead { version: expected.version + 1, ..new };
+        Ok(true)
+    }
+
+    async fn wants(
+        &self,
+        _: &Scope,
+        _: (CostCorrectionId, CostAction),
+        _: &[CostCorrectionId],
+    ) -> Result<bool, CursorError> {
+        Ok(true)
+    }
+
+    async fn finished(&self, _: &Scope, _: &PendingCosts) -> Result<(), CursorError> {
+        Ok(())
+    }
+}
+
+/// Each of the clicks of one campaign on one day.
+pub async fn correct(warehouse: &Warehouse, filled: &Filled, corrections: u64) {
+    let ledger = CostLedger::new(warehouse.clone(), Arc::new(Heads::default()));
+    for number in 0..corrections {
+        let campaign = filled.campaigns[number as usize % filled.campaigns.len()];
+        let from = Timestamp(filled.from.0 + (number % 30) as i64 * DAY_MS);
+        let filter = json!([{"field": "campaign", "op": "in", "values": [campaign.to_string()]}]);
+        let range = (from, Timestamp(from.0 + DAY_MS));
+        let correction = correction(number + 1, range, serde_json::from_value(filter).unwrap());
+        ledger.apply(&scope(filled), &correction, filled.to).await.unwrap();
+    }
+}
+
+/// The clicks of three days, a tenth of all: how long until a report has the new costs.
+pub async fn a_tenth(warehouse: &Warehouse, filled: &Filled) -> Value {
+    let ledger = CostLedger::new(warehouse.clone(), Arc::new(Heads::default()));
+    let range = (filled.from, Timestamp(filled.from.0 + 3 * DAY_MS));
+    let number = u64::try_from(signalbox_domain::Timestamp::now().0).unwrap();
+    let correction = correction(number, range, Vec::new());
+    let query: ReportQuery = serde_json::from_value(json!({
+        "metrics": ["cost"], "range": {"from": range.0, "to": range.1},
+    }))
+    .unwrap();
+    let before = warehouse.report(&scope(filled), &query, filled.to).await.unwrap();
+    let began = Instant::now();
+    let done = ledger.apply(&scope(filled), &correction, filled.to).await.unwrap().unwrap();
+    let after = warehouse.report(&scope(filled), &query, filled.to).await.unwrap();
+    assert_ne!(before.totals, after.totals, "the correction changed nothing");
+    json!({"question": "cost correction", "clicks": done.clicks, "ms": began.elapsed().as_millis() as u64, "limit_ms": 1_000})
+}
+
+fn correction(number: u64, (from, to): (Timestamp, Timestamp), filters: Vec<Condition>) -> CostCorrection {
+    CostCorrection {
+        id: CostCorrectionId(number),
+        range: ResolvedRange { from: Some(from), to: Some(to) },
+        timezone: "UTC".to_owned(),
+        filters,
+        bots: Bots::Include,
+        only_unique: false,
+        amount: CostAmount::Total("123.45".parse().unwrap()),
+        mode: CostMode::Replace,
+    }
+}
+
+fn scope(filled: &Filled) -> Scope {
+    crate::questions::scope(filled)
+}

@@ -1,0 +1,111 @@
+//! How long reports, logs and corrections of costs take at size, beside hand-written minimal SQL for the same answer, as one JSON object a line.
+//!
+//! `cargo bench -p signalbox-warehouse --bench reports [-- --clicks 10000000 --rounds 20 --keep DIR --write FILE]`
+//!
+//! A journal is filled with realistic clicks of 30 days and conversions (seeded: the same every time), the real writer brings it into the
+//! embedded engine in a process of its own, costs are corrected, tables are merged. Then each question is asked in turns with its minimal
+//! SQL, over the same tables, on a warm engine. With `--keep` the data is used again by the next run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench that cannot run has nothing to say"
+)]
+
+#[path = "../shared/clicks.rs"]
+#[allow(dead_code, reason = "each bench uses its part")]
+mod clicks;
+mod costs;
+#[path = "../shared/engine.rs"]
+#[allow(dead_code, reason = "each bench uses its part")]
+mod engine;
+mod fill;
+mod questions;
+
+use clap::Parser;
+use engine::Engine;
+use serde_json::{Value, json};
+use signalbox_warehouse::Warehouse;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Parser)]
+enum Command {
+    /// The engine, when this executable is started as its own child.
+    EmbeddedClickhouse(signalbox_embedded_clickhouse::child::ChildArgs),
+}
+
+#[derive(Parser)]
+struct Options {
+    /// Clicks; 3 of 100 have a conversion.
+    #[arg(long, default_value_t = 10_000_000)]
+    clicks: u64,
+    /// Corrections of costs, each of the clicks of one campaign on one day.
+    #[arg(long, default_value_t = 200)]
+    corrections: u64,
+    /// How often each question is asked.
+    #[arg(long, default_value_t = 20)]
+    rounds: usize,
+    /// Keeps the data here, or uses what is kept.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+    /// Where the results are written as JSON, too.
+    #[arg(long)]
+    write: Option<PathBuf>,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("embedded-clickhouse") {
+        let Command::EmbeddedClickhouse(args) = Command::parse();
+        return signalbox_embedded_clickhouse::child::run(args);
+    }
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run(&options));
+    ExitCode::SUCCESS
+}
+
+fn say(value: &Value) {
+    println!("{value}");
+}
+
+async fn run(options: &Options) {
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = options.keep.clone().unwrap_or_else(|| temporary.path().to_path_buf());
+    let known = fill::known(&dir, options.clicks);
+    let engine = Engine::start(&dir.join("clickhouse"), known.is_some()).await;
+    let warehouse = Warehouse::connect(&engine.url, "bench", "default", &engine.password).await.unwrap();
+    warehouse.migrate().await.unwrap();
+    let filled = match known {
+        Some(known) => known,
+        None => {
+            let filled = fill::fill(&dir, &warehouse, options.clicks).await;
+            costs::correct(&warehouse, &filled, options.corrections).await;
+            merge(&engine).await;
+            filled.keep(&dir);
+            filled
+        }
+    };
+    let mut results = questions::ask(&warehouse, &engine, &filled, options.rounds).await;
+    results.push(costs::a_tenth(&warehouse, &filled).await);
+    results.iter().for_each(say);
+    if let Some(file) = &options.write {
+        let all = json!({"clicks": options.clicks, "corrections": options.corrections, "rounds": options.rounds, "results": results});
+        std::fs::write(file, serde_json::to_vec_pretty(&all).unwrap()).unwrap();
+    }
+    engine.stop().await;
+}
+
+async fn merge(engine: &Engine) {
+    for table in ["facts", "clicks", "conversions"] {
+        engine.client().query(&format!("OPTIMIZE TABLE {table} FINAL")).execute().await.unwrap();
+    }
+}
