@@ -16,6 +16,7 @@ import json
 import os
 import random
 import sys
+import time
 from urllib.parse import urlsplit
 
 from facts import facts_of
@@ -23,6 +24,9 @@ from generate import Generator
 from judge import OWN_METRICS, compare, expected
 
 ROWS_MAX = 10_000
+# A minute for a server that is busy.
+ATTEMPTS = 120
+FAILURES_MAX = 2
 
 
 class Api:
@@ -33,6 +37,7 @@ class Api:
         self.path = parts.path
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=120)
         self.headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
+        self.failures = []
 
     def post(self, path, body):
         self.connection.request("POST", self.path + path, json.dumps(body), self.headers)
@@ -40,13 +45,24 @@ class Api:
         text = response.read().decode()
         return response.status, json.loads(text) if text else None
 
+    def patiently(self, path, body):
+        """Asks again while the server says that it cannot answer now. A failure of its own is noted and asked again, twice in a run."""
+        for _ in range(ATTEMPTS):
+            status, answer = self.post(path, body)
+            if status == 500 and len(self.failures) < FAILURES_MAX:
+                self.failures.append(answer)
+            elif status != 503:
+                break
+            time.sleep(0.5)
+        return status, answer
+
 
 def ask(api, query, page):
     """The whole answer: in one, or two pages of `page` rows and then the rest."""
     whole, sizes = None, [page, page] if page else []
     while True:
         asked = dict(query, limit=sizes.pop() if sizes else ROWS_MAX, offset=len(whole["rows"]) if whole else 0)
-        status, answer = api.post("/reports/query", asked)
+        status, answer = api.patiently("/reports/query", asked)
         if status != 200:
             raise SystemExit(f"the API refuses a request: {status} {answer}\n{json.dumps(asked)}")
         if whole is None:
@@ -96,7 +112,7 @@ def main():
             print("\n".join(wrong[:8]), file=sys.stderr)
             failed += 1
         seen["requests"] += 1
-    print(json.dumps(seen))
+    print(json.dumps(dict(seen, failures=api.failures)))
     return int(failed > 0)
 
 

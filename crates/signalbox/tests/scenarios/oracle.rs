@@ -45,8 +45,12 @@ async fn every_generated_report_is_what_the_oracle_says() {
         eprintln!("NOT TESTED: the oracle needs Python 3.9 (python3) with time zone data");
         return;
     };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\nthe instance said:\n{}", complaints(&instance));
     let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
+    if seen["failures"] != json!([]) {
+        eprintln!("answers failed and were right when asked again: {seen}\n{}", complaints(&instance));
+    }
     assert!(seen["nulls"].as_u64() > Some(100) && seen["figures"].as_u64() > Some(10_000), "{seen}");
 
     // An oracle that agrees with everything would be worth nothing: one report less, and it must not.
@@ -230,4 +234,13 @@ async fn ask_oracle(instance: &Instance, admin: &Admin, ledger: &Path, requests:
         .env("SIGNALBOX_KEY", admin.key());
     let output = command.output().await.ok()?;
     (output.status.code() != Some(CANNOT_TELL)).then_some(output)
+}
+
+/// The last warnings and errors of the instance.
+fn complaints(instance: &Instance) -> String {
+    let log = fs::read_to_string(instance.log_path()).unwrap_or_default();
+    let loud = |line: &&str| line.contains("\"ERROR\"") || line.contains("\"WARN\"");
+    let mut lines: Vec<&str> = log.lines().rev().filter(loud).take(20).collect();
+    lines.reverse();
+    lines.join("\n")
 }

@@ -5,6 +5,7 @@ use super::data::{Span, encode, records};
 use super::reports::{filled, now, scope};
 use super::support::{Cursors, Env, Events, drain};
 use signalbox_warehouse::log::Log;
+use signalbox_warehouse::report::{Direction, Sort};
 use signalbox_warehouse::{
     Basis, Cell, Condition, Error, ExportStream, Filter, LogQuery, Operator, Range, RangeToken, ReportQuery,
     Value,
@@ -15,6 +16,7 @@ pub const TESTS: &[Test] = &[
     ("exports::a_report_in_full_is_the_report", |env| Box::pin(reports(env))),
     ("exports::logs_in_full_are_the_logs", |env| Box::pin(logs(env))),
     ("exports::millions_of_rows_in_constant_memory", |env| Box::pin(millions(env))),
+    ("exports::a_report_of_many_rows_in_constant_memory", |env| Box::pin(many_groups(env))),
 ];
 
 async fn all(mut stream: ExportStream) -> Vec<Vec<Cell>> {
@@ -156,24 +158,62 @@ fn resident_mib(pid: u32) -> u64 {
 
 async fn millions(env: &Env) {
     let (warehouse, rows) = (env.database().await, 400_000_u64);
-    let client = env.client(&warehouse);
     let insert = format!(
         "INSERT INTO clicks (workspace, click_at, at, click_id, kind, campaign, country, user_agent, cost, ip, _journal, _seq) \
          SELECT 1000001, toDateTime64('2026-01-20 00:00:00', 3, 'UTC') + number / 1000 AS t, t, number + 1, 'click', 10 + number % 50, \
          ['DE','US','BR','IN'][1 + rand(1) % 4], concat('Mozilla/5.0 ', toString(rand(2) % 1000)), 0.01, '::1', 9, number FROM numbers({rows})"
     );
-    client.query(&insert).execute().await.unwrap();
+    env.client(&warehouse).query(&insert).execute().await.unwrap();
+    let mut last = i64::MAX;
+    let open = || warehouse.export_log(&scope(), Log::Clicks, &LogQuery::default()).unwrap();
+    in_constant_memory(env, rows, open, |row| {
+        let Cell::Integer(at) = row[0] else { panic!("a time") };
+        assert!(at <= last, "newest first");
+        last = at;
+    })
+    .await;
+}
+
+/// As many rows as there are sub ids, in order of a figure: grouped and sorted before the first one comes.
+async fn many_groups(env: &Env) {
+    let (warehouse, rows) = (env.database().await, 400_000_u64);
+    let insert = format!(
+        "INSERT INTO facts (workspace, click_at, at, kind, campaign, sub_id_1, clicks, cost, _journal, _seq) \
+         SELECT 1000001, toDateTime64('2026-01-20 00:00:00', 3, 'UTC') + number / 1000 AS t, t, 'click', 10 + number % 50, \
+         concat('a sub id that is long enough to be noticed when it is kept: ', toString(number)), 1, \
+         (number % 1000) / 1000, 9, number FROM numbers({rows})"
+    );
+    env.client(&warehouse).query(&insert).execute().await.unwrap();
+    let query = ReportQuery {
+        dimensions: vec!["sub_id_1".to_owned()],
+        metrics: vec!["cost".to_owned(), "cpc".to_owned()],
+        range: Range::Token(RangeToken::AllTime),
+        sort: vec![Sort { key: "cost".to_owned(), dir: Direction::Desc }],
+        ..ReportQuery::default()
+    };
+    let mut last = None;
+    let open = || warehouse.export_report(&scope(), &query, now()).unwrap();
+    in_constant_memory(env, rows, open, |row| {
+        let Cell::Money(cost) = row[1] else { panic!("an amount") };
+        assert!(last.is_none_or(|last| cost <= last), "dearest first");
+        last = Some(cost);
+    })
+    .await;
+}
+
+/// Reads an export to its end while it watches how much memory this process and the engine take.
+async fn in_constant_memory(
+    env: &Env,
+    rows: u64,
+    open: impl FnOnce() -> ExportStream,
+    mut look: impl FnMut(&[Cell]),
+) {
     let pids = [std::process::id(), env.engine.ready_pid(0).await];
     let before = pids.map(resident_mib);
-    let mut stream = warehouse.export_log(&scope(), Log::Clicks, &LogQuery::default()).unwrap();
+    let mut stream = open();
     let (began, mut seen, mut peak) = (Instant::now(), 0_u64, before);
-    let mut last = i64::MAX;
     while let Some(part) = stream.next().await.unwrap() {
-        for row in &part {
-            let Cell::Integer(at) = row[0] else { panic!("a time") };
-            assert!(at <= last, "newest first");
-            last = at;
-        }
+        part.iter().for_each(|row| look(row));
         seen += part.len() as u64;
         for (peak, pid) in peak.iter_mut().zip(pids) {
             *peak = resident_mib(pid).max(*peak);
