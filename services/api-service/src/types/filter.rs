@@ -111,6 +111,22 @@ impl<'de> Deserialize<'de> for Condition {
     }
 }
 
+/// Keeps rows whose figure compares in this way, as it is shown: rounded to six decimals, money to nine. Where there is no figure no
+/// comparison holds; `is_not_set` keeps such rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricFilter {
+    /// A metric; it need not be a column.
+    #[schema(example = "roi")]
+    pub metric: String,
+    /// How it is compared: `greater_than`, `at_least`, `less_than`, `at_most`, `between`, `equals`, `not_equals`, `is_set`, `is_not_set`.
+    pub op: FilterOp,
+    /// Decimal numbers, as many as the operator takes.
+    #[serde(default)]
+    #[schema(required = false, example = json!(["12.5"]))]
+    pub values: Vec<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

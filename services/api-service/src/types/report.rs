@@ -1,6 +1,6 @@
 //! Report queries and their answers on the wire.
 
-use super::{Condition, Currency, FilterOp, Time, Timezone};
+use super::{Condition, Currency, FilterOp, MetricFilter, Time, Timezone};
 use serde::{Deserialize, Serialize};
 use signalbox_domain as domain;
 use std::{borrow::Cow, collections::BTreeMap};
@@ -136,22 +136,6 @@ impl Granularity {
             Self::HourOfDay => "hour_of_day",
         }
     }
-}
-
-/// Keeps rows whose figure compares in this way, as it is shown: rounded to six decimals, money to nine. Where there is no figure no
-/// comparison holds; `is_not_set` keeps such rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MetricFilter {
-    /// A metric; it need not be a column.
-    #[schema(example = "roi")]
-    pub metric: String,
-    /// How it is compared: `greater_than`, `at_least`, `less_than`, `at_most`, `between`, `equals`, `not_equals`, `is_set`, `is_not_set`.
-    pub op: FilterOp,
-    /// Decimal numbers, as many as the operator takes.
-    #[serde(default)]
-    #[schema(required = false, example = json!(["12.5"]))]
-    pub values: Vec<String>,
 }
 
 /// A report.
