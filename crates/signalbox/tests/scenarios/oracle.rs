@@ -42,6 +42,7 @@ async fn every_generated_report_is_what_the_oracle_says() {
     let told = write_ledger(&admin, &world, &ledger, &history).await;
 
     let Some(output) = ask_oracle(&instance, &admin, &ledger, REQUESTS).await else {
+        assert!(std::env::var_os("CI").is_none(), "python3 is missing");
         eprintln!("NOT TESTED: the oracle needs Python 3.9 (python3) with time zone data");
         return;
     };
