@@ -26,6 +26,7 @@ const TRANSIENT: &[i32] = &[
     319,  // UNKNOWN_STATUS_OF_INSERT
     394,  // QUERY_WAS_CANCELLED
     425,  // SYSTEM_ERROR
+    439,  // CANNOT_SCHEDULE_TASK
     473,  // DEADLOCK_AVOIDED
     499,  // S3_ERROR
     517,  // CANNOT_ASSIGN_ALTER
@@ -78,7 +79,10 @@ pub fn classify(error: clickhouse::error::Error) -> Error {
             Error::Statement { code: 0, reason: text_of(&error) }
         }
         // A cut-off answer surfaces as one of the many decoding errors; asking again is right for all of them.
-        Client::NotEnoughData | Client::DataFormat(_) => Error::Unavailable { reason: text_of(&error) },
+        // So does an exception in the middle of an answer, when its text came in pieces.
+        Client::NotEnoughData | Client::DataFormat(_) | Client::Other(_) => {
+            Error::Unavailable { reason: text_of(&error) }
+        }
         other => Error::Statement { code: 0, reason: text_of(&other) },
     }
 }
@@ -155,6 +159,13 @@ mod tests {
         assert!(matches!(view, Error::DependentView { code: 395, .. }));
         assert!(view.is_retryable(), "the rows wait until the view is mended");
         assert!(!of("Code: 469. DB::Exception: x").is_retryable());
+    }
+
+    #[test]
+    fn an_exception_that_came_in_pieces_is_asked_for_again() {
+        let cut = clickhouse::error::Error::Other("found exception tag in response".into());
+        assert!(classify(cut).is_retryable());
+        assert!(answer("Code: 439. DB::Exception: Cannot schedule a task").is_retryable());
     }
 
     #[test]
