@@ -55,6 +55,11 @@ pub const ALL: &[Migration] = &[
         name: "0006_conversion_types",
         sql: include_str!("../../../migrations/clickhouse/0006_conversion_types.sql"),
     },
+    Migration {
+        version: 7,
+        name: "0007_by_hour",
+        sql: include_str!("../../../migrations/clickhouse/0007_by_hour.sql"),
+    },
 ];
 
 /// What [`Warehouse::migrate`] did.

@@ -9,6 +9,7 @@ mod compile;
 mod custom;
 mod dimensions;
 mod having;
+mod hourly;
 mod localtime;
 mod metadata;
 pub(crate) mod metrics;

@@ -2,7 +2,7 @@
 
 use crate::{engine::Engine, fill::Filled};
 use serde_json::{Value, json};
-use signalbox_domain::Scope;
+use signalbox_domain::{Scope, Timestamp};
 use signalbox_warehouse::{LogQuery, ReportQuery, Warehouse};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ struct Question {
     minimal: String,
 }
 
+const HOUR_MS: i64 = 3_600_000;
 const METRICS: [&str; 9] =
     ["clicks", "unique_clicks", "conversions", "cost", "revenue", "profit", "roi", "cr", "epc"];
 /// The sums that those metrics are made of.
@@ -24,10 +25,12 @@ pub fn scope(filled: &Filled) -> Scope {
 }
 
 fn questions(filled: &Filled) -> Vec<Question> {
-    let range = json!({"from": filled.from, "to": filled.to});
+    // On the hour, as the days of people are.
+    let to = Timestamp((filled.to.0 / HOUR_MS + 1) * HOUR_MS);
+    let range = json!({"from": filled.from, "to": to});
     let place = format!(
         "FROM facts WHERE workspace = {} AND click_at >= fromUnixTimestamp64Milli({}) AND click_at < fromUnixTimestamp64Milli({})",
-        filled.workspace.0, filled.from.0, filled.to.0
+        filled.workspace.0, filled.from.0, to.0
     );
     let by_clicks = json!([{"key": "clicks", "dir": "desc"}]);
     let question = |name, limit_ms, dimensions: &[&str], filters: Value, (keys, condition): (&str, &str)| {

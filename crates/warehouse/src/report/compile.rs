@@ -3,6 +3,7 @@
 use super::custom::AnyMetric;
 use super::dimensions::{self, ReportDimension};
 use super::having;
+use super::hourly;
 use super::localtime::LocalTime;
 use super::metrics::Sum;
 use super::{Basis, Bots, Direction, ReportQuery};
@@ -44,13 +45,9 @@ fn prepare(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Prepare
     let dimensions = find_dimensions(&query.dimensions)?;
     let metrics = find_metrics(query)?;
     let range = query.range.resolve(&query.timezone, now)?;
-    let time = match query.basis {
-        Basis::Click => "click_at",
-        Basis::Conversion => "at",
-    };
-    let local = LocalTime::of(time, &zone(&query.timezone)?, range, now)?;
     let filtered = having::metrics_of_filters(query)?;
     let sums = needed_sums(metrics.iter().chain(&filtered));
+    let (time, local) = time_of(query, (&dimensions, &sums), range, now)?;
     let order_by = order_by(query, &dimensions, &metrics, &sums)?;
 
     let mut params = Params::default();
@@ -72,6 +69,25 @@ fn prepare(scope: &Scope, query: &ReportQuery, now: Timestamp) -> Result<Prepare
     }
     let compiled = Compiled { sql: String::new(), params, dimensions, metrics, sums, range };
     Ok(Prepared { groups, kept, order_by, compiled })
+}
+
+/// The time that decides, as SQL, and the local time of it.
+fn time_of(
+    query: &ReportQuery,
+    asked: (&[ReportDimension], &[Sum]),
+    range: ResolvedRange,
+    now: Timestamp,
+) -> Result<(&'static str, LocalTime), Error> {
+    let time = match query.basis {
+        Basis::Click => "click_at",
+        Basis::Conversion => "at",
+    };
+    let zone = zone(&query.timezone)?;
+    let local = LocalTime::of(time, &zone, range, now)?;
+    if hourly::is_enough(query, asked, (range, &local)) {
+        return Ok((hourly::HOUR, LocalTime::of_time(hourly::HOUR, &zone, range, now)?));
+    }
+    Ok((time, local))
 }
 
 /// Compiles a page of `query` for the scope's workspace.

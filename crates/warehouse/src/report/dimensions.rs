@@ -179,6 +179,11 @@ impl ReportDimension {
         computed || dimension::find(self.key).is_some()
     }
 
+    /// Whether it is a part of a fact's time, an hour or longer.
+    pub fn is_time(&self) -> bool {
+        matches!(self.source, Source::Time(_))
+    }
+
     /// Whether a click and all that follows from it stand under the same value, when their time is that of the click.
     pub fn is_of_all(&self) -> bool {
         let apart = ["event", "conversion_status", "network", "destination"].contains(&self.key);

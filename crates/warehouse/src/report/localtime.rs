@@ -19,18 +19,32 @@ pub(crate) struct LocalTime {
     pub offset: String,
     /// Wall-clock seconds since 1970, as if it were UTC.
     pub seconds: String,
+    /// Whether the zone's offset is a number of hours all the time, and changes on the hour.
+    pub whole_hours: bool,
 }
 
 impl LocalTime {
     /// Local time of the `column` in `zone`, for moments in `range`.
     pub fn of(column: &str, zone: &TimeZone, range: ResolvedRange, now: Timestamp) -> Result<Self, Error> {
+        Self::of_seconds(&format!("intDiv(toUnixTimestamp64Milli({column}), 1000)"), zone, range, now)
+    }
+
+    /// Local time of whole seconds, an SQL expression of type `DateTime`.
+    pub fn of_time(time: &str, zone: &TimeZone, range: ResolvedRange, now: Timestamp) -> Result<Self, Error> {
+        Self::of_seconds(&format!("toInt64(toUnixTimestamp({time}))"), zone, range, now)
+    }
+
+    fn of_seconds(unix: &str, zone: &TimeZone, range: ResolvedRange, now: Timestamp) -> Result<Self, Error> {
         let seconds = |time: Timestamp| time.0.div_euclid(1_000);
         let from = range.from.map_or(EARLIEST_S, seconds);
         let to = range.to.map_or(seconds(now) + AHEAD_S, |time| seconds(time) + 1);
-        let unix = format!("intDiv(toUnixTimestamp64Milli({column}), 1000)");
-        let offset = offset_sql(&unix, &offsets(zone, from, to)?);
+        let offsets = offsets(zone, from, to)?;
+        let changes = offsets.iter().skip(1).map(|(second, _)| *second);
+        let whole_hours =
+            offsets.iter().map(|(_, offset)| i64::from(*offset)).chain(changes).all(|it| it % 3_600 == 0);
+        let offset = offset_sql(unix, &offsets);
         let seconds = if offset == "0" { format!("({unix})") } else { format!("({unix} + {offset})") };
-        Ok(Self { offset, seconds })
+        Ok(Self { offset, seconds, whole_hours })
     }
 
     /// Days since 1970.
@@ -80,6 +94,9 @@ mod tests {
         };
         let local = LocalTime::of("t", &zone, range, Timestamp(0)).unwrap();
         assert_eq!(local.offset, "19800");
+        assert!(!local.whole_hours);
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert!(LocalTime::of("t", &berlin, range, Timestamp(0)).unwrap().whole_hours);
     }
 
     #[test]

@@ -144,6 +144,43 @@ impl Sum {
     }
 }
 
+/// All sums but those of events.
+#[cfg(test)]
+pub(crate) const ALL_SUMS: [Sum; 32] = [
+    Sum::Clicks,
+    Sum::UniqueCampaign,
+    Sum::UniqueStream,
+    Sum::UniqueWorkspace,
+    Sum::Bots,
+    Sum::LandingViews,
+    Sum::LandingClicks,
+    Sum::LandingHits,
+    Sum::Trafficback,
+    Sum::Conversions,
+    Sum::Leads,
+    Sum::Sales,
+    Sum::Rejected,
+    Sum::Trash,
+    Sum::Rebills,
+    Sum::Registrations,
+    Sum::Deposits,
+    Sum::Cost,
+    Sum::Revenue,
+    Sum::RevenueConfirmed,
+    Sum::RevenueHold,
+    Sum::RevenueRejected,
+    Sum::ConvertMs,
+    Sum::LandingMs,
+    Sum::EmptyReferrers,
+    Sum::RevenueLeads,
+    Sum::RevenueSales,
+    Sum::RevenueRebills,
+    Sum::RevenueRegistrations,
+    Sum::RevenueDeposits,
+    Sum::CostConversions,
+    Sum::CostCorrections,
+];
+
 /// Sums with signs, added up.
 pub(crate) type Linear = &'static [(i8, Sum)];
 
