@@ -43,6 +43,14 @@ pub enum Error {
         "the data directory {0} is not empty: restore into an empty one (instance.data_dir), so that nothing is overwritten"
     )]
     NotEmpty(PathBuf),
+    /// The copy would be copied into itself.
+    #[error("{copy} lies in {copied}: a copy cannot go into what is copied; name a folder elsewhere")]
+    Within {
+        /// Where to.
+        copy: PathBuf,
+        /// Where from.
+        copied: PathBuf,
+    },
     /// No backup.
     #[error("{0} is no backup: it has no readable {MANIFEST}")]
     NoBackup(PathBuf),
@@ -98,21 +106,34 @@ pub fn backup(settings: &Settings, target: &Path) -> Result<(), Error> {
         return Err(Error::Exists(target.to_owned()));
     }
     let target = std::path::absolute(target).map_err(Error::file(target))?;
+    apart(&target, &settings.instance.data_dir)?;
     match control::ask(&settings.instance.data_dir, &target)? {
-        Some(bytes) => report(&target, bytes),
+        Some(bytes) => report("backup", &target, bytes),
         None => {
             // Nobody runs: the lock keeps it so while files are copied.
             let data_dir = DataDir::open(&settings.instance.data_dir, "signalbox backup", DATA_FORMAT)?;
             let bytes = copy::cold(data_dir.path(), &target)?;
-            report(&target, bytes)
+            report("backup", &target, bytes)
         }
     }
 }
 
-fn report(target: &Path, bytes: u64) -> Result<(), Error> {
+/// Refuses a copy that would go into what is copied.
+fn apart(copy: &Path, copied: &Path) -> Result<(), Error> {
+    // Of a folder that does not exist yet the nearest one that does counts.
+    let real = copy.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
+    let inside =
+        fs::canonicalize(copied).is_ok_and(|copied| real.is_some_and(|real| real.starts_with(copied)));
+    if inside {
+        return Err(Error::Within { copy: copy.to_owned(), copied: copied.to_owned() });
+    }
+    Ok(())
+}
+
+fn report(what: &str, target: &Path, bytes: u64) -> Result<(), Error> {
     use std::io::Write;
     let mut out = io::stdout().lock();
-    writeln!(out, "backup complete: {} ({} MB)", target.display(), bytes / 1_000_000)
+    writeln!(out, "{what} complete: {} ({} MB)", target.display(), bytes / 1_000_000)
         .map_err(Error::file(target))
 }
 
@@ -129,6 +150,7 @@ pub fn restore(settings: &Settings, source: &Path) -> Result<(), Error> {
         return Err(Error::Newer { found: manifest.format, known: DATA_FORMAT.version });
     }
     let data_dir = &settings.instance.data_dir;
+    apart(data_dir, source)?;
     let empty = !data_dir.exists() || fs::read_dir(data_dir).map_err(Error::file(data_dir))?.next().is_none();
     if !empty {
         return Err(Error::NotEmpty(data_dir.clone()));
@@ -141,7 +163,7 @@ pub fn restore(settings: &Settings, source: &Path) -> Result<(), Error> {
             Journal::mark_restored(&journal).map_err(|error| Error::Refused(error.to_string()))?;
         }
     }
-    report(data_dir, bytes)
+    report("restore", data_dir, bytes)
 }
 
 impl Manifest {
@@ -152,5 +174,22 @@ impl Manifest {
         let json =
             serde_json::to_vec_pretty(&manifest).map_err(io::Error::from).map_err(Error::file(&path))?;
         fs::write(&path, json).map_err(Error::file(&path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_does_not_go_into_what_is_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, beside) = (folder.path().join("data"), folder.path().join("data-2"));
+        fs::create_dir(&data).unwrap();
+        for copy in [data.clone(), data.join("backup"), data.join("not/there/yet")] {
+            assert!(matches!(apart(&copy, &data), Err(Error::Within { .. })), "{}", copy.display());
+        }
+        apart(&beside, &data).unwrap();
+        apart(&data, &data.join("backup-that-is-not-there")).unwrap();
     }
 }

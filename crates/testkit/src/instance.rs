@@ -6,6 +6,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -98,7 +99,12 @@ impl Instance {
             .expect("the instance starts in time")
             .expect("readable output");
         let line = line.unwrap_or_else(|| {
-            panic!("the instance ended at its start; its log is in {}", self.log_path().display())
+            let log = std::fs::read_to_string(self.log_path()).unwrap_or_default();
+            let last: Vec<&str> = log.lines().rev().take(20).collect();
+            panic!(
+                "the instance ended at its start; last lines of its log, newest first:\n{}",
+                last.join("\n")
+            )
         });
         self.addresses = Some(serde_json::from_str(&line).expect("a line of JSON with the addresses"));
         self.child = Some(child);
@@ -261,9 +267,19 @@ fn signal(pid: u32, signal: i32) {
     assert_eq!(sent, 0, "the process can be signalled");
 }
 
-/// Ports that were free a moment ago, all different.
+/// Ports that were free a moment ago, all different, and that the system gives nobody who asks for any port: between this look and the start
+/// of the instance, thousands of connections of other tests may begin.
 fn free_ports(count: usize) -> Vec<u16> {
-    let listeners: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
-    listeners.iter().map(|listener| listener.local_addr().expect("a bound address").port()).collect()
+    const FIRST: u32 = 12_000;
+    // Where Linux begins to give ports away.
+    const END: u32 = 32_768;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Processes of tests that run at the same time begin at different places.
+    let mine = std::process::id().wrapping_mul(7_919);
+    let next = || {
+        let number = mine.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % (END - FIRST);
+        u16::try_from(FIRST + number).expect("a port")
+    };
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(next).take(END as usize).filter(free).take(count).collect()
 }
