@@ -92,7 +92,8 @@ fn correction(number: u64, (from, to): (Timestamp, Timestamp), filters: Vec<Cond
         filters,
         bots: Bots::Include,
         only_unique: false,
-        amount: CostAmount::Total("123.45".parse().unwrap()),
+        // Another one each time, also over data that was kept.
+        amount: CostAmount::Total(format!("{}.45", 100 + number % 100_000).parse().unwrap()),
         mode: CostMode::Replace,
     }
 }

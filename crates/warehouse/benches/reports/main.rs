@@ -95,8 +95,10 @@ async fn run(options: &Options) {
         }
     };
     let mut results = questions::ask(&warehouse, &engine, &filled, options.rounds).await;
-    results.push(costs::a_tenth(&warehouse, &filled).await);
     results.iter().for_each(say);
+    let correction = costs::a_tenth(&warehouse, &filled).await;
+    say(&correction);
+    results.push(correction);
     if let Some(file) = &options.write {
         let all = json!({"clicks": options.clicks, "corrections": options.corrections, "rounds": options.rounds, "results": results});
         std::fs::write(file, serde_json::to_vec_pretty(&all).unwrap()).unwrap();
