@@ -25,6 +25,11 @@ pub(crate) struct Spec {
     pub latest: Option<(&'static str, &'static str)>,
 }
 
+/// Rows that are read at a time for a page: a granule of `clicks`. With ClickHouse's 65,409 most of what is read lies behind the end of the page:
+/// over 10 million clicks a page with a filter that one click in sixty meets takes 40–60 ms instead of 150; with one that none meets, 540
+/// instead of 330.
+const BLOCK_ROWS: u32 = 1_024;
+
 impl Spec {
     fn time(&self) -> &'static str {
         self.order[0].0
@@ -46,7 +51,8 @@ impl Spec {
         let (table, order_by, limit) = (self.table, self.order_by(), query.limit + 1);
         let sql = match self.latest {
             None => format!(
-                "SELECT ?fields FROM {table} WHERE {inner}{filters} ORDER BY {order_by} LIMIT {limit}"
+                "SELECT ?fields FROM {table} WHERE {inner}{filters} ORDER BY {order_by} LIMIT {limit} \
+                 SETTINGS max_block_size = {BLOCK_ROWS}"
             ),
             // The filters look at the latest row of a group only.
             Some((newest_first, group)) => format!(
