@@ -140,7 +140,7 @@ fn remains(query: &ReportQuery, dimensions: &[ReportDimension]) -> &'static str 
 }
 
 /// Whether `holds` for the field of any filter.
-fn any_field(conditions: &[Condition], holds: &impl Fn(&str) -> bool) -> bool {
+pub(super) fn any_field(conditions: &[Condition], holds: &impl Fn(&str) -> bool) -> bool {
     conditions.iter().any(|condition| match condition {
         Condition::Filter(filter) => holds(&filter.field),
         Condition::Group(Group::All(members) | Group::Any(members) | Group::None(members)) => {

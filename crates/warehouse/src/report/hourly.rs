@@ -4,10 +4,11 @@
 //! for nothing that they do not have. So all that happens here is to ask by the hour of a click where that is the same as asking by its
 //! moment: the answer hangs neither on the sums nor on whether ClickHouse takes them.
 
+use super::compile::any_field;
 use super::localtime::LocalTime;
 use super::metrics::Sum;
 use super::{Basis, ReportQuery, dimensions::ReportDimension};
-use crate::{Condition, Group, ResolvedRange};
+use crate::ResolvedRange;
 
 /// The time of a fact as the sums have it.
 pub(super) const HOUR: &str = "toStartOfHour(facts.click_at)";
@@ -30,22 +31,12 @@ pub(super) fn is_enough(
         && on_the_hour(range.from)
         && on_the_hour(range.to)
         && dimensions.iter().all(|dimension| is_known(dimension.key))
-        && fields(&query.filters, &is_known)
+        && !any_field(&query.filters, &|key| !is_known(key))
         && !sums.iter().any(|sum| matches!(sum, Sum::Event(_)))
 }
 
 fn is_known(key: &str) -> bool {
     COLUMNS.contains(&key) || super::dimensions::find(key).is_some_and(|dimension| dimension.is_time())
-}
-
-/// Whether `holds` for the fields of all filters.
-fn fields(conditions: &[Condition], holds: &impl Fn(&str) -> bool) -> bool {
-    conditions.iter().all(|condition| match condition {
-        Condition::Filter(filter) => holds(&filter.field),
-        Condition::Group(Group::All(members) | Group::Any(members) | Group::None(members)) => {
-            fields(members, holds)
-        }
-    })
 }
 
 #[cfg(test)]
