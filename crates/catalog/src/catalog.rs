@@ -13,6 +13,7 @@ mod costs;
 mod deliveries;
 mod entity;
 mod graves;
+mod jobs;
 pub mod live;
 mod lookup;
 mod meta;
@@ -28,8 +29,8 @@ mod stored;
 use std::sync::Arc;
 
 use signalbox_domain::{
-    AffiliateNetwork, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, SavedView, ShareLink,
-    TrafficSource, User, Workspace,
+    AffiliateNetwork, Alert, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, SavedView,
+    ShareLink, TrafficSource, User, Workspace,
 };
 
 pub use access::Access;
@@ -40,6 +41,7 @@ pub use deliveries::{
 };
 pub use entity::{Entity, Home};
 pub use graves::Graves;
+pub use jobs::{JobKind, Jobs};
 pub use meta::{Instance, Setup};
 pub use named::{Named, NamedDocument};
 pub use records::{RecordKeys, Records};
@@ -88,7 +90,9 @@ impl Catalog {
     /// # Errors
     /// `Unavailable`.
     pub async fn seal_secrets(&self, system: SystemScope) -> Result<usize> {
-        Ok(self.affiliate_networks().seal_all(system).await? + self.outputs().seal_all(system).await?)
+        Ok(self.affiliate_networks().seal_all(system).await?
+            + self.outputs().seal_all(system).await?
+            + self.alerts().seal_all(system).await?)
     }
 
     fn repo<T: Entity>(&self) -> Repo<'_, T> {
@@ -197,6 +201,18 @@ impl Catalog {
     #[must_use]
     pub fn share_links(&self) -> Repo<'_, ShareLink> {
         self.repo()
+    }
+
+    /// Figures that are watched.
+    #[must_use]
+    pub fn alerts(&self) -> Repo<'_, Alert> {
+        self.repo()
+    }
+
+    /// What work that recurs remembers, and which node does it.
+    #[must_use]
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs::new(Named::new(&*self.store, &reporting::JOBS))
     }
 
     /// Corrections of costs.

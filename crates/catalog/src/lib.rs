@@ -22,9 +22,9 @@ mod vault;
 pub use catalog::live;
 pub use catalog::{
     Access, Catalog, Costs, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Graves,
-    Home, Instance, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery,
-    PageRequest, RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup, Stored,
-    delivery_id,
+    Home, Instance, JobKind, Jobs, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument,
+    NewDelivery, PageRequest, RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup,
+    Stored, delivery_id,
 };
 pub use document::{
     BODY_BYTES_MAX, BODY_DEPTH_MAX, Document, ID_BYTES_MAX, INDEXED_BYTES_MAX, NewDocument, Replacement,

@@ -61,7 +61,8 @@ catalog_tests! {
     reporting:
         a_correction_of_costs_is_stored_once_and_found_while_it_waits,
         names_outlive_what_they_named,
-        own_metrics_and_links_are_told_apart;
+        own_metrics_and_links_are_told_apart,
+        recurring_work_is_done_by_one_and_remembered_by_workspace;
     state:
         sessions_are_found_ended_and_forgotten,
         the_setup_token_works_once,

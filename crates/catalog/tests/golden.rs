@@ -129,6 +129,7 @@ async fn what_is_kept_about_reports_is_stored_as_pinned() {
     entity(both, Catalog::custom_metrics, samples::custom_metric()).await;
     entity(both, Catalog::saved_views, samples::saved_view()).await;
     entity(both, Catalog::share_links, samples::share_link()).await;
+    entity(both, Catalog::alerts, samples::alert()).await;
     let scope = Scope::system(samples::id(1));
     let sample = samples::cost_correction();
     a.costs().create(&scope, &sample, Timestamp(5)).await.unwrap();

@@ -13,6 +13,7 @@ pub mod health;
 pub mod layers;
 pub mod memory;
 pub mod metrics;
+pub mod outgoing;
 pub mod problem;
 pub mod process;
 pub mod ratelimit;

@@ -218,6 +218,11 @@ impl Problem {
         StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// What it is about, for people.
+    pub fn detail(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or_default()
+    }
+
     /// The stable code.
     pub fn code(&self) -> &str {
         &self.0.code

@@ -4,6 +4,7 @@
 //! text form. Never does I/O, never reads a clock by itself, never uses a float for money.
 
 pub mod affiliate_network;
+pub mod alert;
 pub mod campaign;
 pub mod cap;
 pub mod click_event;
@@ -36,6 +37,10 @@ pub mod visitor;
 pub mod workspace;
 
 pub use affiliate_network::{ALLOWED_IPS_MAX, AffiliateNetwork, RETIRED_KEYS_MAX, RetiredKey, StatusMapping};
+pub use alert::{
+    ALERT_CHANNELS_MAX, ALERT_HISTORY_MAX, Alert, AlertChannel, AlertNotice, AlertState, AlertStatus,
+    AlertSubject, Comparison, NoticeDelivery, NoticeKind,
+};
 pub use campaign::{
     BotPolicy, Campaign, CampaignState, ExtraPath, StreamSelection, Uniqueness, UniquenessKey,
 };

@@ -184,6 +184,7 @@ impl Api {
             catalog: self.catalog.clone(),
             warehouse: self.warehouse.clone(),
             detector: Arc::clone(&self.detector),
+            allow_private: self.settings.postback.delivery_allow_private.clone(),
             landings_dir: self.settings.traffic.landings_dir.clone(),
             traffic_url: self.urls.0.clone(),
             postback_url: self.urls.1.clone(),

@@ -1,6 +1,7 @@
 //! The one state of the service: every shared thing, made once at start.
 
 use crate::{
+    alerts::Sender,
     auth::{LoginLimits, Passwords},
     geo::GeoSources,
     landing_store::LandingStore,
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub landings: Arc<LandingStore>,
     pub uploads: Arc<Semaphore>,
     pub exports: Arc<Semaphore>,
+    pub sender: Sender,
     pub geo: GeoSources,
     pub urls: Urls,
     pub clock: Clock,
@@ -102,6 +104,11 @@ impl App {
     /// Room for exports.
     pub fn exports(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.exports)
+    }
+
+    /// What notices of alerts are sent with.
+    pub fn sender(&self) -> &Sender {
+        &self.0.sender
     }
 
     /// Now.

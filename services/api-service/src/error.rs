@@ -28,6 +28,13 @@ impl ApiError {
         self.problem.code()
     }
 
+    /// What is wrong, in words.
+    pub fn reason(&self) -> String {
+        let fields = self.problem.errors().iter().map(|error| format!("{}: {}", error.field, error.reason));
+        let fields: Vec<String> = fields.collect();
+        if fields.is_empty() { self.problem.detail().to_owned() } else { fields.join("; ") }
+    }
+
     /// The same with other names of fields: those that the caller has sent.
     #[must_use]
     pub fn rename_fields(self, name: impl Fn(&str) -> String) -> Self {
@@ -92,6 +99,7 @@ fn noun(collection: &str) -> &'static str {
         "api_keys" | "api-keys" => "API key",
         "workspaces" => "workspace",
         "conversions" => "conversion",
+        "alerts" => "alert",
         _ => "object",
     }
 }

@@ -1,6 +1,7 @@
 //! One file for each resource; verbs are functions named `verb_resource`. A handler translates: it authorizes by the type of its
 //! extractor, asks a store, and turns the answer into API types.
 
+pub mod alerts;
 pub mod api_keys;
 pub mod campaigns;
 pub mod conversions;

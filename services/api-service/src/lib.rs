@@ -6,6 +6,7 @@
 //! Never: routes traffic (the simulator asks the same engine, and keeps nothing), writes facts, or loads anything from elsewhere.
 
 mod admin;
+mod alerts;
 mod app;
 mod auth;
 mod connect;

@@ -42,6 +42,7 @@ async fn start(context: Context) -> Result<api_service::Running, Box<dyn Error>>
         catalog: Catalog::open(&settings.catalog.url.store_url()).await?.with_vault(vault),
         warehouse: api_service::connect(server, settings.warehouse.database_name(), &shutdown),
         detector: Detector::start(&settings),
+        allow_private: settings.postback.delivery_allow_private.clone(),
         landings_dir: settings.traffic.landings_dir.clone(),
         traffic_url: settings.traffic.public_base(settings.traffic.listen.port()),
         postback_url: settings.postback.public_base(settings.postback.listen.port()),

@@ -42,6 +42,7 @@ pub const SESSION_COOKIE: &str = "signalbox_session";
         (name = "reports", description = "Figures"),
         (name = "costs", description = "Corrections of what clicks cost"),
         (name = "views", description = "Saved reports and links to share them"),
+        (name = "alerts", description = "Figures that are watched, and who is told"),
         (name = "logs", description = "Single clicks, conversions, postbacks and deliveries"),
         (name = "users", description = "Members of the workspace"),
         (name = "api-keys", description = "Credentials of programs"),

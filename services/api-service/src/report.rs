@@ -13,6 +13,6 @@ pub use self::{
     metadata::{log_metadata, metadata},
 };
 pub(crate) use self::{
-    metadata::{entity, is_dimension},
+    metadata::{entity, is_dimension, metric_title},
     range::resolve,
 };

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        api_keys, campaigns, conversions, costs, custom_metrics, deliveries, destination_status,
+        alerts, api_keys, campaigns, conversions, costs, custom_metrics, deliveries, destination_status,
         destinations, domains, exports, instance, landings, logs, networks, outputs, postbacks, reports,
         session, setup, shares, simulator, sources, streams, templates, uploads, users, views, workspaces,
     },
@@ -120,6 +120,9 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(shares::list_share_links, shares::create_share_link))
         .routes(routes!(shares::delete_share_link))
         .routes(routes!(shares::query_shared_report))
+        .routes(routes!(alerts::list_alerts, alerts::create_alert))
+        .routes(routes!(alerts::get_alert, alerts::replace_alert, alerts::delete_alert))
+        .routes(routes!(alerts::test_alert))
         .routes(routes!(exports::export_report, exports::download_report))
         .routes(routes!(exports::export_log))
         .routes(routes!(logs::get_log_metadata))

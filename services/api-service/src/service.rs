@@ -2,6 +2,7 @@
 
 use crate::{
     admin,
+    alerts::{self, Mailer, Sender},
     app::{App, Clock, Inner, Urls},
     auth::{self, LoginLimits, Passwords},
     costs,
@@ -9,9 +10,11 @@ use crate::{
     landing_store::{LandingStore, Limits},
     router,
 };
+use ipnet::IpNet;
 use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::{Check, Readiness},
+    outgoing::Guard,
     server::{self, Options},
     settings::ApiSettings,
     shutdown::{Phase, Shutdown},
@@ -45,6 +48,8 @@ pub struct Deps {
     pub landings_dir: PathBuf,
     /// Address for visitors, without a slash at the end (`TrafficSettings::public_base`).
     pub traffic_url: String,
+    /// Private networks that notices of alerts may reach (`postback.delivery_allow_private`).
+    pub allow_private: Vec<IpNet>,
     /// Address for affiliate networks, without a slash at the end (`PostbackSettings::public_base`).
     pub postback_url: String,
 }
@@ -55,6 +60,9 @@ pub enum Error {
     /// A port, thread or setting.
     #[error(transparent)]
     Chassis(#[from] signalbox_chassis::Error),
+    /// Notices of alerts cannot be sent.
+    #[error("alerts: {0}")]
+    Alerts(String),
     /// The catalog cannot be used.
     #[error("the catalog: {0}")]
     Catalog(#[from] signalbox_catalog::Error),
@@ -66,6 +74,7 @@ impl Error {
         match self {
             Self::Chassis(error) => error.is_retryable(),
             Self::Catalog(error) => error.is_retryable(),
+            Self::Alerts(_) => false,
         }
     }
 }
@@ -110,7 +119,7 @@ pub async fn start(
     let token = auth::mint_setup_token(&deps.catalog, Timestamp::now()).await?;
     let setup_url = token.map(|token| format!("{url}/setup?token={token}"));
 
-    let app = app(settings, deps, url.clone(), Arc::new(Timestamp::now));
+    let app = app(settings, deps, url.clone(), Arc::new(Timestamp::now))?;
     let check = readiness.register("catalog");
     check.ready();
     let router = router::service(app.clone(), admin::find(settings.admin_dir.as_deref()));
@@ -128,14 +137,19 @@ pub async fn start(
             () = watch_catalog(&app, &check) => {}
             () = purge_sessions(&app) => {}
             () = costs::keep_going(&app) => {}
+            () = alerts::keep_going(&app) => {}
         }
     });
     Ok(Running { address, url, setup_url })
 }
 
 /// The state of a service whose own address is `url`.
-pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock) -> App {
-    App::new(Inner {
+pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock) -> Result<App, Error> {
+    let mailer = Mailer::new(settings).map_err(Error::Alerts)?;
+    let guard = Guard::new(&deps.allow_private);
+    let sender = Sender::new(guard, mailer).map_err(|error| Error::Alerts(error.to_string()))?;
+    Ok(App::new(Inner {
+        sender,
         proxies: settings.proxies(),
         limits: LoginLimits::new(settings),
         passwords: Passwords::new(settings.login_in_flight_max),
@@ -149,7 +163,7 @@ pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock)
         detector: deps.detector,
         urls: Urls { admin: url, traffic: deps.traffic_url, postback: deps.postback_url },
         clock,
-    })
+    }))
 }
 
 async fn watch_catalog(app: &App, check: &Check) {

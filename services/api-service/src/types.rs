@@ -26,6 +26,7 @@ macro_rules! api_enum {
 }
 
 mod action;
+mod alert;
 mod api_key;
 mod campaign;
 mod cap;
@@ -68,7 +69,7 @@ mod workspace;
 
 use self::cap::{caps_in, caps_out};
 pub use self::{
-    action::*, api_key::*, campaign::*, cap::*, choosing::*, conversion::*, conversion_api::*,
+    action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, conversion::*, conversion_api::*,
     conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*, destination::*,
     domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*, output::*,
     policy::*, problem::*, replay::*, report::*, rule::*, scalar::*, schedule::*, session::*, simulation::*,

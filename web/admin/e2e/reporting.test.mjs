@@ -1,6 +1,7 @@
 // The report and what is made of it, on a real instance: filters in groups, columns, own metrics, views, files, links, costs.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { openWindow } from './lib/browser.mjs';
 import { complaintsAbout } from './lib/pictures.mjs';
@@ -390,6 +391,38 @@ step('costs come from a file whose lines are checked first', async () => {
   await page.getByRole('row', { name: /Sub id 1 is z.*\$0\.50 in total.*applied/ }).waitFor();
 });
 
+step('a figure is watched, and a test message arrives', async () => {
+  const taken = [];
+  const receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', part => (body += part));
+    request.on('end', () => {
+      taken.push(JSON.parse(body));
+      response.end();
+    });
+  });
+  await new Promise(resolve => receiver.listen(0, '127.0.0.1', resolve));
+  try {
+    await page.goto('/alerts');
+    await page.getByRole('link', { name: 'New alert' }).first().click();
+    await field('Name', dialog()).fill('Loss');
+    await field('Bound', dialog()).fill('-1000000');
+    await field('Address', dialog()).fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+    await button('Create alert', dialog()).click();
+    await page.getByRole('row', { name: /Loss/ }).waitFor();
+    await page.getByRole('row', { name: /Loss/ }).getByText('Loss').click();
+    await button('Send a test message', dialog()).click();
+    await page.getByText('The test message was taken by everybody').waitFor();
+    await dialog().getByText('Test message', { exact: true }).waitFor();
+    assert.equal(taken[0].event, 'test');
+    made.alertPath = new URL(page.url()).pathname;
+    await button('Cancel', dialog()).click();
+    await page.getByRole('row', { name: /Loss.*ok/ }).waitFor({ timeout: 120_000 });
+  } finally {
+    receiver.close();
+  }
+});
+
 step('every new page is accessible, fits its window and looks like this', async () => {
   const builder = async it => {
     await it.getByRole('button', { name: /^\( \)/ }).click();
@@ -430,6 +463,9 @@ step('every new page is accessible, fits its window and looks like this', async 
     'share-links': { path: '/share-links' },
     shared: { path: made.openPath, prepare: it => it.locator('tfoot').waitFor() },
     'shared-gone': { path: '/shared/nothing', prepare: it => it.getByText('leads nowhere').waitFor() },
+    alerts: { path: '/alerts' },
+    alert: { path: made.alertPath, prepare: it => it.getByText('Test message', { exact: true }).waitFor() },
+    'alert-new': { path: '/alerts/new' },
     costs: { path: '/costs' },
     'cost-new': {
       path: '/costs/new',

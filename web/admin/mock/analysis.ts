@@ -59,6 +59,53 @@ interface Answer {
   body?: unknown;
 }
 
+const alerts = [
+  {
+    id: '0d3k5v8t2m9a1',
+    version: 1,
+    created_at: '2026-05-01T08:00:00Z',
+    updated_at: '2026-05-01T08:00:00Z',
+    name: 'Profit falls',
+    active: true,
+    metric: 'profit',
+    filters: [{ field: 'country', op: 'equals', values: ['DE'] }],
+    basis: 'conversion',
+    bots: 'exclude',
+    window_minutes: 60,
+    subject: 'change',
+    comparison: 'at_most',
+    threshold: '-30',
+    cooldown_minutes: 60,
+    tells_resolved: true,
+    channels: [
+      { type: 'telegram', base_url: 'https://api.telegram.org', chat_id: '-100123', has_token: true },
+      { type: 'email', to: ['ana@example.com'] },
+    ],
+    state: {
+      status: 'firing',
+      since: '2026-05-20T10:02:00Z',
+      evaluated_at: '2026-05-20T11:02:00Z',
+      value: '12.4',
+      before: '41.2',
+      change: '-69.902912621',
+      error: '',
+      fired_at: '2026-05-20T10:02:00Z',
+      history: [
+        {
+          kind: 'firing',
+          at: '2026-05-20T10:02:00Z',
+          value: '18.1',
+          change: '-56.067961165',
+          deliveries: [
+            { channel: 'chat -100123', done: true, attempts: 1, error: '' },
+            { channel: 'mail ana@example.com', done: false, attempts: 5, error: 'answered 550 no such mailbox' },
+          ],
+        },
+      ],
+    },
+  },
+];
+
 const list = (items: unknown[]): Answer => ({ body: { items, next_cursor: null } });
 
 /** The answer to a request about these, or null. */
@@ -71,6 +118,8 @@ export function analysis(method: string, path: string, body: Record<string, unkn
   }
   if (path.startsWith('metrics')) return list([]);
   if (path.startsWith('views')) return { body: { items: views } };
+  if (path === 'alerts') return { body: { items: alerts, can_mail: true } };
+  if (path.startsWith('alerts')) return { body: alerts[0] };
   if (path.startsWith('share-links'))
     return method === 'GET' ? { body: { items: links } } : { status: 201, body: links[0] };
   if (path === 'costs/preview') return { body: { clicks: 4210, before: '84.2', after: String(body.amount) } };

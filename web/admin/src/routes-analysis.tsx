@@ -1,4 +1,5 @@
-/** Pages that look at what happened: the report, what is shared of it, costs. */
+/** Pages that look at what happened: the report, what is shared of it, what is watched, costs. */
+import { alertQuery, alertsQuery } from '@/api/alerts';
 import { costsQuery } from '@/api/costs';
 import { reportMetadataQuery } from '@/api/reports';
 import { shareLinksQuery } from '@/api/shares';
@@ -33,6 +34,26 @@ export const shareLinks = createRoute({
   loader: loadFor('/share-links', load(shareLinksQuery, reportMetadataQuery)),
   component: lazyRouteComponent(() => import('@/routes/share-links')),
 });
+
+const plainSearch = { middlewares: [stripSearchParams<params.PlainListParams>(params.plainListParams.parse({}))] };
+
+const alerts = createRoute({
+  getParentRoute: () => app,
+  path: '/alerts',
+  validateSearch: params.plainListParams,
+  search: plainSearch,
+  loader: load(alertsQuery, reportMetadataQuery),
+  component: lazyRouteComponent(() => import('@/routes/alerts')),
+});
+
+const alert = createRoute({
+  getParentRoute: () => alerts,
+  path: '$id',
+  loader: ({ context: { client }, params: { id } }) => (id === 'new' ? null : client.fetchQuery(alertQuery(id))),
+  component: lazyRouteComponent(() => import('@/routes/alert')),
+});
+
+export const alertPages = alerts.addChildren([alert]);
 
 const costs = createRoute({
   getParentRoute: () => app,

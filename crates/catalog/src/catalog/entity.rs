@@ -157,6 +157,8 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &super::reporting::CUSTOM_METRICS,
     &super::reporting::SAVED_VIEWS,
     &super::reporting::SHARE_LINKS,
+    &super::reporting::ALERTS,
+    &super::reporting::JOBS,
     &super::costs::COSTS,
     &super::costs::COST_HEADS,
     &super::graves::GRAVES,
@@ -190,6 +192,7 @@ pub(super) static CONTENT: &[&CollectionSpec] = &[
     &OUTPUTS,
     &API_KEYS,
     &CONVERSIONS,
+    &super::reporting::ALERTS,
 ];
 
 /// The parts of [`Entity`] that are the same for all.

@@ -1,12 +1,13 @@
-//! What a workspace keeps about its reports: its own metrics, saved views, share links. Routing does not depend on any of it.
+//! What a workspace keeps about its reports: its own metrics, saved views, share links, alerts. Routing does not depend on any of it.
 
 use signalbox_domain::{
-    CustomMetric, CustomMetricId, Invalid, Role, SavedView, SavedViewId, ShareLink, ShareLinkId,
+    Alert, AlertId, CustomMetric, CustomMetricId, Invalid, Role, SavedView, SavedViewId, ShareLink,
+    ShareLinkId,
 };
 
 use super::{Entity, Repo, Stored};
 use crate::Reach::{Instance, Workspace};
-use crate::{CollectionSpec, Result, SystemScope, UniqueKey};
+use crate::{CollectionSpec, Result, Secrets, SystemScope, UniqueKey};
 
 pub(super) static CUSTOM_METRICS: CollectionSpec = CollectionSpec {
     name: "custom_metrics",
@@ -20,6 +21,9 @@ pub(super) static SHARE_LINKS: CollectionSpec = CollectionSpec {
     unique: &[UniqueKey { field: "token_sha256", reach: Instance, paths: &["token_sha256"] }],
     indexes: &[],
 };
+pub(super) static ALERTS: CollectionSpec = CollectionSpec { name: "alerts", unique: &[], indexes: &[] };
+/// What work that recurs remembers, and which node does it.
+pub(super) static JOBS: CollectionSpec = CollectionSpec { name: "jobs", unique: &[], indexes: &[] };
 
 /// An entity that routing does not depend on.
 macro_rules! entity {
@@ -48,6 +52,29 @@ entity!(CustomMetric, CustomMetricId, CUSTOM_METRICS, Role::Editor);
 // Everybody keeps views of their own; who may change a view of all is for the caller to say.
 entity!(SavedView, SavedViewId, SAVED_VIEWS, Role::Viewer);
 entity!(ShareLink, ShareLinkId, SHARE_LINKS, Role::Editor);
+
+impl Entity for Alert {
+    type Id = AlertId;
+    const ROUTED: bool = false;
+    // Addresses of webhooks are often secrets themselves.
+    const SECRETS: Option<Secrets> = Some(Secrets { found_by: None, more: &["channels"] });
+
+    fn spec() -> &'static CollectionSpec {
+        &ALERTS
+    }
+
+    fn id(&self) -> AlertId {
+        self.id
+    }
+
+    fn check(&self) -> std::result::Result<(), Invalid> {
+        self.validate()
+    }
+
+    fn check_stored(&self) -> std::result::Result<(), Invalid> {
+        self.validate_stored()
+    }
+}
 
 impl Repo<'_, ShareLink> {
     /// The link with this token, by its SHA-256 in hexadecimal; its workspace is in the envelope.

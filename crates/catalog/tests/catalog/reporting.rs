@@ -1,6 +1,6 @@
 //! What is kept about reports and costs.
 
-use signalbox_catalog::{Catalog, Error, PageRequest, SystemScope};
+use signalbox_catalog::{Catalog, Error, JobKind, PageRequest, SystemScope};
 use signalbox_domain::*;
 
 use super::suite::scope;
@@ -121,4 +121,40 @@ pub async fn own_metrics_and_links_are_told_apart(catalog: &Catalog) {
     let found = links.find_by_token(SYSTEM, "5e88").await.unwrap().unwrap();
     assert_eq!((found.value, found.workspace), (made.value, scope().workspace));
     assert_eq!(links.find_by_token(SYSTEM, "5e89").await.unwrap(), None);
+}
+
+/// One holder at a time, and what is remembered stays in its workspace.
+pub async fn recurring_work_is_done_by_one_and_remembered_by_workspace(catalog: &Catalog) {
+    let jobs = catalog.jobs();
+    let lease = |holder: &'static str, now: i64| async move {
+        let until = Timestamp(now + 20);
+        catalog.jobs().lease(SYSTEM, (JobKind::Alerts, holder), (Timestamp(now), until)).await.unwrap()
+    };
+    assert!(lease("a", 100).await);
+    assert!(!lease("b", 119).await, "somebody is at it");
+    assert!(lease("a", 119).await, "and goes on");
+    assert!(!lease("b", 138).await);
+    assert!(lease("b", 139).await, "until it stops");
+    assert!(!lease("a", 140).await);
+    let until = Timestamp(999);
+    assert!(jobs.lease(SYSTEM, (JobKind::Exports, "a"), (Timestamp(140), until)).await.unwrap());
+
+    let job = (JobKind::Alerts, "one");
+    let (none, version) = jobs.find::<AlertState>(&scope(), job).await.unwrap();
+    assert_eq!((none, version), (AlertState::default(), 0));
+    let state = AlertState { status: AlertStatus::Firing, open: true, ..AlertState::default() };
+    let version = jobs.replace(&scope(), (job.0, job.1, 0), &state).await.unwrap();
+    let late = jobs.replace(&scope(), (job.0, job.1, 0), &state).await.unwrap_err();
+    assert!(matches!(late, Error::VersionMismatch { .. }), "{late}");
+    jobs.replace(&scope(), (job.0, job.1, version), &state).await.unwrap();
+    assert_eq!(jobs.find::<AlertState>(&scope(), job).await.unwrap().0, state);
+    assert_eq!(
+        jobs.list::<AlertState>(&scope(), JobKind::Alerts).await.unwrap(),
+        [("one".to_owned(), state)]
+    );
+    assert_eq!(jobs.list::<AlertState>(&other(), JobKind::Alerts).await.unwrap(), []);
+    assert_eq!(jobs.find::<AlertState>(&other(), job).await.unwrap().1, 0);
+    jobs.forget(&other(), job).await.unwrap();
+    jobs.forget(&scope(), job).await.unwrap();
+    assert_eq!(jobs.find::<AlertState>(&scope(), job).await.unwrap().1, 0);
 }

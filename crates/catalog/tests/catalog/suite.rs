@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use signalbox_catalog::{Catalog, Entity, Error, NewDocument, PageRequest, SystemScope, Tenant, Vault};
 use signalbox_domain::{
-    Actor, AffiliateNetwork, Campaign, DestinationId, Role, Scope, Slug, StreamKind, WorkspaceId,
+    Actor, AffiliateNetwork, Alert, Campaign, DestinationId, Role, Scope, Slug, StreamKind, WorkspaceId,
 };
 
 use crate::samples::{self, id};
@@ -398,4 +398,12 @@ pub async fn secrets_are_sealed_where_there_is_a_vault(catalog: &Catalog) {
     let written = sealing.affiliate_networks().update(&scope(), 2, changed.clone()).await.unwrap();
     assert_eq!(written.value, changed);
     assert!(!text().await.contains(&key));
+
+    // Who is told of an alert is sealed as a whole.
+    let alert = samples::alert();
+    sealing.alerts().create(&scope(), alert.clone()).await.unwrap();
+    let stored = catalog.store().find(tenant, Alert::spec(), &alert.id.to_string()).await.unwrap().unwrap();
+    assert!(!stored.body.to_string().contains("t0p"), "{}", stored.body);
+    assert_eq!(sealing.alerts().get(&scope(), alert.id).await.unwrap().value, alert);
+    assert_eq!(catalog.alerts().get(&scope(), alert.id).await.unwrap().value.channels, []);
 }

@@ -22,6 +22,7 @@ macro_rules! ids {
 }
 ids!(
     AffiliateNetworkId,
+    AlertId,
     ApiKeyId,
     CampaignId,
     CostCorrectionId,
@@ -392,6 +393,34 @@ pub fn saved_view() -> SavedView {
         page: "campaigns".to_owned(),
         query: r#"{"dimensions":["country"]}"#.to_owned(),
         display: r#"{"columns":["clicks"]}"#.to_owned(),
+    }
+}
+
+pub fn alert() -> Alert {
+    Alert {
+        id: id(85),
+        name: "Loss".to_owned(),
+        active: false,
+        metric: "roi".to_owned(),
+        query: r#"{"filters":[],"bots":"exclude"}"#.to_owned(),
+        window_minutes: 1_440,
+        subject: AlertSubject::Change,
+        comparison: Comparison::AtMost,
+        threshold: "-30".to_owned(),
+        cooldown_minutes: 120,
+        tells_resolved: false,
+        channels: vec![
+            AlertChannel::Webhook {
+                url: "https://hooks.example/t0p".to_owned(),
+                authorization: "Bearer t0p".to_owned(),
+            },
+            AlertChannel::Telegram {
+                base_url: "https://api.telegram.org".to_owned(),
+                token: "1:t0p".to_owned(),
+                chat_id: "-100".to_owned(),
+            },
+            AlertChannel::Email { to: vec!["ana@example.com".to_owned()] },
+        ],
     }
 }
 

@@ -8,10 +8,11 @@ use url::Url;
 
 use super::{
     checks::{Checks, ListenerLimits, Violation, check_trust},
-    values::{base_url, listen, networks, optional_base_url, optional_path, proxies},
+    values::{base_url, listen, networks, optional_base_url, optional_path, optional_secret, proxies},
 };
 use crate::{
     client_ip::{ForwardedHeader, TrustedProxies},
+    secret::SecretString,
     server::Limits,
 };
 
@@ -62,6 +63,15 @@ pub struct ApiSettings {
     pub login_in_flight_max: usize,
     /// Whether the session cookie is for https only.
     pub cookie_secure: CookieSecure,
+    /// How often alerts are looked at, seconds.
+    pub alert_every_s: u64,
+    /// The server that mails go through; `None`: no mails.
+    #[serde(deserialize_with = "optional_secret")]
+    pub mail_url: Option<SecretString>,
+    /// Whom mails are from.
+    pub mail_from: String,
+    /// Folder of the files of scheduled exports.
+    pub exports_dir: PathBuf,
 }
 
 /// Whether the session cookie is for https only.
@@ -94,7 +104,25 @@ impl ApiSettings {
             .within("session_hours", self.session_hours, 1..=8_760)
             .within("login_address_per_minute_max", self.login_address_per_minute_max, 1..=10_000)
             .within("login_account_per_hour_max", self.login_account_per_hour_max, 1..=10_000)
-            .within("login_in_flight_max", self.login_in_flight_max, 1..=256);
+            .within("login_in_flight_max", self.login_in_flight_max, 1..=256)
+            .within("alert_every_s", self.alert_every_s, 1..=3_600)
+            .not_empty("exports_dir", &self.exports_dir);
+        if let Some(url) = &self.mail_url {
+            let scheme = url.expose().starts_with("smtp://") || url.expose().starts_with("smtps://");
+            checks
+                .require("mail_url", scheme, || {
+                    (
+                        "is not the address of a mail server".to_owned(),
+                        "Begin it with smtp:// or smtps://.".to_owned(),
+                    )
+                })
+                .require("mail_from", self.mail_from.contains('@'), || {
+                    (
+                        "is no address, and mails need one".to_owned(),
+                        "Write an address such as Signalbox <tracker@example.com>.".to_owned(),
+                    )
+                });
+        }
         checks.finish()
     }
 

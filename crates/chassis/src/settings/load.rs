@@ -22,7 +22,7 @@ pub(super) const DEFAULT_TOML: &str = include_str!("../../default.toml");
 
 /// Keys that hold a secret: hidden when shown, and readable from a file that `…_FILE` names.
 pub(super) const SECRETS: &[&str] =
-    &["catalog.url", "catalog.secret_key", "warehouse.url", "journal.kafka_options"];
+    &["catalog.url", "catalog.secret_key", "warehouse.url", "journal.kafka_options", "api.mail_url"];
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     client_ip::{ForwardedHeader, TrustedProxies},
-    secret::Secret,
+    secret::{Secret, SecretString},
 };
 
 /// `ADDRESS:PORT`.
@@ -25,6 +25,14 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Socke
 pub(super) fn optional_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.trim().is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// A secret text; the empty one is none.
+pub(super) fn optional_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.trim().is_empty()).then(|| SecretString::from(text.trim().to_owned())))
 }
 
 /// A key of 32 bytes in hexadecimal; the empty text is none.

@@ -49,7 +49,7 @@ pub(super) async fn run(app: &App, scope: &Scope, query: ReportQuery) -> Result<
 }
 
 /// A query with what it needs of the workspace.
-pub(super) async fn read(app: &App, scope: &Scope, query: ReportQuery) -> Result<Asked, ApiError> {
+pub(crate) async fn read(app: &App, scope: &Scope, query: ReportQuery) -> Result<Asked, ApiError> {
     let workspace = app.catalog().workspaces().get(scope, scope.workspace).await?.value;
     let mut keys = query.metrics.iter().chain(query.having.iter().map(|filter| &filter.metric));
     let custom = if keys.any(|key| key.starts_with(CUSTOM_KEY_PREFIX)) {

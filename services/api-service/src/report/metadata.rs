@@ -53,6 +53,11 @@ pub(super) fn metric(key: &str) -> Option<&'static warehouse::MetricInfo> {
     METADATA.metrics.iter().find(|metric| metric.key == key)
 }
 
+/// The title of a built-in metric.
+pub(crate) fn metric_title(key: &str) -> Option<&'static str> {
+    metric(key).map(|info| info.title)
+}
+
 /// The kind of object that a field's kind names.
 pub(crate) fn entity(kind: &str) -> Option<Kind> {
     Some(match kind {

@@ -82,13 +82,14 @@ impl TestApp {
             warehouse: receiver,
             detector: Arc::new(Detector::new(&DetectorConfig::default())),
             landings_dir: folder.path().join("landings"),
+            allow_private: vec!["127.0.0.0/8".parse().unwrap()],
             traffic_url: "http://localhost:8081".to_owned(),
             postback_url: "https://pb.example.com".to_owned(),
         };
         let settings = options.settings.unwrap_or_else(settings);
         let now = Arc::clone(&clock);
         let now = Arc::new(move || Timestamp(now.load(Ordering::SeqCst)));
-        let app = service::app(&settings, deps, "http://localhost:8080".to_owned(), now);
+        let app = service::app(&settings, deps, "http://localhost:8080".to_owned(), now).unwrap();
         let router = router::service(app.clone(), options.admin_folder);
         Self { app, router, _warehouse: warehouse, clock, addresses: AtomicUsize::new(1), _folder: folder }
     }

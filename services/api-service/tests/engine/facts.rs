@@ -51,7 +51,18 @@ pub async fn write(warehouse: &Warehouse, stream: Stream, records: &[Record<'_>]
         WriterOptions { read_wait: Duration::ZERO, linger: Duration::ZERO, ..WriterOptions::default() };
     let cursors = Arc::new(Cursors::default());
     let mut writer = Writer::new(warehouse.clone(), source, journal.id(), cursors, options);
-    while writer.step().await.unwrap() != Step::Idle {}
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
+    loop {
+        match writer.step().await {
+            Ok(Step::Idle) => return,
+            Ok(_) => {}
+            // As in the product: what the engine cannot do now is done again.
+            Err(error) if error.is_retryable() && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 fn dims(workspace: WorkspaceId) -> ClickDims<'static> {

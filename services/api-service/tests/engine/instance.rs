@@ -3,11 +3,16 @@
 use api_service::{Deps, Running};
 use serde_json::{Value, json};
 use signalbox_catalog::Catalog;
-use signalbox_chassis::{health::Readiness, settings::Settings, shutdown::Shutdown};
+use signalbox_chassis::{
+    health::Readiness,
+    settings::{ApiSettings, Settings},
+    shutdown::Shutdown,
+};
 use signalbox_detect::{Detector, DetectorConfig};
 use signalbox_embedded_clickhouse::{Handle, Supervisor, SupervisorConfig};
 use signalbox_warehouse::Warehouse;
 use std::{
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -83,42 +88,67 @@ pub struct Instance {
     cookies: String,
     csrf: String,
     shutdown: Shutdown,
-    _folder: TempDir,
+    settings: ApiSettings,
+    folder: TempDir,
 }
 
 impl Instance {
     /// Starts a service and sets it up by the link that it gives.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut ApiSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::default().api;
         settings.listen = "127.0.0.1:0".parse().unwrap();
+        settings.exports_dir = folder.path().join("exports");
+        change(&mut settings);
         let (warehouse, receiver) = watch::channel(None);
-        let deps = Deps {
-            catalog: Catalog::open(&format!("sqlite:{}", folder.path().join("catalog").display()))
-                .await
-                .unwrap(),
-            warehouse: receiver,
-            detector: Arc::new(Detector::new(&DetectorConfig::default())),
-            landings_dir: folder.path().join("landings"),
-            traffic_url: "http://localhost:8081".to_owned(),
-            postback_url: "http://localhost:8082".to_owned(),
-        };
         let shutdown = Shutdown::new(Duration::from_secs(10));
-        let readiness = Readiness::new(&shutdown);
-        let running = api_service::start(&settings, deps, &readiness, &shutdown).await.unwrap();
-        assert!(readiness.is_ready());
+        let running = Self::serve(&settings, folder.path(), receiver, &shutdown).await;
         let mut instance = Self {
             running,
+            settings,
             workspace: String::new(),
             warehouse,
             http: reqwest::Client::new(),
             cookies: String::new(),
             csrf: String::new(),
             shutdown,
-            _folder: folder,
+            folder,
         };
         instance.set_up().await;
         instance
+    }
+
+    /// Another node on the same catalog and warehouse, until it is told to stop.
+    pub async fn twin(&self) -> Shutdown {
+        let shutdown = Shutdown::new(Duration::from_secs(10));
+        Self::serve(&self.settings, self.folder.path(), self.warehouse.subscribe(), &shutdown).await;
+        shutdown
+    }
+
+    async fn serve(
+        settings: &ApiSettings,
+        folder: &Path,
+        receiver: watch::Receiver<Option<Warehouse>>,
+        shutdown: &Shutdown,
+    ) -> Running {
+        let deps = Deps {
+            catalog: Catalog::open(&format!("sqlite:{}", folder.join("catalog").display())).await.unwrap(),
+            warehouse: receiver,
+            detector: Arc::new(Detector::new(&DetectorConfig::default())),
+            landings_dir: folder.join("landings"),
+            allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+            traffic_url: "http://localhost:8081".to_owned(),
+            postback_url: "http://localhost:8082".to_owned(),
+        };
+        let readiness = Readiness::new(shutdown);
+        let running = api_service::start(settings, deps, &readiness, shutdown).await.unwrap();
+        assert!(readiness.is_ready());
+        running
     }
 
     async fn set_up(&mut self) {
@@ -176,6 +206,24 @@ impl Instance {
         let request = self.http.delete(format!("{}/api/v1{path}", self.running.url));
         let request = request.header("cookie", &self.cookies).header("x-csrf-token", &self.csrf);
         request.send().await.unwrap().status().as_u16()
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        self.send(self.http.put(format!("{}/api/v1{path}", self.running.url)).json(&body)).await
+    }
+
+    /// Asks until the answer satisfies, for as long as two minutes; the answer.
+    pub async fn until(&self, path: &str, what: &str, satisfies: impl Fn(&Value) -> bool) -> Value {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
+        loop {
+            let (status, answer) = self.get(path).await;
+            assert_eq!(status, 200, "{answer}");
+            if satisfies(&answer) {
+                return answer;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{what}: {answer}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Makes an object and returns it.

@@ -36,6 +36,8 @@ async function pathsOf(page, campaign) {
     'domain-new': '/domains/new',
     report: '/report?by=campaign,country',
     'report-flat': '/report?by=campaign,device_type&view=flat&f=campaign~is_set',
+    alerts: '/alerts',
+    'alert-new': '/alerts/new',
     'log-clicks': '/logs/clicks',
     'log-conversions': '/logs/conversions',
     'log-postbacks': '/logs/postbacks',

@@ -4,6 +4,60 @@
  */
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists alerts with how they stand, by name. */
+        get: operations["list_alerts"];
+        put?: never;
+        /** Watches a figure. 503 `reports_unavailable` while the analytics database, which knows the metrics, does not answer. */
+        post: operations["create_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an alert with how it stands and what was told. */
+        get: operations["get_alert"];
+        /** Replaces an alert that is still at the given version. How it stands is kept, and seen anew at the next look. */
+        put: operations["replace_alert"];
+        post?: never;
+        /** Deletes an alert with what is remembered of it. */
+        delete: operations["delete_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message to all receivers of an alert now, and says what became of each. */
+        post: operations["test_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1469,6 +1523,205 @@ export interface components {
             /** @enum {string} */
             type: "not_found";
         };
+        /** @description A figure that is watched. */
+        Alert: {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @description Raised by each write; sent back with a replacement.
+             */
+            version: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Time"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Time"];
+            /** @description Shown name. */
+            name: string;
+            /** @description Whether it is watched. */
+            active: boolean;
+            /** @description Key of the metric. */
+            metric: string;
+            /** @description What is counted. */
+            filters: components["schemas"]["Condition"][];
+            /** @description Which time counts. */
+            basis: components["schemas"]["Basis"];
+            /** @description What is done with machines. */
+            bots: components["schemas"]["Bots"];
+            /**
+             * Format: int32
+             * @description Length of the window, minutes.
+             */
+            window_minutes: number;
+            /** @description What is compared. */
+            subject: components["schemas"]["AlertSubject"];
+            /** @description How. */
+            comparison: components["schemas"]["Comparison"];
+            /** @description The bound; per cent for a change. */
+            threshold: string;
+            /**
+             * Format: int32
+             * @description At least this long between two notices, minutes.
+             */
+            cooldown_minutes: number;
+            /** @description Whether it is told as well when the figure is back. */
+            tells_resolved: boolean;
+            /** @description Who is told. */
+            channels: components["schemas"]["AlertChannel"][];
+            /** @description How it stands. */
+            state: components["schemas"]["AlertState"];
+        };
+        /** @description Somebody who is told. */
+        AlertChannel: {
+            /** @description Where to. */
+            url: string;
+            /** @description Whether an `Authorization` header is sent. */
+            has_authorization: boolean;
+            /** @enum {string} */
+            type: "webhook";
+        } | {
+            /** @description Where the interface lives. */
+            base_url: string;
+            /** @description The chat. */
+            chat_id: string;
+            /** @description Whether a token is kept; it is never shown. */
+            has_token: boolean;
+            /** @enum {string} */
+            type: "telegram";
+        } | {
+            /** @description Addresses. */
+            to: string[];
+            /** @enum {string} */
+            type: "email";
+        };
+        /** @description Somebody to be told. */
+        AlertChannelInput: {
+            /**
+             * @description Where to; a public address.
+             * @example https://hooks.example.com/tracker
+             */
+            url: string;
+            /** @description Value of the `Authorization` header. Left out, the one that is kept for the same URL; empty: none. */
+            authorization?: string | null;
+            /** @enum {string} */
+            type: "webhook";
+        } | {
+            /** @description Where the interface lives; Telegram itself when absent. */
+            base_url?: string | null;
+            /** @description The bot's token. Left out, the one that is kept for the same chat at the same place. */
+            token?: string | null;
+            /** @description The chat. */
+            chat_id: string;
+            /** @enum {string} */
+            type: "telegram";
+        } | {
+            /** @description Addresses. */
+            to: string[];
+            /** @enum {string} */
+            type: "email";
+        };
+        /** @description A figure to be watched. */
+        AlertInput: {
+            /**
+             * Format: int64
+             * @description Version that was read; needed to replace, ignored to create.
+             */
+            version?: number | null;
+            /** @description Shown name. */
+            name: string;
+            /**
+             * @description Whether it is watched.
+             * @default true
+             */
+            active?: boolean;
+            /**
+             * @description A metric of reports, own ones included.
+             * @example roi
+             */
+            metric: string;
+            /** @description What is counted; everything when empty. */
+            filters?: components["schemas"]["Condition"][];
+            /** @description Which time counts. */
+            basis?: components["schemas"]["Basis"];
+            /** @description What is done with machines. */
+            bots?: components["schemas"]["Bots"];
+            /**
+             * Format: int32
+             * @description Length of the window, which ends now, minutes.
+             * @example 60
+             */
+            window_minutes: number;
+            /** @description What is compared. */
+            subject?: components["schemas"]["AlertSubject"];
+            /** @description How. */
+            comparison: components["schemas"]["Comparison"];
+            /**
+             * @description The bound, a decimal number; per cent for a change.
+             * @example -30
+             */
+            threshold: string;
+            /**
+             * Format: int32
+             * @description At least this long between two notices, minutes.
+             * @default 60
+             */
+            cooldown_minutes?: number;
+            /**
+             * @description Whether it is told as well when the figure is back.
+             * @default true
+             */
+            tells_resolved?: boolean;
+            /** @description Who is told. */
+            channels: components["schemas"]["AlertChannelInput"][];
+        };
+        /** @description What was told. */
+        AlertNotice: {
+            /** @description What happened. */
+            kind: components["schemas"]["NoticeKind"];
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /** @description The figure then. */
+            value: string | null;
+            /** @description The change then, per cent. */
+            change: string | null;
+            /** @description To whom, and what became of it. */
+            deliveries: components["schemas"]["NoticeDelivery"][];
+        };
+        /** @description How an alert stands, and what was told. */
+        AlertState: {
+            /** @description How it stands. */
+            status: components["schemas"]["AlertStatus"];
+            since: null | components["schemas"]["Time"];
+            evaluated_at: null | components["schemas"]["Time"];
+            /** @description The figure, as reports show it. */
+            value: string | null;
+            /** @description The figure of the window before, where a change is watched. */
+            before: string | null;
+            /** @description The change, per cent. */
+            change: string | null;
+            /** @description Why it could not be computed; empty otherwise. */
+            error: string;
+            fired_at: null | components["schemas"]["Time"];
+            /** @description Notices, newest first; the first may still be under way. */
+            history: components["schemas"]["AlertNotice"][];
+        };
+        /**
+         * @description How a watched figure stands.
+         * @enum {string}
+         */
+        AlertStatus: "waiting" | "ok" | "firing" | "no_data" | "failed";
+        /**
+         * @description What of a figure is compared with the bound.
+         * @enum {string}
+         */
+        AlertSubject: "value" | "change";
+        /** @description A list of alerts, by name. */
+        Alerts: {
+            /** @description The alerts. */
+            items: components["schemas"]["Alert"][];
+            /** @description Whether the operator has named a mail server. */
+            can_mail: boolean;
+        };
         /** @description An alternative that was asked for a destination that takes no traffic. */
         AlternativeTrace: {
             /** @description Which. */
@@ -1978,6 +2231,11 @@ export interface components {
          * @enum {string}
          */
         Compare: "previous_period";
+        /**
+         * @description How a figure is compared with the bound.
+         * @enum {string}
+         */
+        Comparison: "above" | "at_least" | "below" | "at_most";
         /** @description What must hold: a filter, or a group of conditions. */
         Condition: components["schemas"]["Filter"] | components["schemas"]["ConditionGroup"];
         /** @description Conditions joined in one way; at most five groups deep. */
@@ -3277,6 +3535,25 @@ export interface components {
             /** @description What happens when nothing new is left. */
             exhausted: components["schemas"]["Exhausted"];
         };
+        /** @description One receiver of a notice. */
+        NoticeDelivery: {
+            /** @description By what the receiver is recognised. */
+            channel: string;
+            /** @description Whether it took the message. */
+            done: boolean;
+            /**
+             * Format: int32
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /** @description What the last failed attempt came to. */
+            error: string;
+        };
+        /**
+         * @description What a notice says.
+         * @enum {string}
+         */
+        NoticeKind: "firing" | "still_firing" | "resolved" | "test";
         /**
          * @description When the destination behind a landing page is chosen.
          * @enum {string}
@@ -5069,6 +5346,215 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_alert: {
+        parameters: {
+            query?: {
+                /** @description Refuses with 409 `stale` when the object is no longer at this version; absent: whatever is there. */
+                version?: number;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertNotice"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_api_keys: {
         parameters: {
             query?: {

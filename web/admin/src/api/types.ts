@@ -3,6 +3,10 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Action = Schemas['Action'];
+export type Alert = Schemas['Alert'];
+export type AlertChannel = Schemas['AlertChannel'];
+export type AlertInput = Schemas['AlertInput'];
+export type AlertNotice = Schemas['AlertNotice'];
 export type AlternativeTrace = Schemas['AlternativeTrace'];
 export type ApiKey = Schemas['ApiKey'];
 export type ApiKeyInput = Schemas['ApiKeyInput'];

@@ -2,6 +2,7 @@
 import {
   ArrowLeftRight,
   BadgeDollarSign,
+  BellRing,
   Building2,
   ChartColumn,
   Coins,
@@ -60,6 +61,12 @@ export const NAVIGATION: NavGroup[] = [
         label: 'Share links',
         icon: Share2,
         words: 'shared reports public link client access read only password expiry revoke',
+      },
+      {
+        to: '/alerts',
+        label: 'Alerts',
+        icon: BellRing,
+        words: 'notifications notify watch monitor threshold drop change telegram email webhook message',
       },
     ],
   },
