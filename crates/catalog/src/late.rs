@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    BackupReport, Catalog, CollectionSpec, Document, Error, NewDocument, Page, Query, Replacement, Result,
-    Store, Tenant,
+    BackupReport, Catalog, CollectionSpec, Document, Error, Mark, NewDocument, Page, Query, Replacement,
+    Result, Store, SystemScope, Tenant,
 };
 
 /// Pause between two attempts.
@@ -169,6 +169,10 @@ impl Store for Late {
         self.store()?.count(tenant, spec, query, at_most).await
     }
 
+    async fn mark(&self, system: SystemScope, spec: &'static CollectionSpec) -> Result<Mark> {
+        self.store()?.mark(system, spec).await
+    }
+
     async fn ping(&self) -> Result<()> {
         self.store()?.ping().await
     }
@@ -187,7 +191,6 @@ impl Store for Late {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SystemScope;
 
     const SYSTEM: SystemScope = SystemScope::new("tests");
 

@@ -11,6 +11,7 @@ mod catalog;
 mod document;
 mod error;
 mod late;
+mod mark;
 pub mod metrics;
 mod mongo;
 mod query;
@@ -30,6 +31,7 @@ pub use document::{
     BODY_BYTES_MAX, BODY_DEPTH_MAX, Document, ID_BYTES_MAX, INDEXED_BYTES_MAX, NewDocument, Replacement,
 };
 pub use error::{Error, Result, Usage};
+pub use mark::Mark;
 pub use mongo::MongoStore;
 pub use query::{Cursor, Damaged, Key, OrderBy, PAGE_MAX, Page, Query};
 pub use spec::{CollectionSpec, IndexSpec, Reach, UniqueKey};

@@ -26,8 +26,10 @@ use mongodb::{Client, Collection, Database};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::document::{check_body, check_id, now_ms};
+use crate::mark::Marking;
 use crate::{
-    CollectionSpec, Document, Error, NewDocument, Page, Query, Replacement, Result, Store, Tenant, metrics,
+    CollectionSpec, Document, Error, Mark, NewDocument, Page, Query, Replacement, Result, Store, SystemScope,
+    Tenant, metrics,
 };
 
 /// Database used when the URL names none.
@@ -294,6 +296,24 @@ impl Store for MongoStore {
         let counted = run("count", counted).await?.map_err(|e| failed("count", e))?;
         done.ok();
         Ok(u32::try_from(counted).unwrap_or(u32::MAX).min(at_most))
+    }
+
+    async fn mark(&self, _system: SystemScope, spec: &'static CollectionSpec) -> Result<Mark> {
+        let done = metrics::Operation::start("mark");
+        let marked = async {
+            let collection = self.collection(spec);
+            let stamps = doc! { "version": 1, "updated": 1 };
+            let mut found = collection.find(doc! {}).sort(doc! { "_id": 1 }).projection(stamps).await?;
+            let mut marking = Marking::default();
+            while let Some(document) = found.try_next().await? {
+                let (id, version, updated) = encode::stamps(&document);
+                marking.document(id, version, updated);
+            }
+            Ok(marking.mark())
+        };
+        let mark = run("mark", marked).await?.map_err(|e| failed("mark", e))?;
+        done.ok();
+        Ok(mark)
     }
 
     async fn ping(&self) -> Result<()> {

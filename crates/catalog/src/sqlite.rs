@@ -24,7 +24,8 @@ pub use backup::BackupReport;
 
 use crate::document::{check_body, check_id};
 use crate::{
-    CollectionSpec, Document, Error, NewDocument, Page, Query, Replacement, Result, Store, Tenant, metrics,
+    CollectionSpec, Document, Error, Mark, NewDocument, Page, Query, Replacement, Result, Store, SystemScope,
+    Tenant, metrics,
 };
 use readers::Readers;
 use writer::{Change, Writer};
@@ -238,6 +239,13 @@ impl Store for SqliteStore {
             .await?;
         done.ok();
         Ok(counted)
+    }
+
+    async fn mark(&self, _system: SystemScope, spec: &'static CollectionSpec) -> Result<Mark> {
+        let done = metrics::Operation::start("mark");
+        let mark = self.readers.with(move |connection| sql::mark(connection, spec)).await?;
+        done.ok();
+        Ok(mark)
     }
 
     async fn ping(&self) -> Result<()> {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    BackupReport, CollectionSpec, Document, Error, MongoStore, NewDocument, Page, Query, Replacement, Result,
-    SqliteOptions, SqliteStore,
+    BackupReport, CollectionSpec, Document, Error, Mark, MongoStore, NewDocument, Page, Query, Replacement,
+    Result, SqliteOptions, SqliteStore,
 };
 
 /// Permission to look across workspaces, for the snapshot feed, login and the workers. Making one is a
@@ -131,6 +131,12 @@ pub trait Store: Send + Sync + 'static {
         query: &Query,
         at_most: u32,
     ) -> Result<u32>;
+
+    /// What a collection holds now, without the bodies of its documents. Writes during the call are in it or not.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn mark(&self, system: SystemScope, spec: &'static CollectionSpec) -> Result<Mark>;
 
     /// Whether the store answers now.
     async fn ping(&self) -> Result<()>;

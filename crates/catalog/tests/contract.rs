@@ -37,6 +37,7 @@ macro_rules! contract {
 
 contract!(
     documents_are_made_read_changed_and_deleted,
+    the_mark_changes_with_every_write_and_only_then,
     a_unique_value_is_given_once_to_32_at_once,
     an_id_is_given_once_to_32_at_once,
     two_hundred_contended_increments_lose_nothing,

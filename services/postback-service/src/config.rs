@@ -6,7 +6,7 @@
 use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use sha2::{Digest as _, Sha256};
-use signalbox_catalog::{Catalog, Error as CatalogError, Routing, SystemScope};
+use signalbox_catalog::{Catalog, Error as CatalogError, Mark, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
     AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Destination, DestinationId, DestinationState,
@@ -69,6 +69,8 @@ pub(crate) struct Counted {
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     revision: u64,
+    /// Of what was read; `None`: unknown.
+    mark: Option<Mark>,
     by_digest: HashMap<[u8; 32], KnownKey>,
     /// Whether the key of some network is sealed with a secret that is not here.
     lacks_keys: bool,
@@ -240,7 +242,9 @@ impl CurrentConfig {
 
     /// Reads everything once.
     pub(crate) async fn load(&self, catalog: &Catalog) -> Result<(), CatalogError> {
-        let config = Config::from_routing(catalog.load_routing(SYSTEM).await?);
+        // Before everything else: what is written meanwhile makes another one.
+        let mark = catalog.routing_mark(SYSTEM).await?;
+        let config = Config { mark: Some(mark), ..Config::from_routing(catalog.load_routing(SYSTEM).await?) };
         if config.lacks_keys {
             warn_limited!(
                 6,
@@ -256,9 +260,9 @@ impl CurrentConfig {
         let mut reconciled = Instant::now();
         while !stop.is_cancelled() {
             match self.refresh(&catalog, reconciled.elapsed() >= RECONCILE_EVERY).await {
-                Ok(read_all) => {
+                Ok(compared) => {
                     check.ready();
-                    if read_all {
+                    if compared {
                         reconciled = Instant::now();
                     }
                 }
@@ -273,10 +277,14 @@ impl CurrentConfig {
         }
     }
 
+    /// Reads everything when anything changed. Returns whether more was compared than the revision.
     async fn refresh(&self, catalog: &Catalog, reconcile: bool) -> Result<bool, CatalogError> {
-        let known = self.get().map(|config| config.revision);
-        if !reconcile && known == Some(catalog.config_revision(SYSTEM).await?) {
-            return Ok(false);
+        let revision = catalog.config_revision(SYSTEM).await?;
+        if let Some(known) = self.get()
+            && known.revision == revision
+            && (!reconcile || known.mark == Some(catalog.routing_mark(SYSTEM).await?))
+        {
+            return Ok(reconcile);
         }
         self.load(catalog).await?;
         Ok(true)

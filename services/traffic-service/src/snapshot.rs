@@ -1,14 +1,13 @@
 //! The routing snapshot: read from the catalog when its revision rises, compiled aside, kept on disk, swapped in whole.
 //!
-//! With the catalog down, or at a start without it, the file on disk routes. A reconciliation every half minute reads everything again,
-//! for the rare write whose revision came before its document was visible.
+//! With the catalog down, or at a start without it, the file on disk routes. A reconciliation every half minute asks the catalog for the
+//! mark of all it has, for the rare write whose revision came before its document was visible.
 
 use crate::{
     api_tokens::{self, ApiTokens},
     app::App,
 };
-use sha2::{Digest as _, Sha256};
-use signalbox_catalog::{Catalog, Error as CatalogError, Stored, SystemScope};
+use signalbox_catalog::{Catalog, Error as CatalogError, Mark, Stored, SystemScope};
 use signalbox_chassis::{
     health::{Check, Readiness},
     memory, warn_limited,
@@ -25,7 +24,7 @@ use std::{
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-/// Everything is read again after this long even if no revision was seen.
+/// The marks are compared after this long even if no revision was seen.
 const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 const SYSTEM: SystemScope = SystemScope::new("routing snapshot");
 const MAGIC: &[u8] = b"SBSNAP01";
@@ -121,7 +120,9 @@ fn parse(bytes: &[u8]) -> Option<RoutingInput> {
 }
 
 /// The configuration as the catalog has it now. Postback keys stay behind, of tokens only a digest comes along.
-async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
+async fn load(catalog: &Catalog) -> Result<(RoutingInput, Known), CatalogError> {
+    // Before everything else: what is written meanwhile makes another one.
+    let mark = catalog.routing_mark(SYSTEM).await?;
     let routing = catalog.load_routing(SYSTEM).await?;
     for problem in &routing.problems {
         warn_limited!(
@@ -140,7 +141,7 @@ async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
     for (_, campaign) in &mut campaigns {
         campaign.api_token = campaign.api_token.as_deref().map(api_tokens::digest);
     }
-    Ok(RoutingInput {
+    let input = RoutingInput {
         workspaces: routing.workspaces.into_iter().map(|stored| stored.value).collect(),
         campaigns,
         destinations: owned(routing.destinations),
@@ -148,7 +149,9 @@ async fn load(catalog: &Catalog) -> Result<RoutingInput, CatalogError> {
         networks,
         domains: owned(routing.domains),
         revision: routing.revision,
-    })
+    };
+    let known = Known { revision: input.revision, mark: Some(mark) };
+    Ok((input, known))
 }
 
 fn owned<T>(stored: Vec<Stored<T>>) -> Vec<(WorkspaceId, T)> {
@@ -168,16 +171,8 @@ fn compile(input: &RoutingInput) -> (Snapshot, usize) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known {
     revision: u64,
-    /// Of everything in it.
-    digest: [u8; 32],
-}
-
-impl Known {
-    fn of(input: &RoutingInput) -> Option<Self> {
-        let mut hasher = Sha256::new();
-        serde_json::to_writer(&mut hasher, input).ok()?;
-        Some(Self { revision: input.revision, digest: hasher.finalize().into() })
-    }
+    /// `None`: read from the disk.
+    mark: Option<Mark>,
 }
 
 /// What a start finds to route by.
@@ -195,14 +190,14 @@ pub(crate) struct First {
 pub(crate) async fn first(catalog: &Catalog, file: &SnapshotFile, checks: &Checks) -> First {
     let (catalog, file) = (catalog.clone(), file.clone());
     let read = aside(move || match Handle::current().block_on(load(&catalog)) {
-        Ok(input) => {
+        Ok((input, known)) => {
             file.keep(&input);
-            (First::of(Some(&input), true), Ok(()))
+            (First::of(&input, Some(known)), Ok(()))
         }
-        Err(error) => (First::of(file.read().as_ref(), false), Err(error.to_string())),
+        Err(error) => (First::without_catalog(file.read()), Err(error.to_string())),
     });
     let (first, answered) =
-        read.await.unwrap_or_else(|| (First::of(None, false), Err("unreadable".to_owned())));
+        read.await.unwrap_or_else(|| (First::without_catalog(None), Err("unreadable".to_owned())));
     if let Err(error) = &answered {
         tracing::warn!(error, "the catalog does not answer; starting with the configuration on disk");
     }
@@ -211,12 +206,16 @@ pub(crate) async fn first(catalog: &Catalog, file: &SnapshotFile, checks: &Check
 }
 
 impl First {
-    fn of(input: Option<&RoutingInput>, from_catalog: bool) -> Self {
-        let nothing = RoutingInput::default();
-        let routed = input.unwrap_or(&nothing);
-        let (snapshot, problems) = compile(routed);
-        let api_tokens = ApiTokens::of(routed);
-        Self { snapshot, problems, api_tokens, known: input.and_then(Known::of), from_catalog }
+    fn of(input: &RoutingInput, known: Option<Known>) -> Self {
+        let (snapshot, problems) = compile(input);
+        let from_catalog = known.is_some_and(|known| known.mark.is_some());
+        Self { snapshot, problems, api_tokens: ApiTokens::of(input), known, from_catalog }
+    }
+
+    /// What was on disk, if anything.
+    fn without_catalog(input: Option<RoutingInput>) -> Self {
+        let known = input.as_ref().map(|input| Known { revision: input.revision, mark: None });
+        Self::of(&input.unwrap_or_default(), known)
     }
 }
 
@@ -232,13 +231,13 @@ pub(crate) async fn follow(
     let mut confirmed = Timestamp::now();
     while !stop.is_cancelled() {
         match refresh(&app, &mut known, reconciled.elapsed() >= RECONCILE_EVERY).await {
-            Ok(read_all) => {
+            Ok(compared) => {
                 checks.catalog(Ok(()));
                 if known.is_some() {
                     checks.routes();
                 }
                 confirmed = Timestamp::now();
-                if read_all {
+                if compared {
                     reconciled = Instant::now();
                     // Of what this thread took part in.
                     memory::give_back();
@@ -257,14 +256,17 @@ pub(crate) async fn follow(
     }
 }
 
-/// Reads what changed. Returns whether everything was read.
+/// Reads everything when anything changed. Returns whether more was compared than the revision.
 async fn refresh(app: &Arc<App>, known: &mut Option<Known>, reconcile: bool) -> Result<bool, CatalogError> {
     let revision = app.catalog.config_revision(SYSTEM).await?;
-    if known.is_some_and(|known| known.revision == revision) && !reconcile {
-        return Ok(false);
+    if let Some(known) = known
+        && known.revision == revision
+        && (!reconcile || known.mark == Some(app.catalog.routing_mark(SYSTEM).await?))
+    {
+        return Ok(reconcile);
     }
-    let (reading, before) = (Arc::clone(app), *known);
-    if let Some(installed) = aside(move || read_and_install(&reading, before)).await.transpose()?.flatten() {
+    let reading = Arc::clone(app);
+    if let Some(installed) = aside(move || read_and_install(&reading)).await.transpose()? {
         *known = Some(installed);
     }
     Ok(true)
@@ -280,13 +282,9 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     working.await.inspect_err(|error| tracing::error!(%error, "reading the configuration failed; routing goes on with the last one")).ok()
 }
 
-/// Swaps when anything is different, then keeps the input on disk. Returns what is in use since.
-fn read_and_install(app: &App, known: Option<Known>) -> Result<Option<Known>, CatalogError> {
-    let input = Handle::current().block_on(load(&app.catalog))?;
-    let read = Known::of(&input);
-    if known.is_some() && known == read {
-        return Ok(None);
-    }
+/// Swaps, then keeps the input on disk. Returns what is in use since.
+fn read_and_install(app: &App) -> Result<Known, CatalogError> {
+    let (input, known) = Handle::current().block_on(load(&app.catalog))?;
     let (snapshot, problems) = compile(&input);
     app.metrics.snapshot_revision.set(snapshot.revision() as f64);
     app.metrics.snapshot_problems.set(problems as f64);
@@ -296,7 +294,7 @@ fn read_and_install(app: &App, known: Option<Known>) -> Result<Option<Known>, Ca
     app.turns.keep(&snapshot);
     app.snapshot.store(Arc::new(snapshot));
     app.snapshot_file.keep(&input);
-    Ok(read)
+    Ok(known)
 }
 
 #[cfg(test)]

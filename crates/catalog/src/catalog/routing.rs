@@ -3,7 +3,7 @@
 use signalbox_domain::{AffiliateNetwork, Campaign, Destination, Domain, Output, TrafficSource, Workspace};
 
 use super::{Catalog, Entity, Repo, Stored};
-use crate::{Damaged, Result, SystemScope};
+use crate::{Damaged, Mark, Result, SystemScope};
 
 /// The configuration of all workspaces at (or after) a revision.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,27 @@ pub struct Routing {
 }
 
 impl Catalog {
+    /// What [`Catalog::load_routing`] would load now: the same mark, the same configuration, without reading it.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn routing_mark(&self, system: SystemScope) -> Result<Mark> {
+        let specs = [
+            Workspace::spec(),
+            Domain::spec(),
+            Campaign::spec(),
+            Destination::spec(),
+            TrafficSource::spec(),
+            AffiliateNetwork::spec(),
+            Output::spec(),
+        ];
+        let mut marks = Vec::with_capacity(specs.len());
+        for spec in specs {
+            marks.push(self.store().mark(system, spec).await?);
+        }
+        Ok(Mark::of(&marks))
+    }
+
     /// Loads the configuration of all workspaces. One bad document never fails the whole.
     ///
     /// # Errors

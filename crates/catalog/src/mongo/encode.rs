@@ -26,6 +26,12 @@ pub(super) fn version(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(-1)
 }
 
+/// Id, version and time of the last write; what is missing or of another type is empty or 0.
+pub(super) fn stamps(stored: &bson::Document) -> (&str, i64, i64) {
+    let whole = |name: &str| stored.get_i64(name).unwrap_or_default();
+    (stored.get_str("_id").unwrap_or_default(), whole("version"), whole("updated"))
+}
+
 /// A checked JSON value as BSON.
 pub(super) fn value(json: &Value) -> Bson {
     match json {

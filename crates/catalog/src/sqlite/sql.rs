@@ -4,8 +4,9 @@
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use crate::mark::Marking;
 use crate::query::OrderBy;
-use crate::{CollectionSpec, Document, Error, Key, Query, Result};
+use crate::{CollectionSpec, Document, Error, Key, Mark, Query, Result};
 
 const COLUMNS: &str = "id, workspace, version, schema, created, updated, body";
 
@@ -89,6 +90,23 @@ pub(super) fn count(
         format!("SELECT count(*) FROM (SELECT 1 FROM \"{}\" WHERE {conditions} LIMIT {at_most})", spec.name);
     let mut statement = connection.prepare_cached(&text).map_err(|e| failed("count", e))?;
     statement.query_row(params_from_iter(values), |row| row.get(0)).map_err(|e| failed("count", e))
+}
+
+/// What a collection holds.
+pub(super) fn mark(connection: &Connection, spec: &CollectionSpec) -> Result<Mark> {
+    let text = format!("SELECT id, version, updated FROM \"{}\" ORDER BY id", spec.name);
+    let mut statement = connection.prepare_cached(&text).map_err(|e| failed("mark", e))?;
+    let mut rows = statement.query([]).map_err(|e| failed("mark", e))?;
+    let mut marking = Marking::default();
+    while let Some(row) = rows.next().map_err(|e| failed("mark", e))? {
+        let (id, version, updated) = row_mark(row).map_err(|e| failed("mark", e))?;
+        marking.document(id, version, updated);
+    }
+    Ok(marking.mark())
+}
+
+fn row_mark<'r>(row: &'r Row<'_>) -> rusqlite::Result<(&'r str, i64, i64)> {
+    Ok((row.get_ref(0)?.as_str()?, row.get(1)?, row.get(2)?))
 }
 
 /// The statement of a query and the values to bind.

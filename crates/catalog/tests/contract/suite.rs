@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use signalbox_catalog::{BODY_BYTES_MAX, Cursor, Error, PAGE_MAX, Query, Replacement, Store};
+use signalbox_catalog::{BODY_BYTES_MAX, Cursor, Error, PAGE_MAX, Query, Replacement, Store, SystemScope};
 
 use crate::stores::{ALPHA, BETA, SYSTEM, THINGS, THINGS_LATER, ids, new};
 
@@ -44,6 +44,25 @@ pub async fn documents_are_made_read_changed_and_deleted(store: &Shared) {
     let gone = store.replace(ALPHA, &THINGS, replacement("a1", 2, json!({}))).await.unwrap_err();
     assert!(matches!(gone, Error::NotFound { .. }), "{gone}");
     store.insert(ALPHA, &THINGS, new("a1", "alpha", json!({"slug": "one"}))).await.unwrap();
+}
+
+pub async fn the_mark_changes_with_every_write_and_only_then(store: &Shared) {
+    let mark = async || store.mark(SystemScope::new("marks"), &THINGS).await.unwrap();
+    let mut seen = vec![mark().await];
+    store.insert(ALPHA, &THINGS, new("a1", "alpha", json!({"slug": "one"}))).await.unwrap();
+    seen.push(mark().await);
+    store.insert(BETA, &THINGS, new("a2", "beta", json!({"slug": "two"}))).await.unwrap();
+    seen.push(mark().await);
+    store.replace(ALPHA, &THINGS, replacement("a1", 1, json!({"slug": "one"}))).await.unwrap();
+    seen.push(mark().await);
+    store.delete(BETA, &THINGS, "a2", 1).await.unwrap();
+    seen.push(mark().await);
+    for (place, one) in seen.iter().enumerate() {
+        assert_eq!(seen.iter().position(|other| other == one), Some(place), "two marks are the same");
+    }
+    store.find(ALPHA, &THINGS, "a1").await.unwrap();
+    store.insert(ALPHA, &THINGS, new("a1", "alpha", json!({}))).await.unwrap_err();
+    assert_eq!(Some(&mark().await), seen.last(), "nothing was written");
 }
 
 pub async fn a_unique_value_is_given_once_to_32_at_once(store: &Shared) {
