@@ -1,6 +1,10 @@
 //! The data: clicks of 30 days, and a conversion of 3 of 100 of them, within a day of the click.
 
-use crate::{clicks::Clicks, engine::Cursors, say};
+use crate::{
+    clicks::Clicks,
+    engine::{Cursors, Engine},
+    say,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,11 +21,15 @@ use std::time::Instant;
 const DAYS: f64 = 30.0;
 const CONVERSIONS_PERCENT: u32 = 3;
 const HOUR_MS: i64 = 3_600_000;
+/// How much later each copy is than the one before.
+const LATER_MS: u64 = 1_137;
 
 /// What questions need to know of the data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Filled {
     pub clicks: u64,
+    /// How many of everything there are.
+    pub times: u64,
     pub conversions: u64,
     pub workspace: WorkspaceId,
     pub campaigns: Vec<CampaignId>,
@@ -37,10 +45,50 @@ impl Filled {
     }
 }
 
-/// Data of so many clicks that a run before kept.
-pub fn known(dir: &Path, clicks: u64) -> Option<Filled> {
+/// Data of so many clicks, this many times, that a run before kept.
+pub fn known(dir: &Path, clicks: u64, times: u64) -> Option<Filled> {
     let filled: Filled = serde_json::from_slice(&std::fs::read(dir.join("filled.json")).ok()?).ok()?;
-    (filled.clicks == clicks).then_some(filled)
+    (filled.clicks == clicks && filled.times == times).then_some(filled)
+}
+
+/// Puts copies of everything beside it, `times` as many rows altogether: each a little later, with ids and places in a journal of its own,
+/// and else the same. The engine copies ten times as fast as clicks can be made and written.
+pub async fn multiply(engine: &Engine, filled: Filled, times: u64) -> Filled {
+    let began = Instant::now();
+    let client = engine.client();
+    for (table, changed) in [
+        (
+            "facts",
+            "at + S AS at, if(kind = 'cost', _journal, _journal + N) AS _journal, \
+             if(click_journal = 0, 0, click_journal + N) AS click_journal",
+        ),
+        ("clicks", "at + S AS at, click_id + I AS click_id, _journal + N AS _journal"),
+        (
+            "conversions",
+            "at + S AS at, converted_at + S AS converted_at, click_id + I AS click_id, \
+             conversion_id + I AS conversion_id, _journal + N AS _journal",
+        ),
+    ] {
+        let run = async |sql: String| client.query(&sql).execute().await.unwrap();
+        // Copies are made of what is there now, not of copies.
+        run(format!("CREATE TABLE copied AS {table}")).await;
+        run(format!("ALTER TABLE copied ATTACH PARTITION ALL FROM {table}")).await;
+        for number in 1..times {
+            let later_ms = number * LATER_MS;
+            let changed = changed
+                .replace("+ S", &format!("+ toIntervalMillisecond({later_ms})"))
+                .replace("+ I", &format!("+ bitShiftLeft(toUInt128({later_ms}), 80)"))
+                .replace("+ N", &format!("+ {number}"));
+            run(format!(
+                "INSERT INTO {table} SELECT * REPLACE (click_at + toIntervalMillisecond({later_ms}) AS click_at, {changed}) FROM copied \
+                 SETTINGS insert_deduplicate = 0, max_insert_threads = 2, max_partitions_per_insert_block = 0"
+            ))
+            .await;
+        }
+        run("DROP TABLE copied".to_owned()).await;
+    }
+    say(&json!({"copied": times - 1, "seconds": began.elapsed().as_secs()}));
+    Filled { times, to: Timestamp(filled.to.0 + (times * LATER_MS) as i64), ..filled }
 }
 
 /// Makes the data and brings it in.
@@ -87,6 +135,7 @@ pub async fn fill(dir: &Path, warehouse: &Warehouse, clicks: u64) -> Filled {
     say(&json!({"filled": clicks, "conversions": conversions, "seconds": began.elapsed().as_secs()}));
     Filled {
         clicks,
+        times: 1,
         conversions,
         workspace: made.workspace(),
         campaigns: made.campaigns().collect(),

@@ -22,13 +22,14 @@ mod costs;
 #[allow(dead_code, reason = "each bench uses its part")]
 mod engine;
 mod fill;
+mod fresh;
 mod questions;
 
 use clap::Parser;
 use engine::Engine;
 use serde_json::{Value, json};
 use signalbox_warehouse::Warehouse;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -45,6 +46,9 @@ struct Options {
     /// Clicks; 3 of 100 have a conversion.
     #[arg(long, default_value_t = 10_000_000)]
     clicks: u64,
+    /// Everything this many times, as copies that differ in time and identity.
+    #[arg(long, default_value_t = 1)]
+    times: u64,
     /// Corrections of costs, each of the clicks of one campaign on one day.
     #[arg(long, default_value_t = 200)]
     corrections: u64,
@@ -80,15 +84,21 @@ fn say(value: &Value) {
 async fn run(options: &Options) {
     let temporary = tempfile::tempdir().unwrap();
     let dir = options.keep.clone().unwrap_or_else(|| temporary.path().to_path_buf());
-    let known = fill::known(&dir, options.clicks);
-    let engine = Engine::start(&dir.join("clickhouse"), known.is_some()).await;
+    let times = options.times.max(1);
+    let (known, once) = (fill::known(&dir, options.clicks, times), fill::known(&dir, options.clicks, 1));
+    let engine = Engine::start(&dir.join("clickhouse"), known.is_some() || once.is_some()).await;
     let warehouse = Warehouse::connect(&engine.url, "bench", "default", &engine.password).await.unwrap();
     warehouse.migrate().await.unwrap();
-    let filled = match known {
-        Some(known) => known,
-        None => {
-            let filled = fill::fill(&dir, &warehouse, options.clicks).await;
-            costs::correct(&warehouse, &filled, options.corrections).await;
+    let filled = match (known, once) {
+        (Some(known), _) => known,
+        (None, once) => {
+            let mut filled = match once {
+                Some(once) => once,
+                None => filled_once(&dir, &warehouse, options).await,
+            };
+            if times > 1 {
+                filled = fill::multiply(&engine, filled, times).await;
+            }
             merge(&engine).await;
             filled.keep(&dir);
             filled
@@ -97,13 +107,22 @@ async fn run(options: &Options) {
     let mut results = questions::ask(&warehouse, &engine, &filled, options.rounds).await;
     results.iter().for_each(say);
     let correction = costs::a_tenth(&warehouse, &filled).await;
-    say(&correction);
-    results.push(correction);
+    let fresh = fresh::fresh(&dir, &warehouse, &filled).await;
+    for result in [correction, fresh] {
+        say(&result);
+        results.push(result);
+    }
     if let Some(file) = &options.write {
-        let all = json!({"clicks": options.clicks, "corrections": options.corrections, "rounds": options.rounds, "results": results});
+        let all = json!({"clicks": options.clicks * options.times, "corrections": options.corrections, "rounds": options.rounds, "results": results});
         std::fs::write(file, serde_json::to_vec_pretty(&all).unwrap()).unwrap();
     }
     engine.stop().await;
+}
+
+async fn filled_once(dir: &Path, warehouse: &Warehouse, options: &Options) -> fill::Filled {
+    let filled = fill::fill(dir, warehouse, options.clicks).await;
+    costs::correct(warehouse, &filled, options.corrections).await;
+    filled
 }
 
 async fn merge(engine: &Engine) {

@@ -32,6 +32,8 @@ fn questions(filled: &Filled) -> Vec<Question> {
         "FROM facts WHERE workspace = {} AND click_at >= fromUnixTimestamp64Milli({}) AND click_at < fromUnixTimestamp64Milli({})",
         filled.workspace.0, filled.from.0, to.0
     );
+    // What is wanted of ten million clicks, and of a hundred.
+    let many = filled.clicks * filled.times > 10_000_000;
     let by_clicks = json!([{"key": "clicks", "dir": "desc"}]);
     let question = |name, limit_ms, dimensions: &[&str], filters: Value, (keys, condition): (&str, &str)| {
         Question {
@@ -44,17 +46,17 @@ fn questions(filled: &Filled) -> Vec<Question> {
         }
     };
     vec![
-        question("campaigns, 30 days", 150, &["campaign"], json!([]), ("campaign", "")),
+        question("campaigns, 30 days", if many { 500 } else { 150 }, &["campaign"], json!([]), ("campaign", "")),
         question(
             "hour and weekday",
-            150,
+            if many { 500 } else { 150 },
             &["hour_of_day", "weekday"],
             json!([]),
             ("toHour(click_at), toDayOfWeek(click_at)", ""),
         ),
         question(
             "three dimensions with a filter",
-            800,
+            if many { 6_000 } else { 800 },
             &["sub_id_1", "device_model", "city"],
             json!([{"field": "country", "op": "in", "values": ["DE"]}]),
             ("sub_id_1, device_model, city", "AND country = 'DE'"),
