@@ -95,6 +95,9 @@ pub struct State {
     /// Outputs are not told of it: the postback asked for that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quiet: bool,
+    /// Its postback named no amount: it is worth what the one before it in the order of receipt was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpriced: bool,
     /// What the postback says about the click's events; of status event alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<EventChange>,
@@ -259,10 +262,13 @@ impl Conversion {
         if next.status == ConversionStatus::Event && !self.deleted {
             return self.apply_events(next);
         }
-        if self.deleted || matches!(self.repeat, RepeatPolicy::Keep | RepeatPolicy::Add) {
+        // One that was received before others takes its place among them, though it is judged after them.
+        let comes_late = self.readings().last().is_some_and(|last| (last.at, last.raw) > (next.at, next.raw));
+        if comes_late || self.deleted || matches!(self.repeat, RepeatPolicy::Keep | RepeatPolicy::Add) {
             let node = next.raw.journal;
             return self.judge_again(next, node);
         }
+        let next = self.worth_after(self.standing(), &next);
         if let Some(current) = self.standing() {
             if next.status == ConversionStatus::Lead && current.status != ConversionStatus::Lead {
                 return Effect::Nothing(Unchanged::StepBack);
@@ -340,6 +346,7 @@ impl State {
             raw,
             withdrawn: false,
             quiet: reading.quiet,
+            unpriced: priced.unpriced,
             said: Vec::new(),
             events: EventValues::new(),
             by: 0,

@@ -115,8 +115,11 @@ impl State {
     /// stand.
     fn reads_like(&self, other: &Self) -> bool {
         let (was, is) = (self.alone(), other.alone());
-        (was.status, was.original_currency, &was.second_status, &self.transaction)
-            == (is.status, is.original_currency, &is.second_status, &other.transaction)
+        // The currency of one that names no amount is that of the one before it.
+        let same_currency = self.unpriced || was.original_currency == is.original_currency;
+        same_currency
+            && (was.status, self.unpriced, &was.second_status, &self.transaction)
+                == (is.status, other.unpriced, &is.second_status, &other.transaction)
     }
 
     /// Whether the ledger would be told the same.

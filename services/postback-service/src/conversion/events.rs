@@ -25,6 +25,7 @@ impl State {
             raw,
             withdrawn: false,
             quiet: false,
+            unpriced: false,
             events: fold_events(EventValues::new(), &said),
             said,
             by: 0,

@@ -37,6 +37,8 @@ pub struct Priced {
     pub original_payout: Money,
     /// Its currency.
     pub original_currency: Currency,
+    /// Nobody named an amount: it is that of the state before, or none.
+    pub unpriced: bool,
 }
 
 /// Why there is no price.
@@ -62,8 +64,8 @@ impl Pricing<'_> {
     pub fn price(&self, reading: &Reading) -> Result<Priced, PriceError> {
         let rule = self.rules.iter().find(|rule| rule.applies(reading.status, self.country));
         let main = ConversionKind::from(reading.status) == ConversionKind::MAIN;
-        let payout = rule.map_or(if main { self.payout } else { Payout::Auto }, |rule| rule.payout);
-        let (original_payout, original_currency) = match (payout, reading.payout, self.before) {
+        let payout_rule = rule.map_or(if main { self.payout } else { Payout::Auto }, |rule| rule.payout);
+        let (original_payout, original_currency) = match (payout_rule, reading.payout, self.before) {
             (Payout::Fixed { amount }, ..) => (amount, self.currency),
             (Payout::Auto, Some(amount), _) => (amount, reading.currency.unwrap_or(self.currency)),
             (Payout::Auto, None, Some((amount, currency))) => (amount, currency),
@@ -75,7 +77,9 @@ impl Pricing<'_> {
             at: self.at.to_rfc3339(),
         };
         let payout = self.workspace.convert(original_payout, original_currency, self.at).ok_or(no_rate)?;
-        Ok(Priced { payout, cost: self.cost_of(reading.status, payout), original_payout, original_currency })
+        let cost = self.cost_of(reading.status, payout);
+        let unpriced = payout_rule == Payout::Auto && reading.payout.is_none();
+        Ok(Priced { payout, cost, original_payout, original_currency, unpriced })
     }
 
     /// CPA is paid for conversions that stand; RevShare is a part of what is earned. Both go away with a rejection.

@@ -25,6 +25,15 @@ pub struct Alone {
     pub second_status: String,
 }
 
+impl Alone {
+    /// It named no amount: it is worth what the one before it is.
+    const fn worth_as(&mut self, before: &Self) {
+        self.payout = before.payout;
+        self.original_payout = before.original_payout;
+        self.original_currency = before.original_currency;
+    }
+}
+
 impl State {
     /// What its postback said.
     pub(super) fn alone(&self) -> Alone {
@@ -60,14 +69,34 @@ impl Conversion {
         let stands = match self.repeat {
             _ if cause.status == ConversionStatus::Event => super::events::folded(readings, cause),
             RepeatPolicy::Add => self.sum(readings, cause),
-            RepeatPolicy::Keep => {
-                word(readings, |first, next| first.status == next.status).unwrap_or(cause).clone()
-            }
+            RepeatPolicy::Keep => self
+                .word(readings, |first, next| first.status == next.status)
+                .unwrap_or_else(|| cause.clone()),
             RepeatPolicy::Transaction | RepeatPolicy::Replace => {
-                word(readings, |_, _| false).unwrap_or(cause).clone()
+                self.word(readings, |_, _| false).unwrap_or_else(|| cause.clone())
             }
         };
         State { by_hand: None, ..stands }
+    }
+
+    /// The last of the postbacks, but for leads that come after a word that is final and for those that `keeps` leaves to the word before.
+    fn word(&self, readings: &[&State], keeps: impl Fn(&State, &State) -> bool) -> Option<State> {
+        readings.iter().copied().fold(None, |word: Option<State>, next| match word {
+            Some(word) if steps_back(word.status, next.status) || keeps(&word, next) => Some(word),
+            word => Some(self.worth_after(word.as_ref(), next)),
+        })
+    }
+
+    /// A state whose postback named no amount is worth what the word before it is, or nothing.
+    pub(super) fn worth_after(&self, before: Option<&State>, state: &State) -> State {
+        if !state.unpriced {
+            return state.clone();
+        }
+        let nothing = (Money::ZERO, Money::ZERO, state.original_currency);
+        let (payout, original_payout, original_currency) = before
+            .map_or(nothing, |before| (before.payout, before.original_payout, before.original_currency));
+        let cost = cost_of(self.click.cost_on_conversion, state.status, payout);
+        State { payout, cost, original_payout, original_currency, ..state.clone() }
     }
 
     /// The sum of the last words of all transactions; a postback without one is one of its own. What brings no revenue is left out as
@@ -75,14 +104,24 @@ impl Conversion {
     fn sum(&self, readings: &[&State], cause: &State) -> State {
         let mut transactions: Vec<(&State, Alone)> = Vec::new();
         for reading in readings {
-            let said = reading.alone();
+            let mut said = reading.alone();
             let same = |(known, _): &&mut (&State, Alone)| {
                 !known.transaction.is_empty() && known.transaction == reading.transaction
             };
             match transactions.iter_mut().find(same) {
                 Some((_, word)) if steps_back(word.status, said.status) => {}
-                Some(known) => *known = (reading, said),
-                None => transactions.push((reading, said)),
+                Some(known) => {
+                    if reading.unpriced {
+                        said.worth_as(&known.1);
+                    }
+                    *known = (reading, said);
+                }
+                None => {
+                    if reading.unpriced {
+                        (said.payout, said.original_payout) = (Money::ZERO, Money::ZERO);
+                    }
+                    transactions.push((reading, said));
+                }
             }
         }
         let mut said: Vec<Alone> = transactions.into_iter().map(|(_, said)| said).collect();
@@ -117,14 +156,6 @@ impl Conversion {
 /// Whether a status does not change one that is final: a lead does not follow anything else.
 fn steps_back(from: ConversionStatus, to: ConversionStatus) -> bool {
     to == ConversionStatus::Lead && from != ConversionStatus::Lead
-}
-
-/// The last of the postbacks, but for leads that come after a word that is final and for those that `keeps` leaves to the word before.
-fn word<'a>(readings: &[&'a State], keeps: impl Fn(&State, &State) -> bool) -> Option<&'a State> {
-    readings.iter().copied().fold(None, |word: Option<&State>, next| match word {
-        Some(word) if steps_back(word.status, next.status) || keeps(word, next) => Some(word),
-        _ => Some(next),
-    })
 }
 
 #[cfg(test)]

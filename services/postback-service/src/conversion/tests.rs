@@ -56,6 +56,7 @@ pub(crate) fn state(seq: u64, status: ConversionStatus, payout: &str) -> State {
         raw: RawRef { journal: 9, seq },
         withdrawn: false,
         quiet: false,
+        unpriced: false,
         said: Vec::new(),
         events: EventValues::new(),
         by: 0,

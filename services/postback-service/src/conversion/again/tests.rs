@@ -119,3 +119,36 @@ fn one_that_was_judged_again_first_is_a_duplicate_when_its_turn_comes() {
     assert_eq!(it.judge_again(state(3, Rejected, "2"), 9), Effect::Nothing(Unchanged::Superseded));
     assert_eq!(it.apply(state(3, Rejected, "2")), Effect::Nothing(Unchanged::ReplayedDuplicate));
 }
+
+#[test]
+fn a_postback_without_an_amount_is_worth_what_the_one_before_it_was_whatever_the_order_of_judging() {
+    let unpriced = |seq, status| State { unpriced: true, ..state(seq, status, "0") };
+    let all = [state(1, Lead, "7"), unpriced(2, Sale), state(3, Sale, "9"), unpriced(4, Rejected)];
+    for order in orders(&[0, 1, 2, 3]) {
+        let mut fresh = conversion(all[order[0]].clone());
+        let mut again = fresh.clone();
+        for index in &order[1..] {
+            fresh.apply(all[*index].clone());
+            again.judge_again(all[*index].clone(), 9);
+        }
+        let expected = Some((Rejected, "9".parse().unwrap()));
+        assert_eq!((ledger(&fresh), ledger(&again)), (expected, expected), "{order:?}");
+    }
+    // What it was worth goes with the postback that said it.
+    let mut it = conversion(state(1, Lead, "7"));
+    it.apply(State { payout: "7".parse().unwrap(), ..unpriced(2, Sale) });
+    assert_eq!(ledger(&it), Some((Sale, "7".parse().unwrap())));
+    it.take_out(RawRef { journal: 9, seq: 1 }, 9);
+    assert_eq!(ledger(&it), Some((Sale, Money::ZERO)));
+}
+
+#[test]
+fn a_fresh_postback_that_was_received_before_others_does_not_undo_them() {
+    let mut it = conversion(state(5, Rejected, "2"));
+    assert_eq!(it.apply(state(3, Sale, "2")), Effect::Nothing(Unchanged::Superseded));
+    assert_eq!(it.apply(state(6, Sale, "3")), Effect::Changed);
+    assert_eq!(ledger(&it), Some((Sale, "3".parse().unwrap())));
+    let before = it.clone();
+    assert!(matches!(it.apply(state(3, Sale, "2")), Effect::Nothing(_)), "again, as after a crash");
+    assert_eq!(it, before);
+}
