@@ -302,3 +302,6 @@ impl Judge {
         Ok(judged.also(&reading.events_left_out))
     }
 }
+
+#[cfg(test)]
+mod tests;
