@@ -14,7 +14,7 @@ RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports openapi client drill clean
+.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports openapi client drill drill-postbacks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s'|'
@@ -108,6 +108,9 @@ bench-reports: doctor ## how long reports, logs and cost corrections take over 1
 drill: build ## disturb a loaded instance and compare its report with the generator's ledger: KIND=crash (50 kills), outage, disk, overload or restart
 	$(CARGO) build --release --locked -p trafficgen
 	@target/release/trafficgen drill --kind $(or $(KIND),crash) $(DRILL) --signalbox $(RELEASE)
+
+drill-postbacks: ## 20,000 postbacks with everything that goes wrong, kills, corrections and judging again; then the ledger against a recomputation (POSTBACKS=2000 for less)
+	DRILL_POSTBACKS=$(or $(POSTBACKS),20000) $(CARGO) test --release --locked -p signalbox --test scenarios postbacks_drill -- --nocapture
 
 clean: ## remove what was built (not your data)
 	$(CARGO) clean

@@ -11,6 +11,7 @@ mod events;
 mod ledger;
 mod loop_story;
 mod oracle;
+mod postbacks_drill;
 mod postbacks_replay;
 mod rematch;
 mod routing;
