@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use signalbox_domain::{
     AffiliateNetwork, Alert, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, SavedView,
-    ShareLink, TrafficSource, User, Workspace,
+    ScheduledExport, ShareLink, TrafficSource, User, Workspace,
 };
 
 pub use access::Access;
@@ -206,6 +206,12 @@ impl Catalog {
     /// Figures that are watched.
     #[must_use]
     pub fn alerts(&self) -> Repo<'_, Alert> {
+        self.repo()
+    }
+
+    /// Saved reports that are written to files.
+    #[must_use]
+    pub fn scheduled_exports(&self) -> Repo<'_, ScheduledExport> {
         self.repo()
     }
 

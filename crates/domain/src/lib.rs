@@ -15,6 +15,7 @@ pub mod cost;
 pub mod cost_correction;
 pub mod counted;
 pub mod destination;
+pub mod export;
 pub mod host;
 pub mod hosted_page;
 pub mod id;
@@ -55,6 +56,10 @@ pub use counted::counted_subjects;
 pub use destination::{
     Destination, DestinationKind, DestinationState, HealthCheck, LossRule, PAYOUT_RULES_MAX, Payout,
     PayoutRule,
+};
+pub use export::{
+    EXPORT_RUNS_MAX, ExportAttempt, ExportDays, ExportRun, ExportState, ExportTime, FileFormat,
+    ScheduledExport,
 };
 pub use host::Domain;
 pub use id::{

@@ -100,6 +100,8 @@ fn noun(collection: &str) -> &'static str {
         "workspaces" => "workspace",
         "conversions" => "conversion",
         "alerts" => "alert",
+        "saved_views" => "saved view",
+        "scheduled_exports" | "scheduled-exports" => "scheduled export",
         _ => "object",
     }
 }
@@ -110,6 +112,7 @@ fn collection(name: &str) -> &str {
         "traffic_sources" => "sources",
         "affiliate_networks" => "networks",
         "api_keys" => "api-keys",
+        "scheduled_exports" => "scheduled-exports",
         other => other,
     }
 }

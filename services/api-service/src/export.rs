@@ -5,6 +5,7 @@
 //! Never: keeps a file.
 
 mod csv;
+mod file;
 mod json;
 mod names;
 mod parquet;
@@ -16,13 +17,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bytes::Bytes;
+pub use file::write_file;
 use futures::StreamExt as _;
 use names::NameCache;
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::Scope;
 use signalbox_warehouse::{Cell, ExportKind, ExportStream};
 use std::{io, time::Duration};
-use tokio::sync::mpsc;
+use tokio::{fs::File, sync::mpsc};
+use tokio_util::io::ReaderStream;
 
 /// How long an answer waits for the first rows, so that a refusal still has a status.
 const FIRST_MAX: Duration = Duration::from_secs(45);
@@ -90,6 +93,39 @@ const fn describe(format: ExportFormat) -> (&'static str, &'static str) {
         ExportFormat::Jsonl => ("application/x-ndjson", "jsonl"),
         ExportFormat::Parquet => ("application/vnd.apache.parquet", "parquet"),
     }
+}
+
+/// The ending of names of files.
+pub const fn ending(format: ExportFormat) -> &'static str {
+    describe(format).1
+}
+
+/// Answers with a file that is there.
+pub fn send_file(file: File, name: &str, bytes: u64) -> Response {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    let formats = [ExportFormat::Csv, ExportFormat::Jsonl, ExportFormat::Parquet];
+    let known = formats.into_iter().map(describe).find(|(_, it)| *it == ending);
+    let media_type = known.map_or("application/octet-stream", |(media_type, _)| media_type);
+    let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+    headers.insert(header::CONTENT_DISPOSITION, disposition(name));
+    response
+}
+
+/// Names a file, whatever letters its name has.
+fn disposition(name: &str) -> HeaderValue {
+    let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => encoded.push(char::from(byte)),
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 /// Answers with a file of everything that `stream` gives.

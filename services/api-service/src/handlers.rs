@@ -21,6 +21,7 @@ pub mod networks;
 pub mod outputs;
 pub mod postbacks;
 pub mod reports;
+pub mod scheduled;
 pub mod session;
 pub mod setup;
 pub mod shares;

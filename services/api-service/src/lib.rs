@@ -26,6 +26,7 @@ mod present;
 mod rates;
 mod report;
 mod router;
+mod scheduled;
 mod service;
 mod simulate;
 mod templates;

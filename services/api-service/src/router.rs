@@ -7,7 +7,8 @@ use crate::{
     handlers::{
         alerts, api_keys, campaigns, conversions, costs, custom_metrics, deliveries, destination_status,
         destinations, domains, exports, instance, landings, logs, networks, outputs, postbacks, reports,
-        session, setup, shares, simulator, sources, streams, templates, uploads, users, views, workspaces,
+        scheduled, session, setup, shares, simulator, sources, streams, templates, uploads, users, views,
+        workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -125,6 +126,14 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(alerts::test_alert))
         .routes(routes!(exports::export_report, exports::download_report))
         .routes(routes!(exports::export_log))
+        .routes(routes!(scheduled::list_scheduled_exports, scheduled::create_scheduled_export))
+        .routes(routes!(
+            scheduled::get_scheduled_export,
+            scheduled::replace_scheduled_export,
+            scheduled::delete_scheduled_export
+        ))
+        .routes(routes!(scheduled::run_scheduled_export))
+        .routes(routes!(scheduled::download_scheduled_export))
         .routes(routes!(logs::get_log_metadata))
         .routes(routes!(logs::list_clicks))
         .routes(routes!(logs::list_conversions))

@@ -8,7 +8,7 @@ use crate::{
     costs,
     geo::GeoSources,
     landing_store::{LandingStore, Limits},
-    router,
+    router, scheduled,
 };
 use ipnet::IpNet;
 use signalbox_catalog::Catalog;
@@ -138,6 +138,7 @@ pub async fn start(
             () = purge_sessions(&app) => {}
             () = costs::keep_going(&app) => {}
             () = alerts::keep_going(&app) => {}
+            () = scheduled::keep_going(&app) => {}
         }
     });
     Ok(Running { address, url, setup_url })

@@ -55,6 +55,7 @@ mod report;
 mod rule;
 mod scalar;
 mod schedule;
+mod scheduled;
 mod session;
 mod simulation;
 mod source;
@@ -72,6 +73,7 @@ pub use self::{
     action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, conversion::*, conversion_api::*,
     conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*, destination::*,
     domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*, output::*,
-    policy::*, problem::*, replay::*, report::*, rule::*, scalar::*, schedule::*, session::*, simulation::*,
-    source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
+    policy::*, problem::*, replay::*, report::*, rule::*, scalar::*, schedule::*, scheduled::*, session::*,
+    simulation::*, source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*,
+    workspace::*,
 };

@@ -59,6 +59,37 @@ interface Answer {
   body?: unknown;
 }
 
+const exports = [
+  {
+    id: '0d3k5v8t2m9b1',
+    version: 1,
+    created_at: '2026-05-01T08:00:00Z',
+    updated_at: '2026-05-01T08:00:00Z',
+    name: 'Countries by day',
+    active: true,
+    view_id: '0d3k5v8t2m9v1',
+    format: 'csv',
+    days: { type: 'weekly', weekday: 1 },
+    time: '06:00',
+    timezone: 'Europe/Berlin',
+    file_name: '{name} {date}',
+    keep: 31,
+    next_at: '2026-05-25T04:00:00Z',
+    running: false,
+    runs: [
+      {
+        due_at: '2026-05-18T04:00:00Z',
+        ended_at: '2026-05-18T04:00:03Z',
+        file: 'Countries by day 2026-05-18.csv',
+        bytes: 48123,
+        rows: 812,
+        error: '',
+      },
+    ],
+    files: [{ name: 'Countries by day 2026-05-18.csv', bytes: 48123, written_at: '2026-05-18T04:00:03Z' }],
+  },
+];
+
 const alerts = [
   {
     id: '0d3k5v8t2m9a1',
@@ -118,6 +149,8 @@ export function analysis(method: string, path: string, body: Record<string, unkn
   }
   if (path.startsWith('metrics')) return list([]);
   if (path.startsWith('views')) return { body: { items: views } };
+  if (path === 'scheduled-exports') return { body: { items: exports } };
+  if (path.startsWith('scheduled-exports')) return { body: exports[0] };
   if (path === 'alerts') return { body: { items: alerts, can_mail: true } };
   if (path.startsWith('alerts')) return { body: alerts[0] };
   if (path.startsWith('share-links'))

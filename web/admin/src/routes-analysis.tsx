@@ -2,6 +2,7 @@
 import { alertQuery, alertsQuery } from '@/api/alerts';
 import { costsQuery } from '@/api/costs';
 import { reportMetadataQuery } from '@/api/reports';
+import { scheduledExportQuery, scheduledExportsQuery } from '@/api/scheduled';
 import { shareLinksQuery } from '@/api/shares';
 import { defaultMarkQuery, markedView, reportViewsQuery } from '@/api/views';
 import { reportSearch } from '@/features/report/report-address';
@@ -54,6 +55,25 @@ const alert = createRoute({
 });
 
 export const alertPages = alerts.addChildren([alert]);
+
+const exports = createRoute({
+  getParentRoute: () => app,
+  path: '/exports',
+  validateSearch: params.plainListParams,
+  search: plainSearch,
+  loader: load(scheduledExportsQuery, reportViewsQuery),
+  component: lazyRouteComponent(() => import('@/routes/exports')),
+});
+
+const exportRoute = createRoute({
+  getParentRoute: () => exports,
+  path: '$id',
+  loader: ({ context: { client }, params: { id } }) =>
+    id === 'new' ? null : client.fetchQuery(scheduledExportQuery(id)),
+  component: lazyRouteComponent(() => import('@/routes/export')),
+});
+
+export const exportPages = exports.addChildren([exportRoute]);
 
 const costs = createRoute({
   getParentRoute: () => app,

@@ -14,7 +14,7 @@ import { currentWorkspaceId } from '@/api/client';
 import { workspaceQuery } from '@/api/workspaces';
 import * as params from '@/lib/params';
 import { createRoute, lazyRouteComponent, redirect, stripSearchParams } from '@tanstack/react-router';
-import { alertPages, costPages, report, shared, shareLinks } from './routes-analysis';
+import { alertPages, costPages, exportPages, report, shared, shareLinks } from './routes-analysis';
 import { app, load, loadFor, login, type OneOf, root, setup } from './routes-base';
 
 const dashboard = createRoute({
@@ -226,6 +226,7 @@ export const routeTree = root.addChildren([
     report,
     shareLinks,
     alertPages,
+    exportPages,
     costPages,
     log,
     settings.addChildren([settingsIndex, workspace, users.addChildren([user]), keys, system, profile]),

@@ -158,6 +158,7 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &super::reporting::SAVED_VIEWS,
     &super::reporting::SHARE_LINKS,
     &super::reporting::ALERTS,
+    &super::reporting::SCHEDULED_EXPORTS,
     &super::reporting::JOBS,
     &super::costs::COSTS,
     &super::costs::COST_HEADS,
@@ -177,6 +178,7 @@ pub(super) fn users_of(kind: &str) -> Vec<&'static CollectionSpec> {
         "traffic_sources" => vec![&CAMPAIGNS, &OUTPUTS],
         "affiliate_networks" => vec![&DESTINATIONS, &OUTPUTS],
         "domains" => vec![&CAMPAIGNS],
+        "saved_views" => vec![&super::reporting::SCHEDULED_EXPORTS],
         "workspaces" => vec![&USERS],
         _ => vec![],
     }
@@ -193,6 +195,7 @@ pub(super) static CONTENT: &[&CollectionSpec] = &[
     &API_KEYS,
     &CONVERSIONS,
     &super::reporting::ALERTS,
+    &super::reporting::SCHEDULED_EXPORTS,
 ];
 
 /// The parts of [`Entity`] that are the same for all.

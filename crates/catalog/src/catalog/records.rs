@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use signalbox_domain::{ClickId, ConversionId, Scope, Timestamp};
 
 use super::access::Access;
-use super::stored::{Listed, PageRequest, Stored, decode, decode_page, encode};
+use super::stored::{Listed, PageRequest, Stored, decode, decode_page, encode, written};
 use crate::{CollectionSpec, NewDocument, Query, Replacement, Result, Store, SystemScope, Tenant};
 
 /// Format of the envelope around the service's body.
@@ -60,7 +60,7 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// `Conflict{id}` when it is there already, `Invalid`, `Unavailable`.
-    pub async fn insert<T: Serialize + DeserializeOwned + Sync>(
+    pub async fn insert<T: Serialize + Clone + Sync>(
         &self,
         scope: &Scope,
         id: ConversionId,
@@ -71,14 +71,14 @@ impl<'a> Records<'a> {
         let holder = Access::from(scope).holder();
         let (id, workspace) = (id.to_string(), scope.workspace.to_string());
         let document = NewDocument { id, workspace, schema: SCHEMA, body };
-        decode(self.spec.name, SCHEMA, self.store.insert(holder.tenant(), self.spec, document).await?)
+        written(self.spec.name, self.store.insert(holder.tenant(), self.spec, document).await?, value)
     }
 
     /// Puts `value` in place of the record's body, if it is at the version that `before` was read at.
     ///
     /// # Errors
     /// `VersionMismatch`, `NotFound`, `Invalid`, `Unavailable`.
-    pub async fn replace<T: Serialize + DeserializeOwned + Sync>(
+    pub async fn replace<T: Serialize + Clone + Sync>(
         &self,
         scope: &Scope,
         (id, expected): (ConversionId, u64),
@@ -88,7 +88,7 @@ impl<'a> Records<'a> {
         let body = encode(value, Some(keys.derived()))?;
         let holder = Access::from(scope).holder();
         let replacement = Replacement { id: id.to_string(), expected, schema: SCHEMA, body };
-        decode(self.spec.name, SCHEMA, self.store.replace(holder.tenant(), self.spec, replacement).await?)
+        written(self.spec.name, self.store.replace(holder.tenant(), self.spec, replacement).await?, value)
     }
 
     /// Deletes the record if it is at version `expected`.

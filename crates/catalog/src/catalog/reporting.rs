@@ -1,11 +1,11 @@
 //! What a workspace keeps about its reports: its own metrics, saved views, share links, alerts. Routing does not depend on any of it.
 
 use signalbox_domain::{
-    Alert, AlertId, CustomMetric, CustomMetricId, Invalid, Role, SavedView, SavedViewId, ShareLink,
-    ShareLinkId,
+    Alert, AlertId, CustomMetric, CustomMetricId, ExportId, Invalid, Role, SavedView, SavedViewId,
+    ScheduledExport, ShareLink, ShareLinkId,
 };
 
-use super::{Entity, Repo, Stored};
+use super::{Entity, Reference, Repo, Stored};
 use crate::Reach::{Instance, Workspace};
 use crate::{CollectionSpec, Result, Secrets, SystemScope, UniqueKey};
 
@@ -22,6 +22,8 @@ pub(super) static SHARE_LINKS: CollectionSpec = CollectionSpec {
     indexes: &[],
 };
 pub(super) static ALERTS: CollectionSpec = CollectionSpec { name: "alerts", unique: &[], indexes: &[] };
+pub(super) static SCHEDULED_EXPORTS: CollectionSpec =
+    CollectionSpec { name: "scheduled_exports", unique: &[], indexes: &[] };
 /// What work that recurs remembers, and which node does it.
 pub(super) static JOBS: CollectionSpec = CollectionSpec { name: "jobs", unique: &[], indexes: &[] };
 
@@ -73,6 +75,27 @@ impl Entity for Alert {
 
     fn check_stored(&self) -> std::result::Result<(), Invalid> {
         self.validate_stored()
+    }
+}
+
+impl Entity for ScheduledExport {
+    type Id = ExportId;
+    const ROUTED: bool = false;
+
+    fn spec() -> &'static CollectionSpec {
+        &SCHEDULED_EXPORTS
+    }
+
+    fn id(&self) -> ExportId {
+        self.id
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        self.validate()
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        vec![Reference::new("view_id", "saved_views", self.view_id)]
     }
 }
 

@@ -81,6 +81,29 @@ pub(super) fn encode<T: Serialize>(value: &T, derived: Option<Value>) -> Result<
     Ok(body)
 }
 
+/// A value that was just written, as its document.
+pub(super) fn written<T: Clone>(
+    collection: &'static str,
+    document: Document,
+    value: &T,
+) -> Result<Stored<T>> {
+    let Document { id, workspace, version, created, updated, .. } = document;
+    let workspace = workspace_of(collection, &id, &workspace)?;
+    let (created_at, updated_at) = (Timestamp(created), Timestamp(updated));
+    Ok(Stored { id, workspace, version, created_at, updated_at, value: value.clone() })
+}
+
+fn workspace_of(collection: &'static str, id: &str, text: &str) -> Result<WorkspaceId> {
+    if text.is_empty() {
+        return Ok(WorkspaceId::NONE);
+    }
+    text.parse().map_err(|e| Error::Corrupt {
+        collection,
+        id: id.to_owned(),
+        reason: format!("workspace {text:?}: {e}"),
+    })
+}
+
 /// The value in a document whose format is at most `schema`.
 pub(super) fn decode<T: DeserializeOwned>(
     collection: &'static str,
@@ -97,11 +120,7 @@ pub(super) fn decode<T: DeserializeOwned>(
         fields.remove(INDEX);
     }
     let value = serde_json::from_value(body).map_err(|e| corrupt(e.to_string()))?;
-    let workspace = if workspace.is_empty() {
-        WorkspaceId::NONE
-    } else {
-        workspace.parse().map_err(|e| corrupt(format!("workspace {workspace:?}: {e}")))?
-    };
+    let workspace = workspace_of(collection, &id, &workspace)?;
     let (created_at, updated_at) = (Timestamp(created), Timestamp(updated));
     Ok(Stored { id, workspace, version, created_at, updated_at, value })
 }

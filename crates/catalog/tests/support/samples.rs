@@ -29,6 +29,7 @@ ids!(
     CustomMetricId,
     DestinationId,
     DomainId,
+    ExportId,
     OutputId,
     SavedViewId,
     SessionId,
@@ -421,6 +422,20 @@ pub fn alert() -> Alert {
             },
             AlertChannel::Email { to: vec!["ana@example.com".to_owned()] },
         ],
+    }
+}
+
+pub fn scheduled_export() -> ScheduledExport {
+    ScheduledExport {
+        id: id(86),
+        name: "Countries by month".to_owned(),
+        active: false,
+        view_id: id(82),
+        format: FileFormat::Parquet,
+        every: ExportTime { days: ExportDays::Monthly { day: 31 }, minute: 390 },
+        timezone: "Asia/Kolkata".to_owned(),
+        file_name: "{name} {date}".to_owned(),
+        keep: 12,
     }
 }
 

@@ -36,8 +36,8 @@ fn change(value: i128, before: i128) -> Option<i128> {
 }
 
 /// Puts what was seen into the state. A notice that is to be sent stands in `pending` afterwards; one that stood there is given up.
-pub fn observe(alert: &Alert, state: &mut AlertState, reading: Reading, now: Timestamp) {
-    let (status, error) = match &reading {
+pub fn observe(alert: &Alert, state: &mut AlertState, reading: &Reading, now: Timestamp) {
+    let (status, error) = match reading {
         Reading::Failed(reason) => (AlertStatus::Failed, reason.clone()),
         Reading::Figures { value, before } => {
             let figure = value.as_deref().and_then(nanos);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     /// Looks once, `minute` minutes after the beginning; what is to be told.
-    fn look(alert: &Alert, state: &mut AlertState, reading: Reading, minute: i64) -> Option<NoticeKind> {
+    fn look(alert: &Alert, state: &mut AlertState, reading: &Reading, minute: i64) -> Option<NoticeKind> {
         observe(alert, state, reading, Timestamp(1_000_000 + minute * 60_000));
         state.pending.take().map(|notice| notice.kind)
     }
@@ -145,32 +145,32 @@ mod tests {
         ] {
             for (figure, fires) in [("0.299999999", below), ("0.3", at), ("0.300000001", above)] {
                 let mut state = AlertState::default();
-                look(&alert(comparison, "0.3"), &mut state, value(figure), 0);
+                look(&alert(comparison, "0.3"), &mut state, &value(figure), 0);
                 assert_eq!(state.status == AlertStatus::Firing, fires, "{comparison:?} {figure}");
             }
         }
         let mut state = AlertState::default();
-        look(&alert(Comparison::Below, "0"), &mut state, value("-0.0000000001"), 0);
+        look(&alert(Comparison::Below, "0"), &mut state, &value("-0.0000000001"), 0);
         assert_eq!(state.status, AlertStatus::Ok, "decimals that no report shows are cut off");
     }
 
     #[test]
     fn it_is_told_once_in_a_cool_down_and_when_it_is_back() {
         let (alert, mut state) = (alert(Comparison::Below, "0"), AlertState::default());
-        assert_eq!(look(&alert, &mut state, value("1"), 0), None);
-        assert_eq!(look(&alert, &mut state, value("-1"), 1), Some(NoticeKind::Firing));
-        assert_eq!(look(&alert, &mut state, value("-2"), 2), None);
-        assert_eq!(look(&alert, &mut state, value("3"), 3), Some(NoticeKind::Resolved));
-        assert_eq!(look(&alert, &mut state, value("-1"), 4), None, "the cool-down lasts");
+        assert_eq!(look(&alert, &mut state, &value("1"), 0), None);
+        assert_eq!(look(&alert, &mut state, &value("-1"), 1), Some(NoticeKind::Firing));
+        assert_eq!(look(&alert, &mut state, &value("-2"), 2), None);
+        assert_eq!(look(&alert, &mut state, &value("3"), 3), Some(NoticeKind::Resolved));
+        assert_eq!(look(&alert, &mut state, &value("-1"), 4), None, "the cool-down lasts");
         assert_eq!(state.status, AlertStatus::Firing);
-        assert_eq!(look(&alert, &mut state, value("1"), 5), None, "what was not told is not told back");
-        assert_eq!(look(&alert, &mut state, value("-1"), 6), None);
-        assert_eq!(look(&alert, &mut state, value("-1"), 11), Some(NoticeKind::Firing));
-        assert_eq!(look(&alert, &mut state, value("-1"), 20), None);
-        assert_eq!(look(&alert, &mut state, value("-1"), 21), Some(NoticeKind::StillFiring));
+        assert_eq!(look(&alert, &mut state, &value("1"), 5), None, "what was not told is not told back");
+        assert_eq!(look(&alert, &mut state, &value("-1"), 6), None);
+        assert_eq!(look(&alert, &mut state, &value("-1"), 11), Some(NoticeKind::Firing));
+        assert_eq!(look(&alert, &mut state, &value("-1"), 20), None);
+        assert_eq!(look(&alert, &mut state, &value("-1"), 21), Some(NoticeKind::StillFiring));
         assert_eq!(state.fired_at, Some(Timestamp(1_000_000 + 6 * 60_000)));
         let quiet = Alert { tells_resolved: false, ..alert };
-        assert_eq!(look(&quiet, &mut state, value("1"), 22), None);
+        assert_eq!(look(&quiet, &mut state, &value("1"), 22), None);
         assert!(!state.open);
     }
 
@@ -178,13 +178,13 @@ mod tests {
     fn what_is_no_figure_never_fires() {
         let (alert, mut state) = (alert(Comparison::Below, "10"), AlertState::default());
         let nothing = || Reading::Figures { value: None, before: None };
-        assert_eq!(look(&alert, &mut state, nothing(), 0), None);
+        assert_eq!(look(&alert, &mut state, &nothing(), 0), None);
         assert_eq!(state.status, AlertStatus::NoData);
-        assert_eq!(look(&alert, &mut state, Reading::Failed("no database".to_owned()), 1), None);
+        assert_eq!(look(&alert, &mut state, &Reading::Failed("no database".to_owned()), 1), None);
         assert_eq!((state.status, state.error.as_str()), (AlertStatus::Failed, "no database"));
-        assert_eq!(look(&alert, &mut state, value("9"), 2), Some(NoticeKind::Firing));
-        assert_eq!(look(&alert, &mut state, nothing(), 3), None, "nor is nothing a good figure");
-        assert_eq!(look(&alert, &mut state, value("11"), 4), Some(NoticeKind::Resolved));
+        assert_eq!(look(&alert, &mut state, &value("9"), 2), Some(NoticeKind::Firing));
+        assert_eq!(look(&alert, &mut state, &nothing(), 3), None, "nor is nothing a good figure");
+        assert_eq!(look(&alert, &mut state, &value("11"), 4), Some(NoticeKind::Resolved));
     }
 
     #[test]
@@ -202,19 +202,19 @@ mod tests {
             ("0", "5", None, AlertStatus::NoData),
         ] {
             let mut state = AlertState::default();
-            look(&alert, &mut state, pair(before, value), 0);
+            look(&alert, &mut state, &pair(before, value), 0);
             assert_eq!((state.change.as_deref(), state.status), (change, status), "{before} {value}");
         }
         let mut state = AlertState::default();
-        look(&alert, &mut state, value("5"), 0);
+        look(&alert, &mut state, &value("5"), 0);
         assert_eq!(state.status, AlertStatus::NoData);
     }
 
     #[test]
     fn a_notice_that_was_not_sent_is_kept_when_another_comes() {
         let (alert, mut state) = (alert(Comparison::Below, "0"), AlertState::default());
-        observe(&alert, &mut state, value("-1"), Timestamp(1));
-        observe(&alert, &mut state, value("1"), Timestamp(2));
+        observe(&alert, &mut state, &value("-1"), Timestamp(1));
+        observe(&alert, &mut state, &value("1"), Timestamp(2));
         assert_eq!(state.pending.as_ref().unwrap().kind, NoticeKind::Resolved);
         assert_eq!(state.history[0].kind, NoticeKind::Firing);
         assert_eq!(state.history[0].deliveries[0].channel, "mail ana@example.com");

@@ -74,7 +74,7 @@ async fn look(app: &App, stored: &Stored<Alert>, due_ms: i64) -> Result<(), ApiE
     if now.0.abs_diff(state.evaluated_at.0) < due_ms.unsigned_abs() {
         return Ok(());
     }
-    judge::observe(alert, &mut state, reading(app, &scope, alert, now).await, now);
+    judge::observe(alert, &mut state, &reading(app, &scope, alert, now).await, now);
     match jobs.replace(&scope, (JobKind::Alerts, &id, version), &state).await {
         // Another node looked, and tells.
         Err(CatalogError::VersionMismatch { .. }) => return Ok(()),

@@ -60,7 +60,7 @@ pub(crate) async fn read(app: &App, scope: &Scope, query: ReportQuery) -> Result
     Asked::new(query, (&workspace, custom), app.now())
 }
 
-async fn own_metrics(app: &App, scope: &Scope) -> Result<Vec<CustomMetric>, ApiError> {
+pub(crate) async fn own_metrics(app: &App, scope: &Scope) -> Result<Vec<CustomMetric>, ApiError> {
     let all = app.catalog().custom_metrics().list_all(scope).await?.items;
     Ok(all.into_iter().map(|stored| stored.value).collect())
 }

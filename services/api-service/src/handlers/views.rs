@@ -104,7 +104,11 @@ fn sees(scope: &Scope, view: &domain::SavedView) -> bool {
 }
 
 /// The view, when the caller sees it; somebody else's own view does not exist.
-async fn find(app: &App, scope: &Scope, id: SavedViewId) -> Result<Stored<domain::SavedView>, ApiError> {
+pub(super) async fn find(
+    app: &App,
+    scope: &Scope,
+    id: SavedViewId,
+) -> Result<Stored<domain::SavedView>, ApiError> {
     let found = app.catalog().saved_views().find(scope, id).await?;
     let seen = found.filter(|stored| sees(scope, &stored.value));
     seen.ok_or_else(|| Problem::not_found("saved view").into())

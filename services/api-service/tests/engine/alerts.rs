@@ -121,7 +121,7 @@ fn recent(workspace: WorkspaceId) -> ClickV1<'static> {
     click
 }
 
-fn alert(name: &str, metric: &str, (comparison, threshold): (&str, &str), channel: Value) -> Value {
+fn alert(name: &str, metric: &str, (comparison, threshold): (&str, &str), channel: &Value) -> Value {
     json!({
         "name": name, "metric": metric, "comparison": comparison, "threshold": threshold,
         "window_minutes": 60, "cooldown_minutes": 600, "channels": [channel],
@@ -139,7 +139,7 @@ async fn told(engine: &'static Engine) {
     // The first attempt fails, the second one is taken.
     let (taken, url) = Taken::start(1).await;
     let webhook = json!({ "type": "webhook", "url": format!("{url}/hook") });
-    let mut body = alert("No sales", "conversions", ("below", "1"), webhook.clone());
+    let mut body = alert("No sales", "conversions", ("below", "1"), &webhook);
     body["filters"] = json!([{ "any": [{ "field": "country", "op": "equals", "values": ["DE"] }] }]);
     let made = instance.make("alerts", body).await;
     assert_eq!(made["state"]["status"], "waiting", "{made}");
@@ -163,7 +163,7 @@ async fn told(engine: &'static Engine) {
     assert_eq!(taken.events().len(), 2);
 
     // A ratio of nothing is no figure, whatever the bound.
-    let none = instance.make("alerts", alert("CPA", "cpa", ("below", "1000"), webhook.clone())).await;
+    let none = instance.make("alerts", alert("CPA", "cpa", ("below", "1000"), &webhook)).await;
     let none_path = format!("/alerts/{}", none["id"].as_str().unwrap());
     instance.until(&none_path, "no figure", |it| it["state"]["status"] == "no_data").await;
     assert_eq!(instance.delete(&none_path).await, 204);
@@ -178,7 +178,7 @@ async fn told(engine: &'static Engine) {
     assert_eq!(taken.events(), ["firing", "firing", "resolved"]);
 
     // What it watches can vanish: that is said, and nobody is told anything else.
-    let (status, bad) = instance.post("/alerts", alert("X", "nonsense", ("above", "1"), webhook)).await;
+    let (status, bad) = instance.post("/alerts", alert("X", "nonsense", ("above", "1"), &webhook)).await;
     assert_eq!((status, &bad["errors"][0]["field"]), (422, &json!("metric")), "{bad}");
     assert!(twin.stop("the test is over").await.is_clean());
     assert_eq!(instance.delete(&path).await, 204);
@@ -243,7 +243,7 @@ async fn receivers(engine: &'static Engine) {
 
     // A test message, also after a change that names no secret anew.
     let channel = json!({ "type": "telegram", "base_url": format!("{url}/api"), "chat_id": "-100" });
-    let mut changed = alert("Many clicks", "clicks", ("above", "100"), channel);
+    let mut changed = alert("Many clicks", "clicks", ("above", "100"), &channel);
     changed["version"] = made["version"].clone();
     let (status, answer) = instance.put(&path, changed).await;
     assert_eq!((status, &answer["channels"][0]["has_token"]), (200, &json!(true)), "{answer}");
@@ -259,7 +259,7 @@ async fn guarded(engine: &'static Engine) {
     instance.warehouse.send_replace(Some(engine.database().await));
     for url in ["http://169.254.169.254/latest/meta-data/top-secret", "http://10.0.0.1/top-secret"] {
         let webhook = json!({ "type": "webhook", "url": url });
-        let made = instance.make("alerts", alert("A", "clicks", ("above", "5"), webhook)).await;
+        let made = instance.make("alerts", alert("A", "clicks", ("above", "5"), &webhook)).await;
         let path = format!("/alerts/{}", made["id"].as_str().unwrap());
         let (status, notice) = instance.post(&format!("{path}/test"), json!({})).await;
         let delivery = &notice["deliveries"][0];
@@ -268,12 +268,12 @@ async fn guarded(engine: &'static Engine) {
         assert!(error.contains("not a public address") && !error.contains("top-secret"), "{error}");
     }
     let mail = json!({ "type": "email", "to": ["ana@example.com"] });
-    let (status, refused) = instance.post("/alerts", alert("A", "clicks", ("above", "5"), mail)).await;
+    let (status, refused) = instance.post("/alerts", alert("A", "clicks", ("above", "5"), &mail)).await;
     assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!("channels[0]")), "{refused}");
     // Nobody listens there: the failure is told without the address, which holds the token.
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let chat = json!({ "type": "telegram", "base_url": format!("http://{closed}"), "token": "1:top-secret", "chat_id": "1" });
-    let made = instance.make("alerts", alert("B", "clicks", ("above", "5"), chat)).await;
+    let made = instance.make("alerts", alert("B", "clicks", ("above", "5"), &chat)).await;
     let (_, notice) =
         instance.post(&format!("/alerts/{}/test", made["id"].as_str().unwrap()), json!({})).await;
     assert_eq!(notice["deliveries"][0]["done"], false);

@@ -177,6 +177,12 @@ impl Instance {
         self.send(self.http.post(format!("{}/api/v1{path}", self.running.url)).json(&body)).await
     }
 
+    /// Posts in another workspace of the same user.
+    pub async fn post_in(&self, workspace: &str, path: &str, body: Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}/api/v1{path}", self.running.url)).json(&body);
+        self.send(request.header("x-workspace", workspace)).await
+    }
+
     /// Posts and reads the answer as bytes, with its headers.
     pub async fn download(&self, path: &str, body: Value) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
         let request = self.http.post(format!("{}/api/v1{path}", self.running.url)).json(&body);
@@ -199,6 +205,29 @@ impl Instance {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         (status, headers, response.bytes().await.unwrap().to_vec())
+    }
+
+    /// Gets a file as a link does, with its headers.
+    pub async fn file(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
+        let request = self.http.get(format!("{}/api/v1{path}", self.running.url)).query(query);
+        let request = request.header("cookie", &self.cookies).header("sec-fetch-site", "same-origin");
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, response.bytes().await.unwrap().to_vec())
+    }
+
+    /// The folder of everything that it keeps.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its catalog, opened once more.
+    pub async fn catalog(&self) -> Catalog {
+        Catalog::open(&format!("sqlite:{}", self.folder.path().join("catalog").display())).await.unwrap()
     }
 
     /// Deletes and returns the status.

@@ -36,6 +36,8 @@ async function pathsOf(page, campaign) {
     'domain-new': '/domains/new',
     report: '/report?by=campaign,country',
     'report-flat': '/report?by=campaign,device_type&view=flat&f=campaign~is_set',
+    exports: '/exports',
+    'export-new': '/exports/new',
     alerts: '/alerts',
     'alert-new': '/alerts/new',
     'log-clicks': '/logs/clicks',

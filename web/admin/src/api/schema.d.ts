@@ -1114,6 +1114,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduled-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists scheduled exports with their next time, their last runs and their files, by name. */
+        get: operations["list_scheduled_exports"];
+        put?: never;
+        /** Plans an export. */
+        post: operations["create_scheduled_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduled-exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a scheduled export. */
+        get: operations["get_scheduled_export"];
+        /** Replaces a scheduled export that is still at the given version. Its files stay. */
+        put: operations["replace_scheduled_export"];
+        post?: never;
+        /** Deletes a scheduled export and its files. */
+        delete: operations["delete_scheduled_export"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduled-exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a file. Not for links from other sites. */
+        get: operations["download_scheduled_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduled-exports/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a file as soon as may be, beside the plan. `running` and `runs` tell what becomes of it. */
+        post: operations["run_scheduled_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2983,11 +3054,65 @@ export interface components {
          * @enum {string}
          */
         Exhausted: "repeat" | "next_stream" | "trafficback";
+        /** @description Days on which a file is written. */
+        ExportDays: {
+            /** @enum {string} */
+            type: "daily";
+        } | {
+            /**
+             * Format: int32
+             * @description 1 (Monday) to 7 (Sunday).
+             */
+            weekday: number;
+            /** @enum {string} */
+            type: "weekly";
+        } | {
+            /**
+             * Format: int32
+             * @description 1 to 31.
+             */
+            day: number;
+            /** @enum {string} */
+            type: "monthly";
+        };
+        /** @description A file that is there. */
+        ExportFile: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its size, bytes.
+             */
+            bytes: number;
+            /** @description When it was written. */
+            written_at: components["schemas"]["Time"];
+        };
         /**
          * @description Format of a file.
          * @enum {string}
          */
         ExportFormat: "csv" | "jsonl" | "parquet";
+        /** @description What became of a run. */
+        ExportRun: {
+            /** @description The time for which it was; the report is as of then. */
+            due_at: components["schemas"]["Time"];
+            /** @description When it was over. */
+            ended_at: components["schemas"]["Time"];
+            /** @description The file; empty when there is none. */
+            file: string;
+            /**
+             * Format: int64
+             * @description Its size, bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Its rows.
+             */
+            rows: number;
+            /** @description Why there is no file; empty when there is one. */
+            error: string;
+        };
         /**
          * @description What `/{slug}/more/path` means.
          * @enum {string}
@@ -4447,6 +4572,92 @@ export interface components {
             until?: string | null;
             /** @description Open times of the week; empty: all of it. */
             weekly?: components["schemas"]["WeeklySlot"][];
+        };
+        /** @description A saved report that is written to a file again and again. */
+        ScheduledExport: {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @description Raised by each write; sent back with a replacement.
+             */
+            version: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Time"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Time"];
+            /** @description Shown name. */
+            name: string;
+            /** @description Whether it is written. */
+            active: boolean;
+            /** @description The saved report, as it is when the file is written. */
+            view_id: components["schemas"]["Id"];
+            /** @description Format of the files. */
+            format: components["schemas"]["ExportFormat"];
+            /** @description On which days. */
+            days: components["schemas"]["ExportDays"];
+            /** @description Time of day. */
+            time: string;
+            /** @description Time zone of days and time. */
+            timezone: components["schemas"]["Timezone"];
+            /** @description Name of the files without ending. */
+            file_name: string;
+            /**
+             * Format: int32
+             * @description How many files are kept.
+             */
+            keep: number;
+            next_at: null | components["schemas"]["Time"];
+            /** @description Whether a file is being written, or waits for its next attempt. */
+            running: boolean;
+            /** @description Runs, newest first. */
+            runs: components["schemas"]["ExportRun"][];
+            /** @description The files that are there, newest first. */
+            files: components["schemas"]["ExportFile"][];
+        };
+        /** @description A saved report to be written to a file again and again. */
+        ScheduledExportInput: {
+            /**
+             * Format: int64
+             * @description Version that was read; needed to replace, ignored to create.
+             */
+            version?: number | null;
+            /** @description Shown name. */
+            name: string;
+            /**
+             * @description Whether it is written.
+             * @default true
+             */
+            active?: boolean;
+            /** @description The saved report: one of the workspace, or the caller's own. */
+            view_id: components["schemas"]["Id"];
+            /** @default csv */
+            format?: components["schemas"]["ExportFormat"];
+            /** @description On which days. */
+            days: components["schemas"]["ExportDays"];
+            /**
+             * @description Time of day, `HH:MM`.
+             * @example 06:00
+             */
+            time: string;
+            timezone?: null | components["schemas"]["Timezone"];
+            /**
+             * @description Name of the files without ending: letters, digits, spaces, `-`, `_`, `.`, `{name}`, `{date}` and `{time}`. A file of the same name is
+             *     replaced.
+             * @default {name} {date}
+             */
+            file_name?: string;
+            /**
+             * Format: int32
+             * @description How many files are kept; the oldest go.
+             * @default 31
+             */
+            keep?: number;
+        };
+        /** @description A list of scheduled exports, by name. */
+        ScheduledExports: {
+            /** @description The schedules. */
+            items: components["schemas"]["ScheduledExport"][];
         };
         /** @description Who the caller is and where it may go. */
         Session: {
@@ -8776,6 +8987,254 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scheduled_exports: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledExports"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_scheduled_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduledExportInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledExport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scheduled_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledExport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_scheduled_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduledExportInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledExport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_scheduled_export: {
+        parameters: {
+            query?: {
+                /** @description Refuses with 409 `stale` when the object is no longer at this version; absent: whatever is there. */
+                version?: number;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_scheduled_export: {
+        parameters: {
+            query: {
+                /** @description Its name. */
+                name: string;
+                /** @description The workspace, which links cannot say in `X-Workspace`; the caller's first one when absent. */
+                workspace?: components["schemas"]["Id"];
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_scheduled_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledExport"];
                 };
             };
             /** @description What went wrong */
