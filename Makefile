@@ -14,7 +14,7 @@ RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports openapi client drill drill-postbacks clean
+.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports bench-postbacks openapi client drill drill-postbacks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s'|'
@@ -105,12 +105,16 @@ bench-engine: doctor ## how long decisions, compiling and describing visitors ta
 bench-reports: doctor ## how long reports, logs and cost corrections take over 10 million clicks, beside minimal SQL (REPORTS="--clicks 1000000 --rounds 5" for less)
 	$(CARGO) bench --locked -p signalbox-warehouse --bench reports -- --write $(CURDIR)/docs/benchmarks/reports.json $(REPORTS)
 
+bench-postbacks: build ## how many postbacks a second are taken, judged and told on, and how long old clicks are looked for (POSTBACKS="--rate 1000 --seconds 5" for less)
+	$(CARGO) build --release --locked -p trafficgen
+	@target/release/trafficgen bench-postbacks --signalbox $(RELEASE) --write $(CURDIR)/docs/benchmarks/postbacks.json $(POSTBACKS)
+
 drill: build ## disturb a loaded instance and compare its report with the generator's ledger: KIND=crash (50 kills), outage, disk, overload or restart
 	$(CARGO) build --release --locked -p trafficgen
 	@target/release/trafficgen drill --kind $(or $(KIND),crash) $(DRILL) --signalbox $(RELEASE)
 
-drill-postbacks: ## 20,000 postbacks with everything that goes wrong, kills, corrections and judging again; then the ledger against a recomputation (POSTBACKS=2000 for less)
-	DRILL_POSTBACKS=$(or $(POSTBACKS),20000) $(CARGO) test --release --locked -p signalbox --test scenarios postbacks_drill -- --nocapture
+drill-postbacks: ## 20,000 postbacks with everything that goes wrong, kills, corrections and judging again; then the ledger against a recomputation (COUNT=2000 for less)
+	DRILL_POSTBACKS=$(or $(COUNT),20000) $(CARGO) test --release --locked -p signalbox --test scenarios postbacks_drill -- --nocapture
 
 clean: ## remove what was built (not your data)
 	$(CARGO) clean

@@ -4,11 +4,21 @@
 //! in memory's past and in ClickHouse, a click that is in neither does not exist.
 
 use crate::{conversion::Click, recent::RecentClicks, write::WriterProgress};
+use parking_lot::RwLock;
 use signalbox_domain::{ClickId, Scope, WorkspaceId};
 use signalbox_events::wire::HeadPosition;
-use signalbox_warehouse::Warehouse;
-use std::sync::Arc;
+use signalbox_warehouse::{Warehouse, lookup::StoredClick};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
+
+/// Clicks asked for in one query.
+const TOGETHER_MAX: usize = 500;
+/// How long memory is waited for before clicks are looked up.
+const MEMORY_WAIT_MAX: Duration = Duration::from_millis(20);
 
 /// The answer.
 pub(crate) enum Attribution {
@@ -25,9 +35,74 @@ pub(crate) struct Attributor {
     pub(crate) recent: Arc<RecentClicks>,
     pub(crate) warehouse: watch::Receiver<Option<Warehouse>>,
     pub(crate) progress: WriterProgress,
+    pub(crate) ahead: Ahead,
+}
+
+/// Clicks that were looked up together for the postbacks that are judged now.
+#[derive(Default)]
+pub(crate) struct Ahead(RwLock<HashMap<(WorkspaceId, ClickId), LookedUp>>);
+
+/// What a look-up ahead found.
+#[derive(Clone)]
+enum LookedUp {
+    Click(Arc<Click>),
+    /// It was not there, when this much of the journals was written.
+    Missing(Arc<HashMap<u64, u64>>),
+    /// ClickHouse did not answer.
+    Failed,
 }
 
 impl Attributor {
+    /// Looks up together, in ClickHouse, whatever clicks of `wanted` are not in memory: [`Attributor::find`] answers from that until the
+    /// next call. What may still come through memory is not looked for.
+    pub(crate) async fn look_ahead<'a>(
+        &self,
+        wanted: impl Iterator<Item = (WorkspaceId, ClickId, &'a [HeadPosition])>,
+    ) {
+        self.ahead.0.write().clear();
+        let mut missing: BTreeMap<WorkspaceId, Vec<ClickId>> = BTreeMap::new();
+        let deadline = Instant::now() + MEMORY_WAIT_MAX;
+        for (workspace, id, heads) in wanted {
+            let may_come = || heads.iter().any(|head| self.recent.passed(head.journal) < head.head);
+            // Memory is a moment behind the journal: one look-up for all is worth that moment.
+            while may_come() && Instant::now() < deadline {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            if !workspace.is_none() && !may_come() && self.recent.find(id).is_none() {
+                missing.entry(workspace).or_default().push(id);
+            }
+        }
+        let Some(warehouse) = self.warehouse.borrow().clone() else { return };
+        for (workspace, mut ids) in missing {
+            ids.sort_unstable();
+            ids.dedup();
+            for ids in ids.chunks(TOGETHER_MAX) {
+                self.look_up(&warehouse, workspace, ids).await;
+            }
+        }
+    }
+
+    async fn look_up(&self, warehouse: &Warehouse, workspace: WorkspaceId, ids: &[ClickId]) {
+        let begun = Instant::now();
+        // Asked before the look-up: what was written by then, the look-up sees.
+        let written = Arc::new(self.progress.all());
+        let found = warehouse.find_clicks(&Scope::system(workspace), ids).await;
+        metrics::histogram!("postback_click_lookup_seconds").record(begun.elapsed().as_secs_f64());
+        metrics::counter!("postback_clicks_looked_up_total").increment(ids.len() as u64);
+        let answer = match &found {
+            Ok(_) => LookedUp::Missing(written),
+            Err(error) => {
+                tracing::debug!(%error, "the warehouse does not answer; postbacks wait");
+                LookedUp::Failed
+            }
+        };
+        let mut ahead = self.ahead.0.write();
+        ahead.extend(ids.iter().map(|id| ((workspace, *id), answer.clone())));
+        for stored in found.unwrap_or_default() {
+            ahead.insert((workspace, stored.click.id), LookedUp::Click(known(&stored)));
+        }
+    }
+
     /// Looks for a click whose workspace is not known: in memory, then in `workspaces`, which are few.
     pub(crate) async fn find_among(
         &self,
@@ -66,16 +141,22 @@ impl Attributor {
         if !heads.iter().all(|head| self.recent.passed(head.journal) >= head.head) {
             return Attribution::Wait;
         }
-        // Asked before the look-up: what was written by then, the look-up sees.
+        if let Some(ahead) = self.ahead.0.read().get(&(workspace, id)) {
+            let is_written = |written: &HashMap<u64, u64>| {
+                heads.iter().all(|head| written.get(&head.journal).copied().unwrap_or(0) >= head.head)
+            };
+            return match ahead {
+                LookedUp::Click(click) => Attribution::Found(Arc::clone(click)),
+                LookedUp::Missing(written) if is_written(written) => Attribution::Unknown,
+                LookedUp::Missing(_) | LookedUp::Failed => Attribution::Wait,
+            };
+        }
+        // Asked before the look-up, as above.
         let written = heads.iter().all(|head| self.progress.written(head.journal) >= head.head);
         let warehouse = self.warehouse.borrow().clone();
         let Some(warehouse) = warehouse else { return Attribution::Wait };
         match warehouse.find_click(&Scope::system(workspace), id).await {
-            Ok(Some(stored)) => {
-                let known = Click::of(&stored.click, stored.visitor);
-                let click = Click { dims: stored.conversion_dims().clone(), ..known };
-                Attribution::Found(Arc::new(click))
-            }
+            Ok(Some(stored)) => Attribution::Found(known(&stored)),
             Ok(None) if written => Attribution::Unknown,
             Ok(None) => Attribution::Wait,
             Err(error) => {
@@ -84,4 +165,10 @@ impl Attributor {
             }
         }
     }
+}
+
+/// What a conversion needs of a click from ClickHouse.
+fn known(stored: &StoredClick) -> Arc<Click> {
+    let known = Click::of(&stored.click, stored.visitor);
+    Arc::new(Click { dims: stored.conversion_dims().clone(), ..known })
 }

@@ -40,8 +40,10 @@ pub(crate) use verdict::{Before, Judged, query};
 
 /// Postbacks that may wait for their click at one time.
 const HELD_MAX: usize = 50_000;
-/// Clicks judged side by side; postbacks of one click are judged one after another.
-const SIDE_BY_SIDE: usize = 32;
+/// Clicks judged side by side, so that they share commits; postbacks of one click are judged one after another.
+const SIDE_BY_SIDE: usize = 256;
+/// Verdicts are journaled in writes of about so many bytes.
+const WRITE_BYTES: usize = 1 << 20;
 const RETRY: Duration = Duration::from_millis(300);
 /// How soon a waiting postback is tried again.
 const HELD_RETRY: Duration = Duration::from_millis(25);
@@ -195,15 +197,16 @@ impl Judge {
     /// Judges everything open once; what is settled leaves.
     async fn round(&self, config: &Config, open: &mut Open) -> Result<(), JudgeError> {
         let mut by_click: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        let mut wanted = Vec::new();
         for (seq, received) in &*open {
-            let click = if received.postback.network.is_none() {
-                reading::read_click_of(&received.postback.parameters).ok()
-            } else {
-                self.read_postback(config, received).ok().map(|reading| reading.click)
-            };
+            let click = reading::read_click_of(&received.postback.parameters).ok();
             let key = click.map_or_else(|| format!("#{}", received.raw.seq), |click| click.to_string());
             by_click.entry(key).or_default().push(*seq);
+            wanted.extend(
+                click.map(|click| (received.postback.workspace, click, received.postback.heads.as_slice())),
+            );
         }
+        self.attributor.look_ahead(wanted.into_iter()).await;
         let first_open = open.keys().next().copied().unwrap_or_default();
         let shared: &Open = open;
         let judged: Vec<Result<Vec<(u64, Judged)>, JudgeError>> = stream::iter(by_click.into_values())
@@ -211,11 +214,27 @@ impl Judge {
             .buffer_unordered(SIDE_BY_SIDE)
             .collect()
             .await;
+        let mut told = Vec::new();
         for group in judged {
             for (seq, judged) in group? {
-                self.tell(open, seq, &judged)?;
+                self.tell(open, seq, &judged, &mut told)?;
             }
         }
+        self.write(&mut told)
+    }
+
+    /// Journals what was told.
+    fn write(&self, told: &mut Vec<Vec<u8>>) -> Result<(), JudgeError> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for record in told.drain(..) {
+            bytes += record.len();
+            batch.push(record);
+            if bytes >= WRITE_BYTES {
+                self.facts.append_batch(&batch)?;
+                (batch, bytes) = (Vec::new(), 0);
+            }
+        }
+        self.facts.append_batch(&batch)?;
         Ok(())
     }
 
@@ -236,8 +255,14 @@ impl Judge {
         Ok(judged)
     }
 
-    /// Writes the verdict; a postback that goes on waiting is told once.
-    fn tell(&self, open: &mut Open, seq: u64, judged: &Judged) -> Result<(), JudgeError> {
+    /// Says the verdict; a postback that goes on waiting is told once.
+    fn tell(
+        &self,
+        open: &mut Open,
+        seq: u64,
+        judged: &Judged,
+        told: &mut Vec<Vec<u8>>,
+    ) -> Result<(), JudgeError> {
         let Some(received) = open.get_mut(&seq) else { return Ok(()) };
         let held = judged.verdict == Verdict::Held;
         // What a tracking domain said is in no log of postbacks; what it did is in that of conversions.
@@ -246,7 +271,7 @@ impl Judge {
         } else if !(held && received.told_held) {
             let record = Record::Verdict(judged.record(received.raw, &received.postback, Timestamp::now()))
                 .encode()?;
-            self.facts.append(&record)?;
+            told.push(record);
             self.metrics.judged(judged.verdict).increment(1);
             received.told_held = held;
         }

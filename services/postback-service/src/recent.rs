@@ -3,7 +3,7 @@
 //! Bounded: beyond `recent_clicks_max` the clicks least recently used leave; ClickHouse has them. `passed` tells how far each click journal
 //! has come, which decides whether an unknown click can still appear.
 
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::RwLock;
 use signalbox_chassis::warn_limited;
 use signalbox_domain::ClickId;
@@ -28,7 +28,9 @@ pub(crate) struct RecentClicks {
 
 impl RecentClicks {
     pub(crate) fn new(max: usize) -> Self {
-        Self { clicks: Cache::new(max as u64), passed: RwLock::default(), max: max as u64 }
+        // Not the policy of the library, which would rather keep clicks that were asked for than take new ones in.
+        let clicks = Cache::builder().max_capacity(max as u64).eviction_policy(EvictionPolicy::lru()).build();
+        Self { clicks, passed: RwLock::default(), max: max as u64 }
     }
 
     /// A click, if it is here.
@@ -110,5 +112,26 @@ impl RecentClicks {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversion::tests::{conversion, state};
+
+    #[test]
+    fn a_full_memory_takes_new_clicks_in_and_forgets_the_oldest() {
+        let like = conversion(state(1, signalbox_domain::ConversionStatus::Sale, "1")).click;
+        let recent = RecentClicks::new(100);
+        for number in 1..=1_000 {
+            let id = ClickId(number);
+            recent.clicks.insert(id, Arc::new(Click { id, ..like.clone() }));
+            recent.clicks.run_pending_tasks();
+        }
+        let known = |range: std::ops::RangeInclusive<u128>| {
+            range.filter(|number| recent.find(ClickId(*number)).is_some()).count()
+        };
+        assert_eq!((known(1..=900), known(901..=1_000)), (0, 100));
     }
 }

@@ -1,7 +1,7 @@
 //! Starting the service inside a process: its roles are receive, judge, deliver and write, each going on when another stands still.
 
 use crate::{
-    attribute::Attributor,
+    attribute::{Ahead, Attributor},
     config::CurrentConfig,
     converted::Converted,
     counters::Counters,
@@ -240,7 +240,12 @@ fn spawn_judging(
         source: Arc::clone(&deps.source),
         postbacks: deps.postbacks.id(),
         facts: deps.facts.clone(),
-        attributor: Attributor { recent, warehouse: deps.warehouse.clone(), progress: progress.clone() },
+        attributor: Attributor {
+            recent,
+            warehouse: deps.warehouse.clone(),
+            progress: progress.clone(),
+            ahead: Ahead::default(),
+        },
         outbox: Outbox {
             catalog: deps.catalog.clone(),
             facts: deps.facts.clone(),

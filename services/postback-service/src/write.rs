@@ -28,6 +28,11 @@ impl WriterProgress {
         self.0.read().get(&journal).map_or(0, |stats| stats.borrow().next)
     }
 
+    /// The same of every journal.
+    pub(crate) fn all(&self) -> HashMap<u64, u64> {
+        self.0.read().iter().map(|(journal, stats)| (*journal, stats.borrow().next)).collect()
+    }
+
     fn set(&self, journal: JournalId, stats: watch::Receiver<WriterStats>) {
         self.0.write().insert(journal.get(), stats);
     }

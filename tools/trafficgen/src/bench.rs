@@ -16,6 +16,7 @@ mod mix;
 mod nginx;
 mod parse;
 mod place;
+pub mod postbacks;
 mod process;
 mod results;
 mod search;

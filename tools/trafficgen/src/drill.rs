@@ -9,7 +9,7 @@ pub mod disk;
 mod grip;
 pub mod outage;
 pub mod overload;
-mod ports;
+pub(crate) mod ports;
 pub mod restart;
 mod rig;
 mod sink;

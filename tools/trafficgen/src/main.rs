@@ -67,6 +67,8 @@ enum Command {
     },
     /// Measure throughput, latency and memory, beside nginx when it is installed.
     Bench(bench::Arguments),
+    /// Measure how many postbacks a second are taken, judged and told on.
+    BenchPostbacks(bench::postbacks::Arguments),
 }
 
 /// What a drill does.
@@ -134,6 +136,12 @@ async fn run(command: Command) -> Result<(), Error> {
         Command::Bench(arguments) => {
             tokio::select! {
                 done = bench::run(&arguments) => done,
+                () = stopped() => Err(Error::Setup("stopped before the end".to_owned())),
+            }
+        }
+        Command::BenchPostbacks(arguments) => {
+            tokio::select! {
+                done = bench::postbacks::run(&arguments) => done,
                 () = stopped() => Err(Error::Setup("stopped before the end".to_owned())),
             }
         }

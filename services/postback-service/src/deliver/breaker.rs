@@ -12,7 +12,10 @@ use signalbox_catalog::{
 use signalbox_domain::{OutputId, Timestamp};
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 const SYSTEM: SystemScope = SystemScope::new("circuits of outputs");
@@ -52,6 +55,27 @@ struct Open {
     error: String,
 }
 
+/// A delivery on trial. When it is dropped, even by a panic, another one may follow: else the circuit would stay open for ever.
+#[derive(Debug)]
+pub(super) struct OnTrial {
+    breakers: Arc<Breakers>,
+    output: OutputId,
+}
+
+impl OnTrial {
+    /// Puts a delivery to `output` on trial.
+    pub(super) fn begin(breakers: &Arc<Breakers>, output: OutputId) -> Self {
+        breakers.begin_trial(output);
+        Self { breakers: Arc::clone(breakers), output }
+    }
+}
+
+impl Drop for OnTrial {
+    fn drop(&mut self) {
+        self.breakers.end_trial(self.output);
+    }
+}
+
 /// The breakers of this node.
 #[derive(Debug)]
 pub(crate) struct Breakers {
@@ -85,14 +109,14 @@ impl Breakers {
     }
 
     /// A delivery is on trial.
-    pub(super) fn begin_trial(&self, output: OutputId) {
+    fn begin_trial(&self, output: OutputId) {
         if let Some(open) = self.by_output.lock().get_mut(&output).and_then(|it| it.open.as_mut()) {
             open.on_trial = true;
         }
     }
 
     /// The trial is over, whatever it said; another one may follow.
-    pub(super) fn end_trial(&self, output: OutputId) {
+    fn end_trial(&self, output: OutputId) {
         if let Some(open) = self.by_output.lock().get_mut(&output).and_then(|it| it.open.as_mut()) {
             open.on_trial = false;
         }
@@ -242,6 +266,21 @@ mod tests {
         assert_eq!((at(4_001), breakers.open().len()), (Admission::All, 0));
         fail(&breakers, 5_000);
         assert_eq!(at(5_000), Admission::All, "counted from the beginning");
+    }
+
+    #[tokio::test]
+    async fn a_trial_that_panics_leaves_room_for_the_next() {
+        let breakers = Arc::new(Breakers::new(1, 1_000));
+        fail(&breakers, 1);
+        let trial = OnTrial::begin(&breakers, OUTPUT);
+        assert_eq!(breakers.admission(OUTPUT, Timestamp(5_000)), Admission::Nothing);
+        let ended = tokio::spawn(async move {
+            let _trial = trial;
+            panic!("a delivery broke off");
+        })
+        .await;
+        assert!(ended.unwrap_err().is_panic());
+        assert_eq!(breakers.admission(OUTPUT, Timestamp(5_000)), Admission::Trial);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{
     Parcel,
     attempt::{self, Attempt},
-    breaker::{Admission, Breakers},
+    breaker::{Admission, Breakers, OnTrial},
     conversion_api::{self, Visitor},
     guard::Guard,
     template::{self, Rendered},
@@ -153,24 +153,19 @@ impl Deliverer {
                 under_way.spawn(self.clone().put_back(delivery));
                 continue;
             }
-            if trial {
-                self.breakers.begin_trial(of);
-            }
+            let trial = trial.then(|| OnTrial::begin(&self.breakers, of));
             under_way.spawn(self.clone().deliver(delivery, lane_of(of), trial));
         }
         started
     }
 
-    async fn deliver(self, delivery: Leased<Parcel>, lane: Arc<Semaphore>, trial: bool) {
-        let output = delivery.value.output_id;
+    /// The trial is over however this ends.
+    async fn deliver(self, delivery: Leased<Parcel>, lane: Arc<Semaphore>, trial: Option<OnTrial>) {
         let Ok(place) = lane.acquire().await else { return };
         if let Err(error) = self.attempt(delivery).await {
             warn_limited!(6, %error, "a delivery could not be noted; its lease gives it back");
         }
-        if trial {
-            self.breakers.end_trial(output);
-        }
-        drop(place);
+        drop((trial, place));
     }
 
     /// Gives a delivery back that was not tried.

@@ -104,6 +104,11 @@ impl Judge {
             by_click.entry(key).or_default().push(index);
         }
         let past = &batch.past;
+        let wanted = past.iter().filter_map(|past| {
+            let click = reading::read_click_of(&past.postback.parameters).ok()?;
+            Some((past.postback.workspace, click, past.postback.heads.as_slice()))
+        });
+        self.attributor.look_ahead(wanted).await;
         let judged: Vec<Result<Vec<(usize, Outcome)>, JudgeError>> = stream::iter(by_click.into_values())
             .map(|indices| async move {
                 let mut outcomes = Vec::with_capacity(indices.len());

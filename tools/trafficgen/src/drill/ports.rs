@@ -4,7 +4,7 @@ use crate::{Error, instance::LISTENERS};
 use std::net::TcpListener;
 
 /// The listeners of an instance on loopback ports of their own.
-pub(super) fn reserve() -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn reserve() -> Result<Vec<(String, String)>, Error> {
     let mut held = Vec::new();
     let mut environment = Vec::new();
     for (variable, _) in LISTENERS {
