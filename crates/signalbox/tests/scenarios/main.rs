@@ -9,6 +9,7 @@ mod counters;
 mod drill;
 mod events;
 mod ledger;
+mod live_log;
 mod loop_story;
 mod oracle;
 mod postbacks_drill;

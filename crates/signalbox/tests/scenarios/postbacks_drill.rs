@@ -239,12 +239,13 @@ impl World {
         let ids = until("what belongs to nobody is shown", WAIT_MAX, || async {
             let strays = self.admin.try_get("/postbacks/strays").await?;
             let items = strays["items"].as_array().cloned().unwrap_or_default();
-            let ids: Vec<Value> = items
-                .iter()
-                .filter(|stray| stray["assignable"] == true)
-                .map(|stray| stray["id"].clone())
-                .collect();
-            if ids.len() == count { Ok(ids) } else { Err(format!("{} of {count}", ids.len())) }
+            // A start that knew no key yet may have left others there.
+            let mut by_key: HashMap<String, Vec<Value>> = HashMap::new();
+            for stray in items.iter().filter(|stray| stray["assignable"] == true) {
+                by_key.entry(stray["key_fingerprint"].to_string()).or_default().push(stray["id"].clone());
+            }
+            let whole = by_key.into_values().find(|ids| ids.len() == count);
+            whole.ok_or_else(|| format!("{} kept, {count} sent", items.len()))
         })
         .await;
         self.admin
@@ -379,7 +380,7 @@ impl Sender {
                 Ok(200 | 400) if post.network < 3 => break,
                 Ok(404) if post.network == 3 => return,
                 // Away, or just started.
-                Err(_) | Ok(503) => {}
+                Err(_) | Ok(404 | 503) => {}
                 Ok(status) => panic!("{status} for {:?}", post.parameters),
             }
             assert!(begun.elapsed() < WAIT_MAX, "postback {} is not answered", post.number);

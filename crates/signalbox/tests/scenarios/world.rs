@@ -29,6 +29,20 @@ impl World {
     pub async fn create(instance: &Instance) -> Self {
         let admin = Admin::set_up(instance).await;
         let receiver = Receiver::start().await;
+        let source = admin
+            .create(
+                "/sources",
+                json!({"name": "Source", "parameters": [
+                {"parameter": "zone", "token": "{zoneid}", "role": "sub_id_1", "label": "Zone"},
+                {"parameter": "ext", "token": "${CLICK}", "role": "external_id", "label": ""},
+                {"parameter": "bid", "token": "{bid}", "role": "cost", "label": ""}]}),
+            )
+            .await;
+        // Before the network: whoever knows its key knows the output too.
+        admin
+            .create("/outputs", json!({"name": "Back to source", "scope": {"type": "source", "id": source["id"]}, "statuses": ["sale"],
+                "url": format!("{}/pb?ext={{external_id}}&sum={{payout}}&s={{status}}&tid={{transaction_id}}", receiver.url())}))
+            .await;
         let network = admin
             .create(
                 "/networks",
@@ -43,15 +57,6 @@ impl World {
                 "url": "https://offer.example/land?a=1&cid={click_id}&zone={sub_id_1}&c={country}#top"}),
             )
             .await;
-        let source = admin
-            .create(
-                "/sources",
-                json!({"name": "Source", "parameters": [
-                {"parameter": "zone", "token": "{zoneid}", "role": "sub_id_1", "label": "Zone"},
-                {"parameter": "ext", "token": "${CLICK}", "role": "external_id", "label": ""},
-                {"parameter": "bid", "token": "{bid}", "role": "cost", "label": ""}]}),
-            )
-            .await;
         let campaign = admin
             .create("/campaigns", json!({"name": "Story", "slug": "story", "source_id": source["id"],
                 "cost": {"model": "cpc", "amount": "0.05"}, "cost_from_parameter": true,
@@ -60,10 +65,6 @@ impl World {
                     {"name": "Germany", "kind": "regular",
                         "rules": {"all": [{"test": {"criterion": "query.blocked", "op": "empty", "values": []}}]},
                         "routes": [{"destination_id": destination["id"], "weight": 100}]}]}))
-            .await;
-        admin
-            .create("/outputs", json!({"name": "Back to source", "scope": {"type": "source", "id": source["id"]}, "statuses": ["sale"],
-                "url": format!("{}/pb?ext={{external_id}}&sum={{payout}}&s={{status}}&tid={{transaction_id}}", receiver.url())}))
             .await;
         let key = network["postback_key"].as_str().unwrap().to_owned();
         Self { admin, receiver, slug: "story".to_owned(), campaign, destination, key }
