@@ -29,8 +29,8 @@ mod stored;
 use std::sync::Arc;
 
 use signalbox_domain::{
-    AffiliateNetwork, Alert, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, SavedView,
-    ScheduledExport, ShareLink, TrafficSource, User, Workspace,
+    AffiliateNetwork, Alert, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, Retention,
+    SavedView, ScheduledExport, ShareLink, TrafficSource, User, Workspace,
 };
 
 pub use access::Access;
@@ -212,6 +212,12 @@ impl Catalog {
     /// Saved reports that are written to files.
     #[must_use]
     pub fn scheduled_exports(&self) -> Repo<'_, ScheduledExport> {
+        self.repo()
+    }
+
+    /// How long workspaces keep single events.
+    #[must_use]
+    pub fn retention(&self) -> Repo<'_, Retention> {
         self.repo()
     }
 

@@ -25,6 +25,7 @@ pub mod people;
 pub mod postback_replay;
 pub mod postback_upload;
 pub mod reporting;
+pub mod retention;
 pub mod rule;
 pub mod schedule;
 pub mod scope;
@@ -79,6 +80,7 @@ pub use postback_upload::{
     UploadState,
 };
 pub use reporting::{CUSTOM_KEY_PREFIX, CustomMetric, MetricFormat, SavedView, ShareLink};
+pub use retention::Retention;
 pub use rule::{Criterion, Operator, Rule, Test};
 pub use schedule::{Schedule, WeeklySlot};
 pub use scope::{Actor, Role, Scope};

@@ -30,6 +30,7 @@ mod native;
 mod packed;
 pub mod range;
 pub mod report;
+mod retention;
 mod rows;
 mod sql;
 pub mod writer;
@@ -44,6 +45,7 @@ pub use log::{LogPage, LogQuery};
 pub use lookup::StoredClick;
 pub use range::{Range, RangeToken, ResolvedRange};
 pub use report::{Basis, Bots, CustomFormat, CustomMetric, ReportQuery, ReportResult, Value};
+pub use retention::Detail;
 /// The visitor's key that clicks are stored with.
 pub use signalbox_events::visitor::{VisitorSource, visitor_key};
 /// The wire records that logs and look-ups answer with.

@@ -25,6 +25,12 @@ const READ_ONLY: &[&str] = &[
     "api_token",
     "prefix",
     "shared",
+    "next_at",
+    "running",
+    "runs",
+    "files",
+    "last_run_at",
+    "last_deleted",
 ];
 
 /// A JSON body. What the server owns is dropped; any other unknown field is refused, so that a slip of the pen is seen.

@@ -21,6 +21,7 @@ pub mod networks;
 pub mod outputs;
 pub mod postbacks;
 pub mod reports;
+pub mod retention;
 pub mod scheduled;
 pub mod session;
 pub mod setup;

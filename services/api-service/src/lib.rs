@@ -25,6 +25,7 @@ mod openapi;
 mod present;
 mod rates;
 mod report;
+mod retention;
 mod router;
 mod scheduled;
 mod service;

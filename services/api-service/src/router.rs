@@ -7,8 +7,8 @@ use crate::{
     handlers::{
         alerts, api_keys, campaigns, conversions, costs, custom_metrics, deliveries, destination_status,
         destinations, domains, exports, instance, landings, logs, networks, outputs, postbacks, reports,
-        scheduled, session, setup, shares, simulator, sources, streams, templates, uploads, users, views,
-        workspaces,
+        retention, scheduled, session, setup, shares, simulator, sources, streams, templates, uploads, users,
+        views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -94,6 +94,7 @@ fn configuration() -> OpenApiRouter<App> {
             workspaces::delete_workspace
         ))
         .routes(routes!(workspaces::import_rates))
+        .routes(routes!(retention::get_retention, retention::replace_retention))
 }
 
 /// What is seen of it: the instance, reports, costs, views, exports and logs.

@@ -8,7 +8,7 @@ use crate::{
     costs,
     geo::GeoSources,
     landing_store::{LandingStore, Limits},
-    router, scheduled,
+    retention, router, scheduled,
 };
 use ipnet::IpNet;
 use signalbox_catalog::Catalog;
@@ -139,6 +139,7 @@ pub async fn start(
             () = costs::keep_going(&app) => {}
             () = alerts::keep_going(&app) => {}
             () = scheduled::keep_going(&app) => {}
+            () = retention::keep_going(&app) => {}
         }
     });
     Ok(Running { address, url, setup_url })

@@ -58,6 +58,7 @@ const pages = {
   'settings-workspace': '/settings/workspace',
   'settings-users': '/settings/users',
   'settings-keys': '/settings/keys',
+  'settings-data': '/settings/data',
   'settings-system': '/settings/system',
   'settings-profile': '/settings/profile',
 };

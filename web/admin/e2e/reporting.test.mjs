@@ -423,6 +423,41 @@ step('a figure is watched, and a test message arrives', async () => {
   }
 });
 
+step('a saved report is written to a file that can be downloaded', async () => {
+  const view = await api.post('/views', {
+    name: 'For the archive',
+    everybody: true,
+    query: { dimensions: ['campaign'], metrics: ['clicks'], range: { token: 'last_7_days' } },
+  });
+  assert.ok(view.id);
+  await page.goto('/exports');
+  await page.getByRole('link', { name: 'New scheduled export' }).first().click();
+  await field('Name', dialog()).fill('Archive');
+  await field('Saved report', dialog()).click();
+  await pick('For the archive');
+  await button('Create export', dialog()).click();
+  const row = page.getByRole('row', { name: /Archive/ });
+  await row.getByText('Archive', { exact: true }).click();
+  await button('Write a file now', dialog()).click();
+  const fetch = dialog().getByRole('button', { name: /^Download Archive \d{4}-\d\d-\d\d\.csv$/ });
+  await fetch.waitFor({ timeout: 120_000 });
+  const [file] = await Promise.all([page.waitForEvent('download'), fetch.click()]);
+  assert.match(await readFile(await file.path(), 'utf8'), /^campaign,campaign_name,clicks\r\n/);
+  made.exportPath = new URL(page.url()).pathname;
+  await button('Cancel', dialog()).click();
+  await page.getByRole('row', { name: /Archive.*written/ }).waitFor();
+});
+
+step('how long single events are kept is said, and followed', async () => {
+  await page.goto('/settings/data');
+  await field('Clicks, days').fill('3');
+  await button('Save').click();
+  await page.getByText(/must be from 7/i).waitFor();
+  await field('Clicks, days').fill('90');
+  await button('Save').click();
+  await page.getByText(/Last looked at/).waitFor({ timeout: 120_000 });
+});
+
 step('every new page is accessible, fits its window and looks like this', async () => {
   const builder = async it => {
     await it.getByRole('button', { name: /^\( \)/ }).click();
@@ -463,6 +498,10 @@ step('every new page is accessible, fits its window and looks like this', async 
     'share-links': { path: '/share-links' },
     shared: { path: made.openPath, prepare: it => it.locator('tfoot').waitFor() },
     'shared-gone': { path: '/shared/nothing', prepare: it => it.getByText('leads nowhere').waitFor() },
+    exports: { path: '/exports' },
+    export: { path: made.exportPath, prepare: it => it.getByRole('button', { name: /^Download/ }).waitFor() },
+    'export-new': { path: '/exports/new' },
+    'settings-data': { path: '/settings/data', prepare: it => it.getByText(/Last looked at/).waitFor() },
     alerts: { path: '/alerts' },
     alert: { path: made.alertPath, prepare: it => it.getByText('Test message', { exact: true }).waitFor() },
     'alert-new': { path: '/alerts/new' },

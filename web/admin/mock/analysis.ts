@@ -151,6 +151,16 @@ export function analysis(method: string, path: string, body: Record<string, unkn
   if (path.startsWith('views')) return { body: { items: views } };
   if (path === 'scheduled-exports') return { body: { items: exports } };
   if (path.startsWith('scheduled-exports')) return { body: exports[0] };
+  if (path === 'retention')
+    return {
+      body: {
+        version: 1,
+        clicks_days: 90,
+        bots_days: 7,
+        last_run_at: '2026-05-20T03:00:00Z',
+        last_deleted: { clicks: 1204 },
+      },
+    };
   if (path === 'alerts') return { body: { items: alerts, can_mail: true } };
   if (path.startsWith('alerts')) return { body: alerts[0] };
   if (path.startsWith('share-links'))

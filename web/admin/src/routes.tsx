@@ -7,6 +7,7 @@ import { logMetadataQuery } from '@/api/logs';
 import { networkQuery, networksQuery } from '@/api/networks';
 import { outputQuery, outputsQuery } from '@/api/outputs';
 import { reportMetadataQuery } from '@/api/reports';
+import { retentionQuery } from '@/api/retention';
 import { sourceQuery, sourcesQuery } from '@/api/sources';
 import { userQuery, usersQuery } from '@/api/users';
 import { apiKeysQuery } from '@/api/api-keys';
@@ -203,6 +204,13 @@ const system = createRoute({
   component: lazyRouteComponent(() => import('@/routes/settings-system')),
 });
 
+const data = createRoute({
+  getParentRoute: () => settings,
+  path: 'data',
+  loader: ({ context: { client } }) => client.ensureQueryData(retentionQuery),
+  component: lazyRouteComponent(() => import('@/routes/settings-data')),
+});
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: 'profile',
@@ -229,6 +237,6 @@ export const routeTree = root.addChildren([
     exportPages,
     costPages,
     log,
-    settings.addChildren([settingsIndex, workspace, users.addChildren([user]), keys, system, profile]),
+    settings.addChildren([settingsIndex, workspace, users.addChildren([user]), keys, data, system, profile]),
   ]),
 ]);

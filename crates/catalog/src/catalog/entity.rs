@@ -159,6 +159,7 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &super::reporting::SHARE_LINKS,
     &super::reporting::ALERTS,
     &super::reporting::SCHEDULED_EXPORTS,
+    &super::reporting::RETENTION,
     &super::reporting::JOBS,
     &super::costs::COSTS,
     &super::costs::COST_HEADS,

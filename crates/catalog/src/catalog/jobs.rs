@@ -18,6 +18,8 @@ pub enum JobKind {
     Alerts,
     /// Writing scheduled exports.
     Exports,
+    /// Forgetting single events that are old.
+    Retention,
 }
 
 impl JobKind {
@@ -25,6 +27,7 @@ impl JobKind {
         match self {
             Self::Alerts => "alert",
             Self::Exports => "export",
+            Self::Retention => "retention",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What a workspace keeps about its reports: its own metrics, saved views, share links, alerts. Routing does not depend on any of it.
 
 use signalbox_domain::{
-    Alert, AlertId, CustomMetric, CustomMetricId, ExportId, Invalid, Role, SavedView, SavedViewId,
-    ScheduledExport, ShareLink, ShareLinkId,
+    Alert, AlertId, CustomMetric, CustomMetricId, ExportId, Invalid, Retention, Role, SavedView, SavedViewId,
+    ScheduledExport, ShareLink, ShareLinkId, WorkspaceId,
 };
 
 use super::{Entity, Reference, Repo, Stored};
@@ -24,6 +24,8 @@ pub(super) static SHARE_LINKS: CollectionSpec = CollectionSpec {
 pub(super) static ALERTS: CollectionSpec = CollectionSpec { name: "alerts", unique: &[], indexes: &[] };
 pub(super) static SCHEDULED_EXPORTS: CollectionSpec =
     CollectionSpec { name: "scheduled_exports", unique: &[], indexes: &[] };
+/// How long single events are kept: one document for each workspace, under the workspace's id.
+pub(super) static RETENTION: CollectionSpec = CollectionSpec { name: "retention", unique: &[], indexes: &[] };
 /// What work that recurs remembers, and which node does it.
 pub(super) static JOBS: CollectionSpec = CollectionSpec { name: "jobs", unique: &[], indexes: &[] };
 
@@ -75,6 +77,24 @@ impl Entity for Alert {
 
     fn check_stored(&self) -> std::result::Result<(), Invalid> {
         self.validate_stored()
+    }
+}
+
+impl Entity for Retention {
+    type Id = WorkspaceId;
+    const WRITE: Role = Role::Admin;
+    const ROUTED: bool = false;
+
+    fn spec() -> &'static CollectionSpec {
+        &RETENTION
+    }
+
+    fn id(&self) -> WorkspaceId {
+        self.id
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        self.validate()
     }
 }
 

@@ -439,6 +439,17 @@ pub fn scheduled_export() -> ScheduledExport {
     }
 }
 
+pub fn retention() -> Retention {
+    Retention {
+        id: id(1),
+        clicks_days: Some(90),
+        bots_days: Some(7),
+        conversions_days: Some(365),
+        postbacks_days: Some(30),
+        deliveries_days: None,
+    }
+}
+
 pub fn share_link() -> ShareLink {
     ShareLink {
         id: id(83),

@@ -39,8 +39,7 @@ pub async fn fresh(dir: &Path, warehouse: &Warehouse, filled: &Filled) -> serde_
     let journal = Journal::open(&folder, JournalOptions::new(Stream::Clicks)).unwrap();
     let source = Arc::new(LocalSource::new([journal.clone()]));
     let cursors = Arc::new(Cursors::default());
-    let mut writer =
-        Writer::new(warehouse.clone(), source, journal.id(), cursors, WriterOptions::default());
+    let mut writer = Writer::new(warehouse.clone(), source, journal.id(), cursors, WriterOptions::default());
     let stop = CancellationToken::new();
     let running = tokio::spawn({
         let stop = stop.clone();

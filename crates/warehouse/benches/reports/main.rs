@@ -21,6 +21,7 @@ mod costs;
 #[path = "../shared/engine.rs"]
 #[allow(dead_code, reason = "each bench uses its part")]
 mod engine;
+mod exported;
 mod fill;
 mod fresh;
 mod questions;
@@ -108,7 +109,8 @@ async fn run(options: &Options) {
     results.iter().for_each(say);
     let correction = costs::a_tenth(&warehouse, &filled).await;
     let fresh = fresh::fresh(&dir, &warehouse, &filled).await;
-    for result in [correction, fresh] {
+    let exported = exported::every_click(&warehouse, &engine, &filled).await;
+    for result in [correction, fresh, exported] {
         say(&result);
         results.push(result);
     }

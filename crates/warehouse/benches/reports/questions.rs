@@ -46,7 +46,13 @@ fn questions(filled: &Filled) -> Vec<Question> {
         }
     };
     vec![
-        question("campaigns, 30 days", if many { 500 } else { 150 }, &["campaign"], json!([]), ("campaign", "")),
+        question(
+            "campaigns, 30 days",
+            if many { 500 } else { 150 },
+            &["campaign"],
+            json!([]),
+            ("campaign", ""),
+        ),
         question(
             "hour and weekday",
             if many { 500 } else { 150 },

@@ -118,6 +118,10 @@ pub enum AlertChannelInput {
         /// Value of the `Authorization` header. Left out, the one that is kept for the same URL; empty: none.
         #[serde(default)]
         authorization: Option<String>,
+        /// Comes back with what was read.
+        #[serde(default)]
+        #[schema(ignore)]
+        has_authorization: bool,
     },
     /// `sendMessage` of Telegram's bot interface, or of another program that speaks it.
     Telegram {
@@ -129,6 +133,10 @@ pub enum AlertChannelInput {
         token: Option<String>,
         /// The chat.
         chat_id: String,
+        /// Comes back with what was read.
+        #[serde(default)]
+        #[schema(ignore)]
+        has_token: bool,
     },
     /// A mail through the operator's server (`api.mail_url`).
     Email {
@@ -225,6 +233,10 @@ pub struct AlertInput {
     pub tells_resolved: bool,
     /// Who is told.
     pub channels: Vec<AlertChannelInput>,
+    /// Comes back with what was read.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub state: serde_json::Value,
 }
 
 const fn yes() -> bool {
@@ -299,7 +311,7 @@ impl AlertChannelInput {
     /// The domain's channel. A secret that is left out stays the one that `held` keeps for the same receiver.
     pub fn into_domain(self, held: &[domain::AlertChannel]) -> domain::AlertChannel {
         match self {
-            Self::Webhook { url, authorization } => {
+            Self::Webhook { url, authorization, .. } => {
                 let same = held.iter().find_map(|channel| match channel {
                     domain::AlertChannel::Webhook { url: known, authorization } if *known == url => {
                         Some(authorization.clone())
@@ -309,7 +321,7 @@ impl AlertChannelInput {
                 let authorization = authorization.or(same).unwrap_or_default();
                 domain::AlertChannel::Webhook { url, authorization }
             }
-            Self::Telegram { base_url, token, chat_id } => {
+            Self::Telegram { base_url, token, chat_id, .. } => {
                 let base_url = base_url.filter(|url| !url.trim().is_empty());
                 let base_url = base_url.unwrap_or_else(|| TELEGRAM.to_owned());
                 let base_url = base_url.trim_end_matches('/').to_owned();

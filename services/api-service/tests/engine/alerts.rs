@@ -247,6 +247,12 @@ async fn receivers(engine: &'static Engine) {
     changed["version"] = made["version"].clone();
     let (status, answer) = instance.put(&path, changed).await;
     assert_eq!((status, &answer["channels"][0]["has_token"]), (200, &json!(true)), "{answer}");
+    let (status, again) = instance.put(&path, answer).await;
+    assert_eq!(
+        (status, &again["channels"][0]["has_token"]),
+        (200, &json!(true)),
+        "sent back as it was read: {again}"
+    );
     let (status, notice) = instance.post(&format!("{path}/test"), json!({})).await;
     assert_eq!((status, &notice["deliveries"][0]["done"]), (200, &json!(true)), "{notice}");
     let last = taken.requests.lock().unwrap().last().unwrap().0.clone();

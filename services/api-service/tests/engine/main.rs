@@ -15,6 +15,7 @@ mod exports;
 mod facts;
 mod instance;
 mod reports;
+mod retention;
 mod scheduled;
 mod tenancy;
 
@@ -43,7 +44,15 @@ fn main() -> ExitCode {
     let filters: Vec<&str> =
         arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
-    let all = [reports::TESTS, costs::TESTS, exports::TESTS, alerts::TESTS, scheduled::TESTS, tenancy::TESTS];
+    let all = [
+        reports::TESTS,
+        costs::TESTS,
+        exports::TESTS,
+        alerts::TESTS,
+        scheduled::TESTS,
+        tenancy::TESTS,
+        retention::TESTS,
+    ];
     let tests: Vec<Test> = all.into_iter().flatten().copied().filter(|(name, _)| wanted(name)).collect();
     if arguments.iter().any(|word| word == "--list") {
         tests.iter().for_each(|(name, _)| println!("{name}: test"));

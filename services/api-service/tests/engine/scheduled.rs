@@ -70,6 +70,10 @@ async fn written(engine: &'static Engine) {
         assert_eq!(status, 404, "{other}: {}", String::from_utf8_lossy(&bytes));
     }
 
+    let (_, read) = instance.get(&path).await;
+    let (status, again) = instance.put(&path, read).await;
+    assert_eq!((status, &again["version"]), (200, &json!(2)), "sent back as it was read: {again}");
+
     // A view that is used stays; a schedule goes with its files.
     assert_eq!(instance.delete(&format!("/views/{}", view.as_str().unwrap())).await, 409);
     let mut unknown = schedule(&json!("0000000000001"), "csv");

@@ -48,6 +48,7 @@ async function pathsOf(page, campaign) {
     'settings-users': '/settings/users',
     'user-new': '/settings/users/new',
     'settings-keys': '/settings/keys',
+    'settings-data': '/settings/data',
     'settings-system': '/settings/system',
     'settings-profile': '/settings/profile',
   };

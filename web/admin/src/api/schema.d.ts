@@ -1114,6 +1114,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how long single events of the workspace are kept, and what was last deleted. */
+        get: operations["get_retention"];
+        /**
+         * Says how long single events of the workspace are kept. What is older is deleted within a minute, and every day from then on; it
+         *     cannot be brought back. Reports do not change.
+         */
+        put: operations["replace_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduled-exports": {
         parameters: {
             query?: never;
@@ -4335,6 +4356,77 @@ export interface components {
             unknown: number;
             /** @description Whether there are more dead ones than are queued at one time (10 000): ask again. */
             more: boolean;
+        };
+        /** @description How many days single events are kept, by kind; reports keep their sums in any case. */
+        Retention: {
+            /**
+             * Format: int64
+             * @description Raised by each write; sent back with a replacement. 0: nothing was ever set.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Clicks and landing clicks with address, user agent and referrer; for ever when absent.
+             */
+            clicks_days: number | null;
+            /**
+             * Format: int32
+             * @description Clicks of machines, where that is shorter.
+             */
+            bots_days: number | null;
+            /**
+             * Format: int32
+             * @description Conversions with their history.
+             */
+            conversions_days: number | null;
+            /**
+             * Format: int32
+             * @description Inbound postbacks as they were received.
+             */
+            postbacks_days: number | null;
+            /**
+             * Format: int32
+             * @description Attempts to deliver outgoing postbacks.
+             */
+            deliveries_days: number | null;
+            last_run_at: null | components["schemas"]["Time"];
+            /** @description How many were deleted then, by kind. */
+            last_deleted: {
+                [key: string]: number;
+            };
+        };
+        /** @description How many days single events are to be kept, by kind; what is absent is kept for ever. */
+        RetentionInput: {
+            /**
+             * Format: int64
+             * @description Version that was read.
+             */
+            version?: number | null;
+            /**
+             * Format: int32
+             * @description Clicks and landing clicks; at least 7, because postbacks look for them.
+             */
+            clicks_days?: number | null;
+            /**
+             * Format: int32
+             * @description Clicks of machines.
+             */
+            bots_days?: number | null;
+            /**
+             * Format: int32
+             * @description Conversions, by the time at which they were first reported; at least 7.
+             */
+            conversions_days?: number | null;
+            /**
+             * Format: int32
+             * @description Inbound postbacks.
+             */
+            postbacks_days?: number | null;
+            /**
+             * Format: int32
+             * @description Attempts to deliver.
+             */
+            deliveries_days?: number | null;
         };
         /** @description A key that was replaced and works for a while yet. */
         RetiredKey: {
@@ -8987,6 +9079,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             /** @description What went wrong */

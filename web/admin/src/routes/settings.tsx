@@ -7,6 +7,7 @@ const TABS = [
   ['/settings/workspace', 'Workspace'],
   ['/settings/users', 'Users'],
   ['/settings/keys', 'API keys'],
+  ['/settings/data', 'Retention'],
   ['/settings/system', 'System'],
   ['/settings/profile', 'Profile'],
 ] as const;

@@ -9,6 +9,7 @@ import {
   Coins,
   Globe,
   Handshake,
+  Hourglass,
   Inbox,
   KeyRound,
   LayoutDashboard,
@@ -158,6 +159,12 @@ export const SETTINGS: NavItem[] = [
     words: 'settings team members people roles access permissions invite',
   },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, words: 'settings api token integration automation' },
+  {
+    to: '/settings/data',
+    label: 'Retention',
+    icon: Hourglass,
+    words: 'settings data privacy gdpr delete old clicks keep days storage',
+  },
   {
     to: '/settings/system',
     label: 'System',
