@@ -13,6 +13,7 @@ mod hourly;
 mod localtime;
 mod metadata;
 pub(crate) mod metrics;
+mod progress;
 mod result;
 mod run;
 
@@ -22,6 +23,7 @@ pub(crate) use custom::AnyMetric;
 pub use custom::{CustomFormat, CustomMetric};
 pub use having::MetricFilter;
 pub use metadata::{DimensionInfo, Metadata, MetricInfo, metadata};
+pub use progress::{AskedAs, ReportProgress};
 pub use result::{ReportResult, ReportRow, Value};
 pub(crate) use run::{keys_of, metrics_of};
 
@@ -67,6 +69,9 @@ pub struct ReportQuery {
     /// Rows to leave out first.
     #[serde(default)]
     pub offset: u64,
+    /// The name under which [`Warehouse::report_progress`](crate::Warehouse::report_progress) tells how far it is.
+    #[serde(skip)]
+    pub asked_as: Option<AskedAs>,
 }
 
 impl ReportQuery {
@@ -98,6 +103,7 @@ impl Default for ReportQuery {
             sort: Vec::new(),
             limit: Self::default_limit(),
             offset: 0,
+            asked_as: None,
         }
     }
 }

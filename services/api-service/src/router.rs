@@ -104,6 +104,7 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(instance::get_vocabulary))
         .routes(routes!(reports::query_report))
         .routes(routes!(reports::get_report_metadata))
+        .routes(routes!(reports::get_report_progress))
         .routes(routes!(custom_metrics::list_custom_metrics, custom_metrics::create_custom_metric))
         .routes(routes!(
             custom_metrics::get_custom_metric,

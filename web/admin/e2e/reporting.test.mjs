@@ -97,6 +97,27 @@ step('a row is broken down by one more dimension', async () => {
   await page.getByRole('row', { name: / z 2 / }).waitFor();
 });
 
+step('a report that takes long says so, and shows what there was until then', async () => {
+  await page.goto('/report?by=sub_id_1&range=last_7_days&bots=include');
+  await totalIs('Clicks', '8');
+  const progress = page.getByRole('progressbar', { name: 'Rows read' });
+  let goOn;
+  const held = new Promise(resolve => {
+    goOn = resolve;
+  });
+  await page.route('**/api/v1/reports/query*', async route => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole('columnheader', { name: 'Clicks' }).getByRole('button').click();
+  await progress.waitFor();
+  await totalIs('Clicks', '8');
+  await page.screenshot({ path: new URL('./screenshots/report-progress.png', import.meta.url).pathname });
+  goOn();
+  await progress.waitFor({ state: 'detached' });
+  await page.unroute('**/api/v1/reports/query*');
+});
+
 step('filters in groups: any and none of them', async () => {
   await page.goto('/report?by=sub_id_1&range=last_7_days&bots=include');
   await totalIs('Clicks', '8');

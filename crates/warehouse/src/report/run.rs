@@ -4,6 +4,7 @@ use super::compile::{Compiled, compile};
 use super::custom::AnyMetric;
 use super::dimensions::ReportDimension;
 use super::metrics::Sum;
+use super::progress::comment;
 use super::{ReportQuery, ReportResult, ReportRow, Value};
 use crate::log::regular_expression;
 use crate::{Error, Warehouse};
@@ -46,6 +47,9 @@ impl Warehouse {
         let mut statement = self.query(&compiled.sql);
         for (name, value) in SETTINGS {
             statement = statement.with_setting(*name, *value);
+        }
+        if let Some(asked_as) = &query.asked_as {
+            statement = statement.with_setting("log_comment", comment(scope, asked_as));
         }
         let Compiled { params, dimensions, metrics, sums, range, .. } = compiled;
         let bytes = self

@@ -3,6 +3,7 @@
 mod expected;
 mod generated;
 mod hostile;
+mod progress;
 
 use super::Test;
 use super::data::{Span, WORKSPACE, encode, records};
@@ -20,6 +21,7 @@ pub const TESTS: &[Test] = &[
     ("reports::every_dimension_and_metric_of_the_metadata_works", |env| Box::pin(all_of_metadata(env))),
     ("reports::pages_and_order_are_stable", |env| Box::pin(pages(env))),
     ("reports::nothing_is_null_not_zero", |env| Box::pin(nothing(env))),
+    ("reports::a_long_report_tells_how_far_it_is", |env| Box::pin(progress::run(env))),
     ("reports::hostile_requests_are_refused_or_harmless", |env| Box::pin(hostile::run(env))),
 ];
 

@@ -8,27 +8,54 @@ use crate::{
     error::reports_unavailable,
     metrics,
     report::{self, Asked},
-    types::{Report, ReportMetadata, ReportQuery},
+    types::{AskedAsQuery, ProgressQuery, Report, ReportMetadata, ReportProgress, ReportQuery},
 };
 use signalbox_domain::{CUSTOM_KEY_PREFIX, CustomMetric, Scope};
 use signalbox_warehouse::{self as warehouse, Warehouse};
 use std::time::Instant;
 
 /// Answers a report. 503 `reports_unavailable` while the analytics database does not answer.
-#[utoipa::path(post, path = "/reports/query", tag = "reports", request_body = ReportQuery,
+#[utoipa::path(post, path = "/reports/query", tag = "reports", params(AskedAsQuery), request_body = ReportQuery,
     responses((status = 200, body = Report)), extensions(("x-role" = json!("viewer"))))]
 pub async fn query_report(
     State(app): State<App>,
     CanRead(scope): CanRead,
+    ValidQuery(name): ValidQuery<AskedAsQuery>,
     Input(query): Input<ReportQuery>,
 ) -> Result<Json<Report>, ApiError> {
-    run(&app, &scope, query).await.map(Json)
+    let asked_as = name.asked_as.map(|name| name.parse()).transpose()?;
+    let mut asked = read(&app, &scope, query).await?;
+    asked.query.asked_as = asked_as;
+    answer(&app, &scope, &asked).await.map(Json)
+}
+
+/// Tells how far a report is that is being asked under a name, for those that take long. Nothing under way: all are 0.
+#[utoipa::path(get, path = "/reports/progress", tag = "reports", params(ProgressQuery),
+    responses((status = 200, body = ReportProgress)), extensions(("x-role" = json!("viewer"))))]
+pub async fn get_report_progress(
+    State(app): State<App>,
+    CanRead(scope): CanRead,
+    ValidQuery(query): ValidQuery<ProgressQuery>,
+) -> Result<Json<ReportProgress>, ApiError> {
+    let asked_as = query.asked_as.parse()?;
+    let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
+    let found = warehouse.report_progress(&scope, &asked_as).await?;
+    let told = found.map(|found| ReportProgress {
+        rows_read: found.rows_read,
+        rows_total: found.rows_total,
+        elapsed_ms: found.elapsed_ms,
+    });
+    Ok(Json(told.unwrap_or_default()))
 }
 
 /// A report as it is answered.
 pub(super) async fn run(app: &App, scope: &Scope, query: ReportQuery) -> Result<Report, ApiError> {
-    let started = Instant::now();
     let asked = read(app, scope, query).await?;
+    answer(app, scope, &asked).await
+}
+
+async fn answer(app: &App, scope: &Scope, asked: &Asked) -> Result<Report, ApiError> {
+    let started = Instant::now();
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let answer = ask(&warehouse, scope, &asked.query, app.now()).await?;
     let before = match asked.previous(&answer.range) {
@@ -43,9 +70,9 @@ pub(super) async fn run(app: &App, scope: &Scope, query: ReportQuery) -> Result<
         None => None,
     };
     let mut wanted = Wanted::default();
-    report::collect(&asked, &answer, &mut wanted);
+    report::collect(asked, &answer, &mut wanted);
     let names = Names::look_up(app, scope, wanted).await?;
-    Ok(report::answer(&asked, answer, before, &names, started.elapsed()))
+    Ok(report::answer(asked, answer, before, &names, started.elapsed()))
 }
 
 /// A query with what it needs of the workspace.

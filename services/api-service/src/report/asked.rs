@@ -94,6 +94,7 @@ impl Asked {
             sort,
             limit,
             offset: u64::from(query.offset),
+            asked_as: None,
         };
         let (currency, basis, bots) = (workspace.currency, query.basis, query.bots);
         Ok(Self {

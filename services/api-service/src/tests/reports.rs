@@ -41,6 +41,13 @@ async fn wrong_questions_are_named_before_anybody_is_asked() {
             "{query}"
         );
     }
+    for name in ["short", "with%20space", "a.b.c.d.e.f"] {
+        let asked = admin.post(&format!("/reports/query?asked_as={name}"), json!({})).await;
+        assert_eq!(asked.problem(422, "invalid"), ["asked_as"]);
+        let told = admin.get(&format!("/reports/progress?asked_as={name}")).await;
+        assert_eq!(told.problem(422, "invalid"), ["asked_as"]);
+    }
+    admin.get("/reports/progress?asked_as=page-12345678").await.problem(503, "reports_unavailable");
     let click = "/logs/clicks?click_id=%7Bclickid%7D";
     assert_eq!(admin.get(click).await.problem(422, "invalid"), ["click_id"]);
     assert_eq!(admin.get("/logs/clicks?from=now&limit=0").await.problem(422, "invalid"), ["from", "limit"]);

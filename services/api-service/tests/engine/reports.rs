@@ -72,8 +72,10 @@ async fn a_report(engine: &'static Engine) {
         "dimensions": ["campaign"], "metrics": ["clicks", "conversions", "revenue", "cost", "profit", "roi", "epc"],
         "range": { "from": noon_day(), "to": noon_day() }, "compare": "previous_period",
     });
-    let (status, report) = instance.post("/reports/query", query).await;
+    let (status, report) = instance.post("/reports/query?asked_as=page-12345678", query).await;
     assert_eq!((status, &report["total_rows"]), (200, &json!(2)), "{report}");
+    let (status, told) = instance.get("/reports/progress?asked_as=page-12345678").await;
+    assert_eq!((status, &told["rows_read"]), (200, &json!(0)), "it is over");
     let first = &report["rows"][0];
     assert_eq!(first["keys"]["campaign"], json!({ "id": campaign, "name": "Summer" }));
     let figures = json!({

@@ -10,7 +10,29 @@ export const reportMetadataQuery = queryOptions({
   staleTime: Infinity,
 });
 
-export const runReport = (body: ReportQuery) => take(api.POST('/api/v1/reports/query', { body }));
+/** Names of this page's requests begin with it, so that those of another page are others. */
+const PAGE = crypto.getRandomValues(new Uint32Array(2)).reduce((text, number) => text + number.toString(36), 'page-');
+
+/** The name under which a report is asked: the same for the same report. */
+export function askedAs(body: ReportQuery): string {
+  let hash = 0;
+  for (const char of JSON.stringify(body)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) >>> 0;
+  return `${PAGE}-${hash.toString(36)}`;
+}
+
+export const runReport = (body: ReportQuery) =>
+  take(api.POST('/api/v1/reports/query', { body, params: { query: { asked_as: askedAs(body) } } }));
+
+/** How far a report is that is being made; asked again and again as long as somebody looks. */
+export const reportProgressQuery = (body: ReportQuery) =>
+  queryOptions({
+    queryKey: ['reports', 'progress', body],
+    queryFn: () => take(api.GET('/api/v1/reports/progress', { params: { query: { asked_as: askedAs(body) } } })),
+    refetchInterval: 500,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
 
 /** A report; old figures stay visible while new ones come. */
 export const reportQuery = (body: ReportQuery, refreshMs?: number) =>

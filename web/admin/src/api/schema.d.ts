@@ -1097,6 +1097,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how far a report is that is being asked under a name, for those that take long. Nothing under way: all are 0. */
+        get: operations["get_report_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/query": {
         parameters: {
             query?: never;
@@ -4251,6 +4268,24 @@ export interface components {
             metrics: components["schemas"]["MetricInfo"][];
             /** @description Metrics used when a query names none. */
             default_metrics: string[];
+        };
+        /** @description What was read of a report that is being made. */
+        ReportProgress: {
+            /**
+             * Format: int64
+             * @description Rows of the ledger that were read.
+             */
+            rows_read: number;
+            /**
+             * Format: int64
+             * @description Rows that are to be read, as far as is known yet.
+             */
+            rows_total: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since it began.
+             */
+            elapsed_ms: number;
         };
         /** @description A report. */
         ReportQuery: {
@@ -9056,9 +9091,47 @@ export interface operations {
             };
         };
     };
+    get_report_progress: {
+        parameters: {
+            query: {
+                /** @description As in `/reports/query`. */
+                asked_as: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportProgress"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     query_report: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A name that the client makes up, to ask `/reports/progress` about: 8–64 letters, digits, `-` and `_`. */
+                asked_as?: string;
+            };
             header?: {
                 /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
                 "X-Workspace"?: components["schemas"]["Id"];

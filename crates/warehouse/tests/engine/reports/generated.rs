@@ -95,6 +95,7 @@ fn query(random: &mut Random, span: Span) -> ReportQuery {
         sort,
         limit: random.pick(&[10_000, 10_000, 5]),
         offset: random.pick(&[0, 0, 3]),
+        asked_as: None,
     }
 }
 

@@ -24,6 +24,7 @@ import { DEPTH_MAX, drillInto, PAGE_SIZE, readState, type RowPath } from './repo
 import { ReportEmpty } from './report-empty';
 import { ReportSwitches } from './report-switches';
 import { ReportTable } from './report-table';
+import { ReportProgress } from './report-progress';
 import { useReportRows } from './use-report-rows';
 
 interface ReportViewProps {
@@ -39,7 +40,7 @@ export function ReportView({ params, onChange }: ReportViewProps) {
   const { data: metadata } = useSuspenseQuery(reportMetadataQuery);
   const state = readState(params, metadata);
   const rows = useReportRows(state, REFRESH_MS);
-  const { report, lines, error, stale } = rows;
+  const { report, lines, error, stale, asking } = rows;
   /** Conditions that are being put together and are not asked yet. */
   const [draft, setDraft] = useState<readonly Condition[]>([]);
   const asked = dimensionsOf(metadata.dimensions, fieldsOf([...state.filters, ...draft]));
@@ -96,6 +97,7 @@ export function ReportView({ params, onChange }: ReportViewProps) {
           {messageOf(error)}
         </Banner>
       )}
+      {asking && <ReportProgress key={JSON.stringify(asking)} body={asking} />}
       {report ? (
         <>
           <ReportTable

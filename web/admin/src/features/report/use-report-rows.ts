@@ -1,5 +1,5 @@
 import { reportQuery } from '@/api/reports';
-import type { Report, ReportRow } from '@/api/types';
+import type { Report, ReportQuery, ReportRow } from '@/api/types';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { flatQuery, levelQuery, type ReportState, type RowPath } from './report-state';
@@ -24,6 +24,8 @@ export interface ReportRows {
   lines: Line[];
   error: unknown;
   stale: boolean;
+  /** What is being asked at the moment. */
+  asking: ReportQuery | null;
   toggle: (path: RowPath) => void;
   /** Opens a row that is about to have an inside. */
   open: (path: RowPath) => void;
@@ -37,7 +39,8 @@ export function useReportRows(state: ReportState, refreshMs: number | undefined)
     path =>
       path.length < state.dimensions.length && path.every((step, level) => state.dimensions[level] === step.dimension),
   );
-  const top = useQuery(reportQuery(tree ? levelQuery(state, []) : flatQuery(state), refreshMs));
+  const body = tree ? levelQuery(state, []) : flatQuery(state);
+  const top = useQuery(reportQuery(body, refreshMs));
   const inner = useQueries({
     queries: (tree ? valid : []).map(path => ({ ...reportQuery(levelQuery(state, path)), placeholderData: undefined })),
   });
@@ -93,5 +96,7 @@ export function useReportRows(state: ReportState, refreshMs: number | undefined)
     ];
   };
   const lines = top.data ? (tree && state.dimensions.length > 0 ? linesOf(top.data, []) : top.data.rows.map(flat)) : [];
-  return { report: top.data, lines, error: top.error, stale: top.isPlaceholderData, toggle, open };
+  // A report that is only refreshed keeps its figures meanwhile.
+  const asking = top.isPending || top.isPlaceholderData ? body : null;
+  return { report: top.data, lines, error: top.error, stale: top.isPlaceholderData, asking, toggle, open };
 }
