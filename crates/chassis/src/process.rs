@@ -9,7 +9,7 @@ use crate::{
     Error,
     data_dir::{DataDir, Format},
     health::{self, Readiness},
-    metrics, server,
+    memory, metrics, server,
     settings::{self, Settings, SettingsError},
     shutdown::Shutdown,
     telemetry,
@@ -55,6 +55,7 @@ impl Process<'_> {
         R: Future<Output = Result<T, E>>,
         E: Display,
     {
+        memory::small_pages();
         let settings = match settings {
             Ok(settings) => settings,
             Err(error) => return refuse(&Error::Settings(error)),

@@ -71,7 +71,8 @@ pub async fn multiply(engine: &Engine, filled: Filled, times: u64) -> Filled {
     ] {
         let run = async |sql: String| client.query(&sql).execute().await.unwrap();
         // Copies are made of what is there now, not of copies.
-        run(format!("CREATE TABLE copied AS {table}")).await;
+        run(format!("CREATE TABLE copied AS {table} SETTINGS allow_suspicious_low_cardinality_types = 1"))
+            .await;
         run(format!("ALTER TABLE copied ATTACH PARTITION ALL FROM {table}")).await;
         for number in 1..times {
             let later_ms = number * LATER_MS;
