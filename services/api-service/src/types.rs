@@ -75,7 +75,7 @@ pub use self::{
     action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, conversion::*, conversion_api::*,
     conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*, destination::*,
     domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*, output::*,
-    policy::*, problem::*, progress::*, replay::*, report::*, retention::*, rule::*, scalar::*, schedule::*, scheduled::*,
-    session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*,
-    view::*, workspace::*,
+    policy::*, problem::*, progress::*, replay::*, report::*, retention::*, rule::*, scalar::*, schedule::*,
+    scheduled::*, session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*,
+    upload::*, user::*, view::*, workspace::*,
 };
