@@ -109,7 +109,7 @@ step('a report that takes long says so, and shows what there was until then', as
     await held;
     await route.continue();
   });
-  await page.getByRole('columnheader', { name: 'Clicks' }).getByRole('button').click();
+  await button('Clicks').click();
   await progress.waitFor();
   await totalIs('Clicks', '8');
   await page.screenshot({ path: new URL('./screenshots/report-progress.png', import.meta.url).pathname });
