@@ -63,6 +63,8 @@ impl Rig {
         for (name, value) in [
             ("SIGNALBOX__INSTANCE__DATA_DIR", folder.path().join("data").display().to_string()),
             ("SIGNALBOX__POSTBACK__REQUESTS_PER_MINUTE_MAX", "1000000".to_owned()),
+            // All of them come from one address.
+            ("SIGNALBOX__TRAFFIC__REQUESTS_PER_ADDRESS_MAX", "0".to_owned()),
             ("SIGNALBOX__POSTBACK__RECENT_CLICKS_MAX", in_memory(arguments).to_string()),
             ("SIGNALBOX__POSTBACK__DELIVERY_ALLOW_PRIVATE", "127.0.0.0/8".to_owned()),
             ("SIGNALBOX__TELEMETRY__LOG", "error".to_owned()),

@@ -25,7 +25,8 @@ function Line({ body }: { body: ReportQuery }) {
       <progress
         className="accent-accent h-1.5 w-full"
         aria-label="Rows read"
-        {...(total > 0 ? { max: total, value: Math.min(read, total) } : {})}
+        max={total || 1}
+        value={Math.min(read, total)}
       />
       <p className="num text-ink-faint text-xs">
         {total > 0 ? `${formatCount(read)} of ${formatCount(total)} rows read` : 'This report takes a little longer …'}
