@@ -57,7 +57,7 @@ impl Default for DetectorConfig {
             deny: ListConfig::default(),
             data_centers: ListConfig::default(),
             data_center_bots: DataCenterBots::WithoutLanguage,
-            user_agents_max: 50_000,
+            user_agents_max: 10_000,
             geo_records_max: 100_000,
         }
     }
