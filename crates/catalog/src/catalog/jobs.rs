@@ -95,15 +95,16 @@ impl<'a> Jobs<'a> {
         self.0.compare_and_set(SYSTEM, &name(kind, scope.workspace, id), expected, body).await
     }
 
-    /// Forgets a state; none is fine.
+    /// Forgets the state of a thing that is gone; none is fine. One that is changed this very moment is left: it names nothing any more.
     ///
     /// # Errors
-    /// `VersionMismatch`, `Unavailable`.
+    /// `Unavailable`.
     pub async fn forget(&self, scope: &Scope, (kind, id): (JobKind, &str)) -> Result<()> {
         let name = name(kind, scope.workspace, id);
-        match self.0.find(SYSTEM, &name).await? {
-            Some(found) => self.0.delete(SYSTEM, &name, found.version).await,
-            None => Ok(()),
+        let Some(found) = self.0.find(SYSTEM, &name).await? else { return Ok(()) };
+        match self.0.delete(SYSTEM, &name, found.version).await {
+            Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => Ok(()),
+            other => other,
         }
     }
 

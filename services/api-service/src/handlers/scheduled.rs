@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::response::Response;
 use jiff::tz::TimeZone;
-use signalbox_catalog::{Error as CatalogError, JobKind, Stored};
+use signalbox_catalog::{JobKind, Stored};
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::{self as domain, ExportId, ExportState, ExportTime, Role, Scope};
 use std::collections::HashMap;
@@ -99,11 +99,7 @@ pub async fn delete_scheduled_export(
     let repo = app.catalog().scheduled_exports();
     let current = repo.get(&scope, id).await?;
     repo.delete(&scope, id, query.version.unwrap_or(current.version)).await?;
-    match app.catalog().jobs().forget(&scope, (JobKind::Exports, &id.to_string())).await {
-        // It is being written this very moment; what is left names nothing and is shown nowhere.
-        Ok(()) | Err(CatalogError::VersionMismatch { .. } | CatalogError::NotFound { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+    app.catalog().jobs().forget(&scope, (JobKind::Exports, &id.to_string())).await?;
     remove_all(&app.settings().exports_dir, &scope, id).await.map_err(Problem::internal)?;
     Ok(StatusCode::NO_CONTENT)
 }
