@@ -16,5 +16,5 @@ pub use self::{
     mail::Mailer,
     read::figures,
     send::Sender,
-    watch::{keep_going, tell_test},
+    watch::{Watching, tell_test},
 };

@@ -24,6 +24,7 @@ mod metrics;
 mod openapi;
 mod present;
 mod rates;
+mod recurring;
 mod report;
 mod retention;
 mod router;

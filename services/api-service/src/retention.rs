@@ -1,24 +1,21 @@
-//! Forgets single events that are older than their workspace keeps them, once a day, on one node.
+//! Forgets single events that are older than their workspace keeps them, once a day.
 //!
 //! Promises: reports do not change, because their ledger is not touched; another policy is followed within a minute. Never: deletes
 //! what no policy names.
 
 use crate::{
     app::App,
-    auth::{SYSTEM, random_token},
+    auth::SYSTEM,
     error::ApiError,
     handlers::reports::counted,
+    recurring::{Memory, Recurring},
 };
 use serde::{Deserialize, Serialize};
-use signalbox_catalog::{Error as CatalogError, JobKind, Stored};
+use signalbox_catalog::{JobKind, Stored};
 use signalbox_domain::{Retention, Scope, Timestamp};
 use signalbox_warehouse::{Detail, Warehouse};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt::Display};
 
-/// How often it is looked whether something is due.
-const EVERY: Duration = Duration::from_secs(10);
-/// How long one node is the one, milliseconds.
-const LEASE_MS: i64 = 60_000;
 /// How often a workspace's events are looked through, milliseconds.
 const DAY_MS: i64 = 86_400_000;
 /// Pause before what could not be done is tried again, milliseconds.
@@ -42,44 +39,42 @@ pub struct RetentionState {
 }
 
 /// Forgets for as long as the service runs.
-pub async fn keep_going(app: &App) {
-    let holder = random_token();
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = round(app, &holder).await {
-            tracing::warn!(code = error.code(), "old events wait to be forgotten");
-        }
-    }
-}
+pub struct Forgetting;
 
-async fn round(app: &App, holder: &str) -> Result<(), ApiError> {
-    let Some(warehouse) = app.warehouse() else { return Ok(()) };
-    let now = app.now();
-    let jobs = app.catalog().jobs();
-    if !jobs.lease(SYSTEM, (JobKind::Retention, holder), (now, now.plus_ms(LEASE_MS))).await? {
-        return Ok(());
+impl Recurring for Forgetting {
+    type Thing = Stored<Retention>;
+    const KIND: JobKind = JobKind::Retention;
+    const WAITS: &'static str = "old events are not forgotten";
+
+    fn is_able(app: &App) -> bool {
+        app.warehouse().is_some()
     }
-    for stored in app.catalog().retention().list_all(SYSTEM).await?.items {
-        let scope = Scope::system(stored.workspace);
-        let (state, version) = jobs.find::<RetentionState>(&scope, (JobKind::Retention, &stored.id)).await?;
+
+    async fn list(app: &App) -> Result<Vec<Stored<Retention>>, ApiError> {
+        Ok(app.catalog().retention().list_all(SYSTEM).await?.items)
+    }
+
+    fn name(thing: &Stored<Retention>) -> impl Display + Send {
+        thing.workspace
+    }
+
+    async fn look(app: &App, stored: &Stored<Retention>) -> Result<(), ApiError> {
+        let Some(warehouse) = app.warehouse() else { return Ok(()) };
+        let (scope, now) = (Scope::system(stored.workspace), app.now());
+        let memory = Memory::new(app, &scope, (JobKind::Retention, &stored.id));
+        let (state, version) = memory.find::<RetentionState>().await?;
         let pause = if state.done { DAY_MS } else { RETRY_MS };
         let rested = now.0.abs_diff(state.ran_at.0) >= pause.unsigned_abs();
         if state.version == stored.version && !rested {
-            continue;
+            return Ok(());
         }
         // What is tried again belongs to the same time.
         let again = state.version == stored.version && !state.done;
         let deleted = if again { state.deleted } else { BTreeMap::new() };
-        let state = follow(&warehouse, &scope, (&stored, deleted), now).await?;
-        match jobs.replace(&scope, (JobKind::Retention, &stored.id, version), &state).await {
-            // Another node did the same.
-            Ok(_) | Err(CatalogError::VersionMismatch { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let state = follow(&warehouse, &scope, (stored, deleted), now).await?;
+        // When another node was there, it did the same.
+        memory.put(version, &state).await.map(drop)
     }
-    Ok(())
 }
 
 /// The kinds of a policy with their days, in words of the API.

@@ -10,5 +10,5 @@ mod when;
 
 pub use self::{
     files::{FileInfo, list, open, remove_all},
-    run::{keep_going, wish},
+    run::{Writing, wish},
 };

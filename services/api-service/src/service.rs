@@ -8,7 +8,7 @@ use crate::{
     costs,
     geo::GeoSources,
     landing_store::{LandingStore, Limits},
-    retention, router, scheduled,
+    recurring, retention, router, scheduled,
 };
 use ipnet::IpNet;
 use signalbox_catalog::Catalog;
@@ -137,9 +137,9 @@ pub async fn start(
             () = watch_catalog(&app, &check) => {}
             () = purge_sessions(&app) => {}
             () = costs::keep_going(&app) => {}
-            () = alerts::keep_going(&app) => {}
-            () = scheduled::keep_going(&app) => {}
-            () = retention::keep_going(&app) => {}
+            () = recurring::keep_going::<alerts::Watching>(&app) => {}
+            () = recurring::keep_going::<scheduled::Writing>(&app) => {}
+            () = recurring::keep_going::<retention::Forgetting>(&app) => {}
         }
     });
     Ok(Running { address, url, setup_url })

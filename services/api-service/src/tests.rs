@@ -1,6 +1,6 @@
 //! The service through its router, without a socket, on a real catalog.
 
-mod app;
+pub(crate) mod app;
 mod conversions;
 mod csrf;
 mod deliveries;

@@ -1,4 +1,4 @@
-//! Writes what is due, again and again, on one node.
+//! Writes what is due, again and again.
 
 use super::{
     files::{Unfinished, folder},
@@ -6,76 +6,45 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{SYSTEM, random_token},
+    auth::SYSTEM,
     error::{ApiError, reports_unavailable},
     export,
     handlers::reports::{counted, own_metrics},
+    recurring::{Memory, Recurring},
     report::Asked,
     types::{ExportFormat, ReportQuery},
 };
 use jiff::tz::TimeZone;
-use signalbox_catalog::{Error as CatalogError, JobKind, Stored};
+use signalbox_catalog::{JobKind, Stored};
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::{ExportAttempt, ExportRun, ExportState, ScheduledExport, Scope, Timestamp};
-use std::time::Duration;
+use std::fmt::Display;
 
-/// How long one node is the one, without renewing it, milliseconds.
-const LEASE_MS: i64 = 20_000;
-/// How often that is renewed, and how late a file may be begun.
-const EVERY: Duration = Duration::from_secs(5);
 /// Attempts of one run.
 const ATTEMPTS_MAX: u32 = 5;
 /// Pause between two attempts, milliseconds. A run that a crash cut off waits as long.
 const RETRY_MS: i64 = 30_000;
 
-/// Writes for as long as the service runs.
-pub async fn keep_going(app: &App) {
-    let holder = random_token();
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        match lease(app, &holder).await {
-            Ok(true) => {}
-            Ok(false) => continue,
-            Err(error) => {
-                tracing::warn!(code = error.code(), "scheduled exports wait");
-                continue;
-            }
-        }
-        // A long file is given up when another node has taken over meanwhile.
-        tokio::select! {
-            outcome = round(app) => if let Err(error) = outcome {
-                tracing::warn!(code = error.code(), "scheduled exports wait");
-            },
-            () = until_lost(app, &holder) => tracing::warn!("another node writes the scheduled exports"),
-        }
-    }
-}
+/// Writes for as long as the service runs. A long file is given up when another node has taken over meanwhile.
+pub struct Writing;
 
-async fn lease(app: &App, holder: &str) -> Result<bool, ApiError> {
-    let now = app.now();
-    Ok(app.catalog().jobs().lease(SYSTEM, (JobKind::Exports, holder), (now, now.plus_ms(LEASE_MS))).await?)
-}
+impl Recurring for Writing {
+    type Thing = Stored<ScheduledExport>;
+    const KIND: JobKind = JobKind::Exports;
+    const WAITS: &'static str = "scheduled exports are not written";
 
-async fn until_lost(app: &App, holder: &str) {
-    loop {
-        tokio::time::sleep(EVERY).await;
-        if let Ok(false) = lease(app, holder).await {
-            return;
-        }
+    async fn list(app: &App) -> Result<Vec<Stored<ScheduledExport>>, ApiError> {
+        let all = app.catalog().scheduled_exports().list_all(SYSTEM).await?.items;
+        Ok(all.into_iter().filter(|stored| stored.value.active).collect())
     }
-}
 
-async fn round(app: &App) -> Result<(), ApiError> {
-    for stored in app.catalog().scheduled_exports().list_all(SYSTEM).await?.items {
-        if stored.value.active
-            && let Err(error) = look(app, &stored).await
-        {
-            tracing::warn!(export = %stored.value.id, code = error.code(), "a scheduled export waits");
-        }
+    fn name(thing: &Stored<ScheduledExport>) -> impl Display + Send {
+        thing.value.id
     }
-    Ok(())
+
+    async fn look(app: &App, thing: &Stored<ScheduledExport>) -> Result<(), ApiError> {
+        look(app, thing).await
+    }
 }
 
 /// What a planned time stands for: another schedule is planned anew.
@@ -86,18 +55,16 @@ fn plan_of(value: &ScheduledExport) -> String {
 /// Writes the file of one schedule when it is due.
 async fn look(app: &App, stored: &Stored<ScheduledExport>) -> Result<(), ApiError> {
     let (value, scope, now) = (&stored.value, Scope::system(stored.workspace), app.now());
-    let (jobs, id) = (app.catalog().jobs(), stored.id.as_str());
-    let (mut state, version) = jobs.find::<ExportState>(&scope, (JobKind::Exports, id)).await?;
+    let memory = Memory::new(app, &scope, (JobKind::Exports, &stored.id));
+    let (mut state, version) = memory.find::<ExportState>().await?;
     let Ok(zone) = TimeZone::get(&value.timezone) else { return Ok(()) };
-    let put = async |state: &ExportState, version| {
-        jobs.replace(&scope, (JobKind::Exports, id, version), state).await
-    };
     let wished = state.planned_for == WISHED;
     let Some(due) = state.due_at.filter(|_| wished || state.planned_for == plan_of(value)) else {
         state.due_at = next_after(value.every, &zone, now);
         state.planned_for = plan_of(value);
         state.running = None;
-        return lost_is_fine(put(&state, version).await);
+        // Another node, or somebody's wish, was first: seen at the next look. So at the end.
+        return memory.put(version, &state).await.map(drop);
     };
     let attempt = match &state.running {
         Some(before) if now.0 - before.began_at.0 < RETRY_MS => return Ok(()),
@@ -107,10 +74,7 @@ async fn look(app: &App, stored: &Stored<ScheduledExport>) -> Result<(), ApiErro
         None => ExportAttempt { due_at: latest(value.every, &zone, due, now), began_at: now, attempts: 1 },
     };
     state.running = Some(attempt.clone());
-    let version = match put(&state, version).await {
-        Err(CatalogError::VersionMismatch { .. }) => return Ok(()),
-        other => other?,
-    };
+    let Some(version) = memory.put(version, &state).await? else { return Ok(()) };
     let run = match write(app, &scope, (value, &zone), attempt.due_at).await {
         Ok(run) => run,
         Err(error) if attempt.attempts < ATTEMPTS_MAX => {
@@ -130,7 +94,7 @@ async fn look(app: &App, stored: &Stored<ScheduledExport>) -> Result<(), ApiErro
     state.running = None;
     state.due_at = next_after(value.every, &zone, app.now());
     state.planned_for = plan_of(value);
-    lost_is_fine(put(&state, version).await)
+    memory.put(version, &state).await.map(drop)
 }
 
 /// Stands in the place of the plan when somebody wishes a file at once.
@@ -149,14 +113,6 @@ pub async fn wish(app: &App, scope: &Scope, id: &str) -> Result<ExportState, Api
         jobs.replace(scope, (JobKind::Exports, id, version), &state).await?;
     }
     Ok(state)
-}
-
-fn lost_is_fine(written: Result<u64, CatalogError>) -> Result<(), ApiError> {
-    match written {
-        // Another node, or somebody's wish: seen at the next look.
-        Err(CatalogError::VersionMismatch { .. }) => Ok(()),
-        other => Ok(other.map(drop)?),
-    }
 }
 
 /// Writes one file, with the report as of `due`.
