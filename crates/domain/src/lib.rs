@@ -3,6 +3,7 @@
 //! Promises: every value that was accepted by `validate()` can be compiled and routed; every identifier and amount has exactly one
 //! text form. Never does I/O, never reads a clock by itself, never uses a float for money.
 
+pub mod address_policy;
 pub mod affiliate_network;
 pub mod alert;
 pub mod campaign;
@@ -38,6 +39,7 @@ pub mod validate;
 pub mod visitor;
 pub mod workspace;
 
+pub use address_policy::{AddressPolicy, NO_ADDRESS, shown_address};
 pub use affiliate_network::{ALLOWED_IPS_MAX, AffiliateNetwork, RETIRED_KEYS_MAX, RetiredKey, StatusMapping};
 pub use alert::{
     ALERT_CHANNELS_MAX, ALERT_HISTORY_MAX, Alert, AlertChannel, AlertNotice, AlertState, AlertStatus,

@@ -1,8 +1,8 @@
 //! The tenant: everything else belongs to exactly one.
 
 use crate::{
-    ConversionStatus, ConversionType, Currency, Invalid, Money, RepeatPolicy, Timestamp, Validator,
-    WorkspaceId, conversion_type::validate_types,
+    AddressPolicy, ConversionStatus, ConversionType, Currency, Invalid, Money, RepeatPolicy, Timestamp,
+    Validator, WorkspaceId, conversion_type::validate_types,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -27,6 +27,14 @@ pub struct Workspace {
     /// Types of conversions of its own, and what is special about built-in ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conversion_types: Vec<ConversionType>,
+    /// How much of visitors' addresses is kept.
+    #[serde(default, skip_serializing_if = "keeps_all")]
+    pub addresses: AddressPolicy,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn keeps_all(addresses: &AddressPolicy) -> bool {
+    addresses.keeps_all()
 }
 
 /// Most rates of a workspace, over all currencies and times.

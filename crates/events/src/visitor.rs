@@ -21,7 +21,16 @@ pub enum VisitorSource<'a> {
 
 /// The visitor's key; never 0, which stands for none.
 pub fn visitor_key(source: VisitorSource<'_>) -> u64 {
-    let mut hasher = SipHasher13::new_with_key(KEY);
+    visitor_key_salted(source, KEY)
+}
+
+/// The visitor's key where addresses are not kept: who does not have the salt cannot try addresses out until one has the key.
+pub fn visitor_key_salted(source: VisitorSource<'_>, salt: &[u8; 16]) -> u64 {
+    let salt = match source {
+        VisitorSource::IpUserAgent(..) | VisitorSource::Ip(_) => salt,
+        VisitorSource::Cookie(_) | VisitorSource::Parameter(_) => KEY,
+    };
+    let mut hasher = SipHasher13::new_with_key(salt);
     let address = |hasher: &mut SipHasher13, ip: IpAddr| match ip.to_canonical() {
         IpAddr::V4(ip) => hasher.write(&ip.octets()),
         IpAddr::V6(ip) => hasher.write(&ip.octets()),
@@ -61,6 +70,9 @@ mod tests {
         assert_eq!(of(VisitorSource::IpUserAgent(mapped, "UA")), KNOWN);
         assert_ne!(of(VisitorSource::IpUserAgent(ip, "UB")), KNOWN);
         assert_ne!(of(VisitorSource::IpUserAgent(ip, "")), of(VisitorSource::Ip(ip)));
+        let salted = |source| visitor_key_salted(source, &[7; 16]);
+        assert_ne!(salted(VisitorSource::Ip(ip)), of(VisitorSource::Ip(ip)));
+        assert_eq!(salted(VisitorSource::Cookie("x")), of(VisitorSource::Cookie("x")), "no address is in it");
         assert_ne!(of(VisitorSource::Cookie("x")), of(VisitorSource::Parameter("x")));
     }
 

@@ -80,6 +80,7 @@ pub fn cost_file(data: &[u8]) {
         rates: Vec::new(),
         earlier_rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
     };
     let Ok(rows) = costs::read_file(&input, &workspace, (&costs::Campaigns::default(), NOW)) else { return };
     assert!(rows.len() <= costs::LINES_MAX);

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use signalbox_catalog::{Catalog, Error as CatalogError, Mark, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
-    AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Destination, DestinationId, DestinationState,
-    Output, Subject, Timestamp, Workspace, WorkspaceId, counted_subjects,
+    AddressPolicy, AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Destination, DestinationId,
+    DestinationState, Output, Subject, Timestamp, Workspace, WorkspaceId, counted_subjects,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -154,6 +154,13 @@ impl Config {
     /// A network by id.
     pub(crate) fn network(&self, id: AffiliateNetworkId) -> Option<&Network> {
         self.networks.get(&id)
+    }
+
+    /// How much of the address of one of its visitors a workspace keeps; of an unknown one, the least that any does.
+    pub(crate) fn addresses_of(&self, workspace: WorkspaceId) -> AddressPolicy {
+        let strictest = || self.workspaces.values().map(|workspace| workspace.addresses).max();
+        let known = self.workspaces.get(&workspace).map(|workspace| workspace.addresses);
+        known.or_else(strictest).unwrap_or_default()
     }
 
     /// A tenant.

@@ -8,7 +8,7 @@
 mod parameters;
 
 use crate::{
-    config::{CurrentConfig, digest},
+    config::{Config, CurrentConfig, digest},
     heads::ClickHeads,
     metrics::Metrics,
     reading,
@@ -28,7 +28,7 @@ use signalbox_chassis::{
     ratelimit::RateLimiter,
     warn_limited,
 };
-use signalbox_domain::{AffiliateNetworkId, Timestamp, WorkspaceId};
+use signalbox_domain::{AddressPolicy, AffiliateNetworkId, Timestamp, WorkspaceId};
 use signalbox_events::{
     Journal,
     wire::{PostbackRawV1, Record},
@@ -96,6 +96,9 @@ async fn receive(receiver: &Receiver, peer: SocketAddr, key: Option<&str>, reque
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return response;
     }
+    // What a visitor's browser sends comes from the visitor.
+    let browser = request.extensions().get::<AddressPolicy>().copied();
+    let browser = browser.or((Form::of(request.uri().path()) != Form::Text).then_some(AddressPolicy::Keep));
     let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     if !matches!(method, Method::GET | Method::POST) {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Use GET or POST\n");
@@ -109,7 +112,7 @@ async fn receive(receiver: &Receiver, peer: SocketAddr, key: Option<&str>, reque
         }
     };
     let query = uri.query().unwrap_or_default();
-    let from = From { method: &method, headers: &headers, ip, query: Cow::Borrowed(query) };
+    let from = From { method: &method, headers: &headers, ip, browser, query: Cow::Borrowed(query) };
     let parameters = match read_parameters(query, &headers, &body) {
         Ok(parameters) => parameters,
         Err(error) => {
@@ -129,6 +132,8 @@ struct From<'a> {
     method: &'a Method,
     headers: &'a HeaderMap,
     ip: std::net::IpAddr,
+    /// The policy that is known to hold for its address, when a visitor's browser sent it.
+    browser: Option<AddressPolicy>,
     query: Cow<'a, str>,
 }
 
@@ -136,6 +141,14 @@ impl From<'_> {
     /// The same with all its parameters, those of the body too, in the query.
     fn with(&self, parameters: &[(String, String)]) -> Self {
         Self { query: Cow::Owned(crate::judge::query(parameters)), ..*self }
+    }
+
+    /// What is kept of the sender's address: all of a server's, of a visitor's what the workspace allows; of one whose workspace nobody knows,
+    /// what every workspace does.
+    fn kept_ip(&self, config: Option<&Config>, workspace: WorkspaceId) -> std::net::IpAddr {
+        let Some(browser) = self.browser else { return self.ip };
+        let known = config.map(|config| config.addresses_of(workspace));
+        browser.max(known.unwrap_or_default()).cut(self.ip)
     }
 
     fn header(&self, name: header::HeaderName) -> &str {
@@ -203,7 +216,7 @@ impl Receiver {
             key_sha256: key.map(digest),
             method: from.method.as_str(),
             query: &from.query,
-            ip: from.ip,
+            ip: from.kept_ip(self.config.get().as_deref(), WorkspaceId::NONE),
             user_agent: from.header(header::USER_AGENT),
         };
         self.strays.note(&stray, Timestamp::now());
@@ -239,7 +252,7 @@ impl Receiver {
             network,
             method: Cow::Owned(from.method.to_string()),
             parameters: parameters.map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect(),
-            ip: from.ip,
+            ip: from.kept_ip(self.config.get().as_deref(), workspace),
             user_agent: Cow::Owned(from.header(header::USER_AGENT).chars().take(300).collect()),
             heads: self.heads.now().await,
         }

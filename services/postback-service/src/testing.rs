@@ -50,6 +50,7 @@ async fn with_workspace(catalog: &Catalog) {
         rates: Vec::new(),
         earlier_rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
     };
     catalog.workspaces().create(SystemScope::new("tests"), workspace).await.unwrap();
 }

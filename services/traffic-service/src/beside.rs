@@ -8,7 +8,7 @@ use crate::{
     click_api,
     compat::{self, Asked},
     hosted::Asset,
-    landing, receive, record,
+    landing, privacy, receive, record,
     respond::{self, page},
     script,
     visit::Visit,
@@ -83,9 +83,10 @@ pub(crate) async fn answer(
         }
         Asked::Conversion(key) => {
             let (form, key) = (Form::of(visit.path), key.map(str::to_owned));
-            let click = landing::held_click(app, &visit, now);
+            let click = landing::held(app, &visit, now).map(|token| token.click);
+            let addresses = privacy::of_sender(app, &app.snapshot.load(), &visit, now);
             let Some(bytes) = bytes(app, body).await else { return too_large() };
-            form.dress(receive::receive(app, peer, parts, (key, click, bytes), now).await)
+            form.dress(receive::receive(app, peer, parts, (key, click, bytes), (addresses, now)).await)
         }
         // A click is answered before it gets here.
         Asked::Path | Asked::Named(_) | Asked::Landing(_) => {

@@ -9,7 +9,7 @@
 mod known;
 mod memory;
 
-pub(crate) use known::{Known, held_click};
+pub(crate) use known::{Known, held};
 pub(crate) use memory::{Landings, REMEMBERED};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     click::Decided,
     compat::{Landing, Which},
     dice::Seeded,
+    privacy,
     record::{self, Kept},
     respond,
     said::Said,
@@ -30,7 +31,7 @@ use signalbox_engine::{
     Snapshot, choose_after_landing,
 };
 use signalbox_events::wire::{ClickV1, ClickV2, LandingClickV1, LandingClickV2, Record};
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 /// A landing click that has its destination.
 struct GoneOn<'s> {
@@ -75,7 +76,11 @@ fn send_on(
     let mut params = MappedParams::from_query(&click_query, campaign.source());
     let updated = MappedParams::from_query(query, None);
     overwrite(&mut params, &click.dims.sub_ids, &updated);
-    let visitor = visitor_of(click);
+    let kept = visitor_of(click);
+    let policy = campaign.workspace.addresses;
+    // Where the click does not have the whole address, this request has it.
+    let ip = if policy.keeps_all() { kept.ip } else { visit.ip };
+    let visitor = Visitor { ip, ..kept.clone() };
     let live = app.live_of(campaign, full.visitor, now);
     let headers = Named(visit.headers);
     let request = Request {
@@ -90,20 +95,27 @@ fn send_on(
     };
     let gone_on = choose(snapshot, campaign, full, landing.which, &request)?;
     let GoneOn { chooser, destination, .. } = gone_on;
-    let mut target = String::new();
-    let context = MacroContext {
-        click_id: click.id,
-        request: &request,
-        campaign: Some(campaign),
-        stream: campaign.stream(click.dims.stream).or(Some(chooser)),
-        landing: snapshot.destination(click.dims.landing),
-        destination: Some(destination),
-        cost: click.cost,
-        currency: click.currency,
-        random: rand::random(),
+    let random = rand::random();
+    let expand = |visitor: &Visitor| {
+        let context = MacroContext {
+            click_id: click.id,
+            request: &Request { visitor, ..request },
+            campaign: Some(campaign),
+            stream: campaign.stream(click.dims.stream).or(Some(chooser)),
+            landing: snapshot.destination(click.dims.landing),
+            destination: Some(destination),
+            cost: click.cost,
+            currency: click.currency,
+            random,
+        };
+        let mut target = String::new();
+        destination.url.expand(&context, &mut target);
+        target
     };
-    destination.url.expand(&context, &mut target);
-    let mut kept = note(app, known, &gone_on, landing, &params, (&target, now));
+    let target = expand(&visitor);
+    let cut = (!policy.keeps_all()).then(|| expand(&kept));
+    let kept_target = cut.as_ref().unwrap_or(&target);
+    let mut kept = note(app, known, &gone_on, landing, &params, (kept_target, ip, now));
     kept.events = said_on_landing(full, campaign, query, (visit, now));
     Some(Decided { kept, response: respond::redirect(302, &target) })
 }
@@ -133,7 +145,7 @@ pub(crate) fn told(
         ..Request::new(&visitor, &click_query, &params, now)
     };
     let gone_on = choose(snapshot, campaign, full, landing.which, &request)?;
-    Some(note(app, &known, &gone_on, landing, &params, (target, now)))
+    Some(note(app, &known, &gone_on, landing, &params, (target, visit.ip, now)))
 }
 
 /// Sub ids as the click had them in the end, then as the landing click says them.
@@ -181,7 +193,7 @@ fn note(
     gone_on: &GoneOn<'_>,
     landing: &Landing,
     params: &MappedParams<'_>,
-    (target, now): (&str, Timestamp),
+    (target, ip, now): (&str, IpAddr, Timestamp),
 ) -> Kept {
     let full = known.click();
     let click = &full.click;
@@ -195,12 +207,13 @@ fn note(
     dims.sub_ids = sub_ids.collect();
     let landing_click =
         LandingClickV1 { click: click.id, at: now, clicked_at: click.at, dims, first, target: target.into() };
-    let record = LandingClickV2 {
+    let mut record = LandingClickV2 {
         counted,
         cost: click.cost,
         passed_to_stream: full.passed_to_stream,
         ..LandingClickV2::of(landing_click)
     };
+    privacy::cut_landing_click(&mut record, campaign.workspace.addresses, ip);
     if counted {
         app.metrics.landing_clicks.increment(1);
         app.count_landing_click(&record, full.visitor, chooser, destination.id);
@@ -227,7 +240,8 @@ fn said_on_landing(
 ) -> Option<Box<Said>> {
     let dims = &full.click.dims;
     let collected = campaign.stream(dims.stream).is_none_or(|stream| stream.collect_clicks);
-    collected.then(|| Said::of(query, (full.click.id, dims.workspace), (visit.ip, now))).flatten()
+    let ip = campaign.workspace.addresses.cut(visit.ip);
+    collected.then(|| Said::of(query, (full.click.id, dims.workspace), (ip, now))).flatten()
 }
 
 /// Events that a page says about the click of its visitor, without going on: `None` when the click is not known here.
@@ -255,7 +269,8 @@ pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Kep
     }
     let said = MappedParams::from_query(&query, None);
     let Some(landed) = landed.filter(|_| said.sub_ids_sent().next().is_some()) else {
-        let events = Said::of(&query, (id, campaign.workspace.id), (visit.ip, now))?;
+        let ip = campaign.workspace.addresses.cut(visit.ip);
+        let events = Said::of(&query, (id, campaign.workspace.id), (ip, now))?;
         return Some(Kept { record: Vec::new(), events: Some(events) });
     };
     let full = landed.click();

@@ -20,6 +20,7 @@ pub mod journal;
 mod landing;
 mod live;
 mod metrics;
+mod privacy;
 mod receive;
 mod record;
 mod respond;

@@ -20,10 +20,13 @@ use signalbox_engine::{
 };
 use signalbox_events::{
     tally::CountedClick,
-    visitor::{VisitorSource, visitor_key},
+    visitor::{VisitorSource, visitor_key, visitor_key_salted},
     wire::{LandingClickV2, UniqueFlags},
 };
 use std::{cell::RefCell, net::IpAddr, sync::Arc};
+
+/// A secret that goes into keys made of an address.
+pub(crate) type AddressSalt = [u8; 16];
 
 /// What the campaign's uniqueness key picks from.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +38,15 @@ pub(crate) struct VisitorIdentity<'a> {
     pub(crate) parameter: Option<&'a str>,
     /// A machine is never a unique visitor, and never makes a person one of the crowd.
     pub(crate) machine: bool,
+    /// Of workspaces that do not keep whole addresses.
+    pub(crate) salt: Option<AddressSalt>,
 }
 
 impl VisitorIdentity<'_> {
     /// The visitor's key, the same on every node.
     pub(crate) fn key(&self, by: &UniquenessKey) -> u64 {
         let address_and_agent = || VisitorSource::IpUserAgent(self.ip, self.user_agent);
-        visitor_key(match by {
+        let source = match by {
             UniquenessKey::IpUserAgent => address_and_agent(),
             UniquenessKey::Ip => VisitorSource::Ip(self.ip),
             UniquenessKey::Cookie => match self.cookie {
@@ -58,7 +63,11 @@ impl VisitorIdentity<'_> {
             UniquenessKey::Parameter(_) => {
                 self.parameter.map_or_else(address_and_agent, VisitorSource::Parameter)
             }
-        })
+        };
+        match &self.salt {
+            None => visitor_key(source),
+            Some(salt) => visitor_key_salted(source, salt),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, Uri, header, request::Parts};
 use sha2::{Digest as _, Sha256};
 use signalbox_chassis::{embed, warn_limited};
-use signalbox_domain::{AffiliateNetworkId, ClickId, Timestamp, WorkspaceId};
+use signalbox_domain::{AddressPolicy, AffiliateNetworkId, ClickId, Timestamp, WorkspaceId};
 use signalbox_engine::Query;
 use signalbox_events::{
     Journal,
@@ -35,7 +35,7 @@ pub(crate) async fn receive(
     peer: SocketAddr,
     mut parts: Parts,
     (key, click, bytes): (Option<String>, Option<ClickId>, Bytes),
-    now: Timestamp,
+    (addresses, now): (Option<AddressPolicy>, Timestamp),
 ) -> Response {
     app.metrics.conversions.increment(1);
     let Some(router) = &app.postbacks else {
@@ -44,6 +44,7 @@ pub(crate) async fn receive(
             return respond::plain(StatusCode::NOT_FOUND, text);
         };
         let mut record = unmatched(app, peer, &parts, (key.as_deref(), &bytes), now);
+        record.raw.ip = addresses.unwrap_or_default().cut(record.raw.ip);
         record.raw.parameters.extend(click.map(|click| (CLICK.into(), click.to_string().into())));
         return keep(journal, record).await;
     };
@@ -57,6 +58,8 @@ pub(crate) async fn receive(
         Err(_) => return respond::not_found(),
     }
     parts.extensions.insert(ConnectInfo(peer));
+    // A visitor's browser sends it, not a network's server.
+    addresses.map(|addresses| parts.extensions.insert(addresses));
     let request = Request::from_parts(parts, Body::from(bytes));
     match router.clone().oneshot(request).await {
         Ok(response) => response,

@@ -1,6 +1,6 @@
 //! The click as it is kept: built once, encoded once, appended before the visitor is answered.
 
-use crate::{app::App, said::Said, visit::Visit};
+use crate::{app::App, privacy, said::Said, visit::Visit};
 use signalbox_chassis::warn_limited;
 use signalbox_domain::{
     AffiliateNetworkId, CampaignId, ClickId, DestinationId, DomainId, StreamId, Timestamp, TrafficSourceId,
@@ -49,7 +49,8 @@ pub(crate) struct Facts<'a> {
 /// The wire record; remembered as well when a landing was shown, so that the landing click finds it. Empty when nothing is to be kept or
 /// counted: machines that the campaign ignores.
 pub(crate) fn encode(app: &App, facts: &Facts<'_>) -> Vec<u8> {
-    let click = click_record(facts);
+    let mut click = click_record(facts);
+    privacy::cut_click(&mut click, facts.campaign.workspace.addresses, facts.visitor.ip);
     if click.shows_landing() {
         app.landings.remember(&click);
     }

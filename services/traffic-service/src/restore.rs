@@ -168,7 +168,8 @@ impl Visit {
         let by_address = || {
             let by = snapshot.campaign(dims.campaign).map(|campaign| campaign.uniqueness.key.clone());
             let (ip, user_agent) = (click.ip, &*click.user_agent);
-            let identity = VisitorIdentity { ip, user_agent, cookie: None, parameter: None, machine: false };
+            let identity =
+                VisitorIdentity { ip, user_agent, cookie: None, parameter: None, machine: false, salt: None };
             identity.key(&by.unwrap_or_default())
         };
         Some(Self {

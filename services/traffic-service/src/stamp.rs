@@ -83,6 +83,19 @@ impl Expansion<'_> {
         }
         target
     }
+
+    /// The same with what is kept of the visitor's address; `None`: all of it is.
+    fn expand_kept(&self, url: &CompiledUrl) -> Option<String> {
+        let policy = self.arrival.campaign.workspace.addresses;
+        if policy.keeps_all() {
+            return None;
+        }
+        let visitor = self.context.request.visitor;
+        let visitor = Visitor { ip: policy.cut(visitor.ip), ..visitor.clone() };
+        let request = Request { visitor: &visitor, ..*self.context.request };
+        let context = MacroContext { request: &request, ..self.context };
+        Some(Expansion { context, query: self.query, arrival: self.arrival }.expand(url))
+    }
 }
 
 /// Decides where a visit goes and makes its record. Nothing is answered or journaled yet.
@@ -96,7 +109,7 @@ pub(crate) fn stamp<'s>(
     let campaign = arrival.campaign;
     let visitor = app.detector.describe(&visit.facts());
     let params = MappedParams::from_query(query, campaign.source());
-    let identity = identity_of(arrival, visit, query, &visitor);
+    let identity = identity_of(app, arrival, (visit, query), &visitor);
     let live = app.live(campaign, &identity, now);
     let live_once = OnceOver::new(&live);
     let headers = Named(visit.headers);
@@ -129,7 +142,7 @@ pub(crate) fn stamp<'s>(
     let context = MacroContext::new(id, &request, campaign, &decision, (&cost, rand::random()));
     let expansion = Expansion { context, query, arrival };
     let token = (on_page || decision.landing.is_some()).then(|| token_of(app, id, campaign, &decision));
-    let Written { target, shown, page } = write(app, &decision, &expansion, token.as_deref(), visit);
+    let Written { target, kept, shown, page } = write(app, &decision, &expansion, token.as_deref(), visit);
     app.metrics.clicks(decision.outcome).increment(1);
     app.metrics.cost_refused.increment(cost.rejected_parameter.into());
     let facts = record::Facts {
@@ -144,11 +157,12 @@ pub(crate) fn stamp<'s>(
         decision: &decision,
         unique,
         cost: &cost,
-        target: if on_page { "" } else { &target },
+        target: if on_page { "" } else { kept.as_deref().unwrap_or(&target) },
         trace: &trace,
         on_page,
     };
-    let events = decision.collect.then(|| Said::of(query, (id, campaign.workspace.id), (visitor.ip, now)));
+    let kept_ip = campaign.workspace.addresses.cut(visitor.ip);
+    let events = decision.collect.then(|| Said::of(query, (id, campaign.workspace.id), (kept_ip, now)));
     let kept = Kept { record: record::encode(app, &facts), events: events.flatten() };
     let nameless = campaign.uniqueness.key == UniquenessKey::Cookie && identity.cookie.is_none();
     let name = nameless.then(|| format!("{:016x}", live.key()));
@@ -158,6 +172,8 @@ pub(crate) fn stamp<'s>(
 /// What the visitor gets: one of them.
 struct Written {
     target: String,
+    /// The target as it is kept, where that is not the same.
+    kept: Option<String>,
     shown: Option<(bool, String)>,
     page: Option<String>,
 }
@@ -182,14 +198,15 @@ fn write(
         body.expand(&expansion.context, &mut text);
         (body.html(), text)
     });
-    Written { target, shown, page }
+    let kept = decision.target.filter(|_| !target.is_empty()).and_then(|url| expansion.expand_kept(url));
+    Written { target, kept, shown, page }
 }
 
 /// The visitor as the campaign's uniqueness may know it.
 fn identity_of<'v>(
+    app: &App,
     arrival: &Arrival<'v>,
-    visit: &'v Visit<'_>,
-    query: &'v Query<'_>,
+    (visit, query): (&'v Visit<'_>, &'v Query<'_>),
     visitor: &'v Visitor,
 ) -> VisitorIdentity<'v> {
     let cookie = match arrival.by {
@@ -207,6 +224,7 @@ fn identity_of<'v>(
             _ => None,
         },
         machine: visitor.bot.is_bot(),
+        salt: app.address_salt(arrival.campaign),
     }
 }
 

@@ -3,10 +3,11 @@
 //! A signature is HMAC-SHA256 under a secret that all nodes share, cut to 96 bits. Nothing is stored: a token works on every node and after
 //! a restart. A token of another purpose, another instance, or one that was changed is no token.
 
+use crate::live::AddressSalt;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use signalbox_domain::{CampaignId, ClickId, DestinationId, StreamId, Timestamp};
+use signalbox_domain::{CampaignId, ClickId, DestinationId, StreamId, Timestamp, WorkspaceId};
 
 /// How long after its click a landing token is honoured.
 pub(crate) const LANDING_TOKEN_HOURS: i64 = 7 * 24;
@@ -40,6 +41,7 @@ pub(crate) struct LandingToken {
 enum Purpose {
     Landing = 1,
     Onward = 2,
+    Visitors = 3,
 }
 
 impl Signer {
@@ -61,6 +63,14 @@ impl Signer {
         let mut cut = [0; MAC_BYTES];
         cut.copy_from_slice(&full[..MAC_BYTES]);
         cut
+    }
+
+    /// What keys of visitors are made with in a workspace that does not keep addresses: the same on every node.
+    pub(crate) fn visitors(&self, workspace: WorkspaceId) -> AddressSalt {
+        let full = self.mac(Purpose::Visitors, &[&workspace.0.to_be_bytes()]).finalize().into_bytes();
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&full[..16]);
+        salt
     }
 
     /// The token of a click that showed a landing page.

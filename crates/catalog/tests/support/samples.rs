@@ -74,6 +74,7 @@ pub fn workspace() -> Workspace {
                 repeat: RepeatPolicy::Keep,
             },
         ],
+        addresses: signalbox_domain::AddressPolicy::Truncate,
     }
 }
 

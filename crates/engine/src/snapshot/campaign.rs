@@ -5,9 +5,9 @@ use crate::{CompiledUrl, Problem, caps::CompiledCaps, choose::Weights, problem::
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use signalbox_domain::{
-    BotPolicy, Campaign, CampaignId, CampaignState, CostModel, Currency, CurrencyRate, DestinationId,
-    DomainId, ExtraPath, Money, ParameterRole, Slug, StreamKind, StreamSelection, TrafficSourceId,
-    Uniqueness, WorkspaceId, url_template,
+    AddressPolicy, BotPolicy, Campaign, CampaignId, CampaignState, CostModel, Currency, CurrencyRate,
+    DestinationId, DomainId, ExtraPath, Money, ParameterRole, Slug, StreamKind, StreamSelection,
+    TrafficSourceId, Uniqueness, WorkspaceId, url_template,
 };
 use std::{cell::RefCell, sync::Arc};
 
@@ -20,6 +20,8 @@ pub struct CompiledWorkspace {
     pub currency: Currency,
     /// Timezone of rules and dates that name none.
     pub timezone: TimeZone,
+    /// How much of visitors' addresses is kept.
+    pub addresses: AddressPolicy,
     rates: Box<[CurrencyRate]>,
 }
 
@@ -156,6 +158,7 @@ pub(super) fn compile_workspaces(input: &RoutingInput, problems: &mut Vec<Proble
             id: workspace.id,
             currency: workspace.currency,
             timezone,
+            addresses: workspace.addresses,
             rates: workspace.rates.as_slice().into(),
         };
         (workspace.id, Arc::new(compiled))

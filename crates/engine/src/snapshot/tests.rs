@@ -16,6 +16,7 @@ fn workspace(timezone: &str) -> Workspace {
         rates: Vec::new(),
         earlier_rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
     }
 }
 

@@ -395,6 +395,7 @@ fn workspace(id: u64, timezone: &str) -> Workspace {
         rates: Vec::new(),
         earlier_rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
     }
 }
 

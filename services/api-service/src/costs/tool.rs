@@ -237,6 +237,7 @@ mod tests {
             rates: Vec::new(),
             earlier_rates: Vec::new(),
             conversion_types: Vec::new(),
+            addresses: Default::default(),
         };
         let summer = CampaignId(7).to_string();
         let campaigns = Campaigns(HashMap::from([("summer".to_owned(), vec![summer])]));

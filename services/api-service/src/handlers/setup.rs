@@ -78,6 +78,7 @@ fn people(app: &App, input: &SetupInput) -> Result<(Workspace, User), ApiError> 
         timezone: input.workspace.timezone.clone(),
         rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
         role: None,
     };
     let workspace = workspace.into_domain(WorkspaceId::random(now));

@@ -88,7 +88,12 @@ pub async fn replace_workspace(
     if version != current.version {
         return Err(Problem::stale().into());
     }
-    let workspace = input.checked(id, app.now())?;
+    let unsaid = input.addresses.is_none();
+    let mut workspace = input.checked(id, app.now())?;
+    if unsaid {
+        // Whoever does not know the setting must not lift it.
+        workspace.addresses = current.value.addresses;
+    }
     if workspace.currency != current.value.currency {
         let reason = format!("is {} and cannot be changed: amounts are kept in it", current.value.currency);
         return Err(Problem::invalid_field("currency", reason).into());

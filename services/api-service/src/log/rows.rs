@@ -7,7 +7,7 @@ use crate::{
         TraceNames, VisitorInfo,
     },
 };
-use signalbox_domain::{CampaignId, DestinationId, Workspace};
+use signalbox_domain::{CampaignId, DestinationId, Workspace, shown_address};
 use signalbox_engine as engine;
 use signalbox_warehouse::{
     log::{ConversionEntry, PostbackEntry},
@@ -139,7 +139,7 @@ pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
         currency: click.currency,
         origin: origin(names, &click.dims, &click.external_id),
         visitor: visitor(&click.dims),
-        ip: click.ip.to_string(),
+        ip: shown_address(click.ip),
         user_agent: click.user_agent.into_owned(),
         referrer: click.referrer.into_owned(),
         referrer_domain: click.dims.referrer_domain.into_owned(),
@@ -201,7 +201,7 @@ pub fn postback(names: &Names, entry: PostbackEntry) -> PostbackRow {
         conversion_id: made,
         method: entry.method,
         query: entry.query,
-        ip: entry.ip.to_string(),
+        ip: shown_address(entry.ip),
         user_agent: entry.user_agent,
     }
 }

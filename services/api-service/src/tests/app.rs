@@ -124,6 +124,7 @@ impl TestApp {
             rates: Vec::new(),
             earlier_rates: Vec::new(),
             conversion_types: Vec::new(),
+            addresses: Default::default(),
         };
         self.catalog().workspaces().create(SYSTEM, workspace).await.unwrap();
         id

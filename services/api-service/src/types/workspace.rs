@@ -18,6 +18,18 @@ api_enum! {
     }
 }
 
+api_enum! {
+    /// How much of a visitor's address is kept once everything that needs it has used it.
+    AddressPolicy from domain::AddressPolicy {
+        /// All of it.
+        Keep,
+        /// Its network: 24 bits of an IPv4 address, 48 of an IPv6 address.
+        Truncate,
+        /// Nothing.
+        Remove,
+    }
+}
+
 /// What one unit of a currency is worth in the workspace's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +81,8 @@ pub struct Workspace {
     pub rates: Vec<CurrencyRate>,
     /// Types of conversions of its own, and what is special about built-in ones.
     pub conversion_types: Vec<ConversionType>,
+    /// How much of visitors' addresses is kept.
+    pub addresses: AddressPolicy,
     /// What the caller may do in it.
     pub role: Role,
 }
@@ -96,6 +110,9 @@ pub struct WorkspaceInput {
     /// Types of conversions of its own, and what is special about built-in ones.
     #[serde(default)]
     pub conversion_types: Vec<ConversionType>,
+    /// How much of visitors' addresses is kept from now on; absent: as before, all of it in a new workspace.
+    #[serde(default)]
+    pub addresses: Option<AddressPolicy>,
     /// Comes back with what was read; ignored.
     #[serde(default)]
     #[schema(ignore)]
@@ -142,6 +159,7 @@ impl WorkspaceInput {
             rates: Vec::new(),
             earlier_rates: Vec::new(),
             conversion_types: self.conversion_types.into_iter().map(Into::into).collect(),
+            addresses: self.addresses.map(Into::into).unwrap_or_default(),
         };
         workspace.set_rates(self.rates.into_iter().map(Into::into));
         workspace
@@ -162,6 +180,7 @@ impl Workspace {
             timezone: workspace.timezone,
             rates,
             conversion_types: workspace.conversion_types.into_iter().map(Into::into).collect(),
+            addresses: workspace.addresses.into(),
             role: role.into(),
         }
     }

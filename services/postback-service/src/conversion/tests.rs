@@ -16,6 +16,7 @@ fn workspace() -> Workspace {
         rates,
         earlier_rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
     }
 }
 

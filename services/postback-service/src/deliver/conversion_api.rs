@@ -11,7 +11,7 @@ pub(super) use google::Tokens;
 
 use super::template::Rendered;
 use crate::conversion::{Conversion, State};
-use signalbox_domain::{ConversionApi, Credentials, Output, ParameterRole, Platform};
+use signalbox_domain::{ConversionApi, Credentials, Output, ParameterRole, Platform, shown_address};
 use signalbox_events::wire::ClickV1;
 
 /// Answers of a platform are read up to here, however little of them is kept.
@@ -30,7 +30,7 @@ impl Visitor {
     pub(super) fn of(click: &ClickV1<'_>) -> Self {
         let path = click.path_and_query.split(['?', '#']).next().unwrap_or_default();
         Self {
-            ip: click.ip.to_string(),
+            ip: shown_address(click.ip),
             user_agent: click.user_agent.clone().into_owned(),
             page: if click.host.is_empty() { String::new() } else { format!("https://{}{path}", click.host) },
         }

@@ -47,10 +47,7 @@ pub(super) fn find(
     if let Some(token) = by_token {
         return of_token(app, snapshot, visit, &token);
     }
-    let held = || {
-        let text = cookie::read(visit.headers, cookie::CLICK)?;
-        app.signer.read_landing(text, now)
-    };
+    let held = || held(app, visit, now);
     let Some(id) = said(ID_PARAMETERS) else { return of_token(app, snapshot, visit, &held()?) };
     let id: ClickId = id.trim().parse().ok()?;
     if let Some(landed) = app.landings.find(id) {
@@ -60,10 +57,10 @@ pub(super) fn find(
     of_token(app, snapshot, visit, &held().filter(|token| token.click == id)?)
 }
 
-/// The click of the landing visit that a browser's cookie tells of.
-pub(crate) fn held_click(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<ClickId> {
+/// The landing visit that a browser's cookie tells of.
+pub(crate) fn held(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<LandingToken> {
     let text = cookie::read(visit.headers, cookie::CLICK)?;
-    app.signer.read_landing(text, now).map(|token| token.click)
+    app.signer.read_landing(text, now)
 }
 
 fn of_token(app: &App, snapshot: &Snapshot, visit: &Visit<'_>, token: &LandingToken) -> Option<Known> {

@@ -8,6 +8,7 @@ mod compat;
 mod events;
 mod hosted;
 mod landing;
+mod privacy;
 mod script;
 mod support;
 mod trace;

@@ -79,6 +79,7 @@ impl Service {
             rates: Vec::new(),
             earlier_rates: Vec::new(),
             conversion_types: Vec::new(),
+            addresses: Default::default(),
         };
         catalog.workspaces().create(SYSTEM, workspace).await.unwrap();
         let scope = Scope::system(WORKSPACE);
@@ -158,13 +159,18 @@ impl Service {
     }
 
     /// Stops it and starts another one on the same folder.
-    pub async fn restart(mut self) -> Self {
+    pub async fn restart(self) -> Self {
+        self.restart_with(&[]).await
+    }
+
+    /// The same with settings.
+    pub async fn restart_with(mut self, settings: &[(&str, &str)]) -> Self {
         let folder = self.folder.take().unwrap();
         let _ended = self.shutdown.stop("restart").await;
         self.clicks.close().unwrap();
         self.events.close().unwrap();
         let catalog = open(&folder).await;
-        Self::over(folder, catalog, &[]).await
+        Self::over(folder, catalog, settings).await
     }
 
     pub fn landings_dir(&self) -> PathBuf {
@@ -219,6 +225,11 @@ impl Service {
             other => panic!("{other:?}"),
         };
         records_of(&self.events).iter().map(of).collect()
+    }
+
+    /// Every record there is, of clicks and of what was said about them.
+    pub fn all_records(&self) -> Vec<Vec<u8>> {
+        [records_of(&self.clicks), records_of(&self.events)].concat()
     }
 
     /// Every record of clicks journaled so far.

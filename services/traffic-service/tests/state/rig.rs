@@ -75,6 +75,7 @@ impl Node {
                 rates: Vec::new(),
                 earlier_rates: Vec::new(),
                 conversion_types: Vec::new(),
+                addresses: Default::default(),
             };
             catalog.workspaces().create(SYSTEM, workspace).await.unwrap();
             let scope = Scope::system(WORKSPACE);

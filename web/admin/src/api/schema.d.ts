@@ -1632,6 +1632,11 @@ export interface components {
             /** @enum {string} */
             type: "not_found";
         };
+        /**
+         * @description How much of a visitor's address is kept once everything that needs it has used it.
+         * @enum {string}
+         */
+        AddressPolicy: "keep" | "truncate" | "remove";
         /** @description A figure that is watched. */
         Alert: {
             /** @description Identity. */
@@ -5654,6 +5659,8 @@ export interface components {
             rates: components["schemas"]["CurrencyRate"][];
             /** @description Types of conversions of its own, and what is special about built-in ones. */
             conversion_types: components["schemas"]["ConversionType"][];
+            /** @description How much of visitors' addresses is kept. */
+            addresses: components["schemas"]["AddressPolicy"];
             /** @description What the caller may do in it. */
             role: components["schemas"]["Role"];
         };
@@ -5674,6 +5681,7 @@ export interface components {
             rates?: components["schemas"]["CurrencyRate"][];
             /** @description Types of conversions of its own, and what is special about built-in ones. */
             conversion_types?: components["schemas"]["ConversionType"][];
+            addresses?: null | components["schemas"]["AddressPolicy"];
         };
     };
     responses: never;

@@ -10,6 +10,7 @@ fn read_all(text: &str) -> Result<Vec<Row>, ApiError> {
         rates: Vec::new(),
         earlier_rates: Vec::new(),
         conversion_types: Vec::new(),
+        addresses: Default::default(),
     };
     let input = CostFileInput {
         text: text.to_owned(),
