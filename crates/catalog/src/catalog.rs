@@ -18,6 +18,7 @@ pub mod live;
 mod lookup;
 mod meta;
 mod named;
+mod rates;
 mod records;
 mod references;
 mod repo;
@@ -29,8 +30,8 @@ mod stored;
 use std::sync::Arc;
 
 use signalbox_domain::{
-    AffiliateNetwork, Alert, ApiKey, Campaign, CustomMetric, Destination, Domain, Output, Retention,
-    SavedView, ScheduledExport, ShareLink, TrafficSource, User, Workspace,
+    AffiliateNetwork, Alert, ApiKey, Campaign, Clearing, CustomMetric, Destination, Domain, Output,
+    RateFetch, Retention, SavedView, ScheduledExport, ShareLink, TrafficSource, User, Workspace,
 };
 
 pub use access::Access;
@@ -92,7 +93,8 @@ impl Catalog {
     pub async fn seal_secrets(&self, system: SystemScope) -> Result<usize> {
         Ok(self.affiliate_networks().seal_all(system).await?
             + self.outputs().seal_all(system).await?
-            + self.alerts().seal_all(system).await?)
+            + self.alerts().seal_all(system).await?
+            + self.rate_fetches().seal_all(system).await?)
     }
 
     fn repo<T: Entity>(&self) -> Repo<'_, T> {
@@ -173,6 +175,12 @@ impl Catalog {
         self.repo()
     }
 
+    /// Clearings of test data.
+    #[must_use]
+    pub fn clearings(&self) -> Repo<'_, Clearing> {
+        self.repo()
+    }
+
     /// People; documents of the instance, so only for system scopes.
     #[must_use]
     pub fn users(&self) -> Repo<'_, User> {
@@ -212,6 +220,12 @@ impl Catalog {
     /// Saved reports that are written to files.
     #[must_use]
     pub fn scheduled_exports(&self) -> Repo<'_, ScheduledExport> {
+        self.repo()
+    }
+
+    /// How workspaces have their exchange rates fetched.
+    #[must_use]
+    pub fn rate_fetches(&self) -> Repo<'_, RateFetch> {
         self.repo()
     }
 

@@ -8,6 +8,7 @@ pub mod affiliate_network;
 pub mod alert;
 pub mod campaign;
 pub mod cap;
+pub mod clearing;
 pub mod click_event;
 pub mod conversion;
 pub mod conversion_api;
@@ -25,6 +26,7 @@ pub mod output;
 pub mod people;
 pub mod postback_replay;
 pub mod postback_upload;
+pub mod rate_feed;
 pub mod reporting;
 pub mod retention;
 pub mod rule;
@@ -49,6 +51,7 @@ pub use campaign::{
     BotPolicy, Campaign, CampaignState, ExtraPath, StreamSelection, Uniqueness, UniquenessKey,
 };
 pub use cap::{Cap, CapPeriod, Measure, Quarter, Series, Subject, Tally};
+pub use clearing::{CLEARINGS_MAX, ClearedSums, Clearing, ClearingState, JournalHead};
 pub use click_event::{EVENTS, EventChange, EventValue, EventValues, fold_events};
 pub use conversion::{CUSTOM_TYPES, ConversionStatus, StatusClass};
 pub use conversion_api::{ApiEvent, ConversionApi, Credentials, Platform};
@@ -66,7 +69,7 @@ pub use export::{
 };
 pub use host::Domain;
 pub use id::{
-    AffiliateNetworkId, AlertId, ApiKeyId, CampaignId, ClickId, ConversionId, CostCorrectionId,
+    AffiliateNetworkId, AlertId, ApiKeyId, CampaignId, ClearingId, ClickId, ConversionId, CostCorrectionId,
     CustomMetricId, DestinationId, DomainId, ExportId, OutputId, SavedViewId, SessionId, ShareLinkId,
     StreamId, TrafficSourceId, UserId, WorkspaceId,
 };
@@ -81,6 +84,7 @@ pub use postback_upload::{
     PostbackUpload, RowRefusal, RowSender, UPLOAD_BYTES_MAX, UPLOAD_ROWS_MAX, UploadOrigin, UploadRow,
     UploadState,
 };
+pub use rate_feed::{FETCHED_CURRENCIES_MAX, Quotes, RateFeed, RateFetch, RateSource, Taken};
 pub use reporting::{CUSTOM_KEY_PREFIX, CustomMetric, MetricFormat, SavedView, ShareLink};
 pub use retention::Retention;
 pub use rule::{Criterion, Operator, Rule, Test};

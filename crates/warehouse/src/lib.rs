@@ -10,6 +10,7 @@
 //! What it never does: put a caller's text into SQL (values are bound as parameters, names come from static tables), answer
 //! from data that may be half written, drop a record without a row in `dead_letters` that says why.
 
+mod clearing;
 pub mod client;
 pub mod costs;
 pub mod cursor;
@@ -35,6 +36,7 @@ mod rows;
 mod sql;
 pub mod writer;
 
+pub use clearing::ClearingStep;
 pub use client::Warehouse;
 pub use cursor::{Ahead, Cursor, CursorError, CursorStore, Pending, Refusal};
 pub use error::Error;

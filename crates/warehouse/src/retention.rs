@@ -67,10 +67,7 @@ impl Warehouse {
         if rows == 0 {
             return Ok(Some(0));
         }
-        let under_way = format!(
-            "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = '{table}' AND is_done = 0"
-        );
-        if self.fetch_one::<u64>(self.query(&under_way)).await? > 0 {
+        if self.is_rewritten(table).await? {
             return Ok(None);
         }
         self.define(&format!("ALTER TABLE {table} DELETE WHERE {old}")).await?;

@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod api_keys;
 pub mod campaigns;
+pub mod clearings;
 pub mod conversions;
 pub mod costs;
 mod crud;
@@ -20,6 +21,7 @@ pub mod names;
 pub mod networks;
 pub mod outputs;
 pub mod postbacks;
+pub mod rate_fetch;
 pub mod reports;
 pub mod retention;
 pub mod scheduled;

@@ -5,10 +5,10 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        alerts, api_keys, campaigns, conversions, costs, custom_metrics, deliveries, destination_status,
-        destinations, domains, exports, instance, landings, logs, networks, outputs, postbacks, reports,
-        retention, scheduled, session, setup, shares, simulator, sources, streams, templates, uploads, users,
-        views, workspaces,
+        alerts, api_keys, campaigns, clearings, conversions, costs, custom_metrics, deliveries,
+        destination_status, destinations, domains, exports, instance, landings, logs, networks, outputs,
+        postbacks, rate_fetch, reports, retention, scheduled, session, setup, shares, simulator, sources,
+        streams, templates, uploads, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -94,7 +94,11 @@ fn configuration() -> OpenApiRouter<App> {
             workspaces::delete_workspace
         ))
         .routes(routes!(workspaces::import_rates))
+        .routes(routes!(rate_fetch::get_rate_fetch, rate_fetch::replace_rate_fetch))
+        .routes(routes!(rate_fetch::run_rate_fetch))
         .routes(routes!(retention::get_retention, retention::replace_retention))
+        .routes(routes!(clearings::list_clearings, clearings::create_clearing))
+        .routes(routes!(clearings::preview_clearing))
 }
 
 /// What is seen of it: the instance, reports, costs, views, exports and logs.

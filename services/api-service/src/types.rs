@@ -31,6 +31,7 @@ mod api_key;
 mod campaign;
 mod cap;
 mod choosing;
+mod clearing;
 mod conversion;
 mod conversion_api;
 mod conversion_type;
@@ -51,6 +52,7 @@ mod output;
 mod policy;
 mod problem;
 mod progress;
+mod rate_fetch;
 mod replay;
 mod report;
 mod retention;
@@ -72,10 +74,10 @@ mod workspace;
 
 use self::cap::{caps_in, caps_out};
 pub use self::{
-    action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, conversion::*, conversion_api::*,
-    conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*, destination::*,
-    domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*, output::*,
-    policy::*, problem::*, progress::*, replay::*, report::*, retention::*, rule::*, scalar::*, schedule::*,
-    scheduled::*, session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*,
-    upload::*, user::*, view::*, workspace::*,
+    action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, clearing::*, conversion::*,
+    conversion_api::*, conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*,
+    destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*,
+    output::*, policy::*, problem::*, progress::*, rate_fetch::*, replay::*, report::*, retention::*,
+    rule::*, scalar::*, schedule::*, scheduled::*, session::*, simulation::*, source::*, status::*,
+    stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
 };

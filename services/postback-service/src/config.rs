@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 use signalbox_catalog::{Catalog, Error as CatalogError, Mark, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
-    AddressPolicy, AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Destination, DestinationId,
-    DestinationState, Output, Subject, Timestamp, Workspace, WorkspaceId, counted_subjects,
+    AddressPolicy, AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Clearing, ClearingState,
+    Destination, DestinationId, DestinationState, Output, Subject, Timestamp, Workspace, WorkspaceId,
+    counted_subjects,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -81,6 +82,7 @@ pub(crate) struct Config {
     /// Days after which conversions of a campaign's clicks count no more.
     lookback_days: HashMap<CampaignId, u16>,
     outputs: HashMap<WorkspaceId, Vec<Output>>,
+    clearings: HashMap<WorkspaceId, Vec<Clearing>>,
     counted: BTreeMap<Subject, Counted>,
 }
 
@@ -103,6 +105,9 @@ impl Config {
         let lookback = |campaign: &Campaign| Some((campaign.id, campaign.lookback_days?));
         config.lookback_days =
             routing.campaigns.iter().filter_map(|stored| lookback(&stored.value)).collect();
+        for stored in routing.clearings {
+            config.clearings.entry(stored.workspace).or_default().push(stored.value);
+        }
         for stored in routing.outputs {
             config.outputs.entry(stored.workspace).or_default().push(stored.value);
         }
@@ -202,6 +207,21 @@ impl Config {
     /// Outputs of a tenant.
     pub(crate) fn outputs(&self, workspace: WorkspaceId) -> &[Output] {
         self.outputs.get(&workspace).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was cleared that a click of this time is, or may be, one of.
+    pub(crate) fn clearing_of(
+        &self,
+        workspace: WorkspaceId,
+        (at, campaign): (Timestamp, Option<CampaignId>),
+    ) -> Option<&Clearing> {
+        self.clearings.get(&workspace)?.iter().find(|clearing| clearing.covers(at, campaign))
+    }
+
+    /// What is being cleared, with its tenant.
+    pub(crate) fn clearings_under_way(&self) -> impl Iterator<Item = (WorkspaceId, &Clearing)> {
+        let all = self.clearings.iter().flat_map(|(workspace, all)| all.iter().map(|it| (*workspace, it)));
+        all.filter(|(_, clearing)| clearing.state != ClearingState::Done)
     }
 
     /// Every output, of all tenants.

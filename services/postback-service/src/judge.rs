@@ -8,6 +8,7 @@
 
 pub(crate) mod again;
 mod by_hand;
+mod cleared;
 mod convert;
 mod events;
 mod keyless;
@@ -311,7 +312,11 @@ impl Judge {
             Err(judged) => return Ok(judged),
         };
         let postback = &received.postback;
-        let click = match self.attributor.find(postback.workspace, reading.click, &postback.heads).await {
+        let found = self.attributor.find(postback.workspace, reading.click, &postback.heads).await;
+        if let Some((_, refused)) = cleared::refused(config, &[postback.workspace], reading.click, &found) {
+            return Ok(refused);
+        }
+        let click = match found {
             Attribution::Found(click) => click,
             Attribution::Wait => return Ok(Judged::held(&reading)),
             Attribution::Unknown => return Ok(Judged::orphan(&reading)),

@@ -5,6 +5,7 @@
 //! another. Never decides where a visitor goes.
 
 mod attribute;
+mod clearing;
 mod config;
 pub mod connect;
 pub mod conversion;

@@ -2,6 +2,7 @@
 
 use crate::{
     attribute::{Ahead, Attributor},
+    clearing::Clearer,
     config::CurrentConfig,
     converted::Converted,
     counters::Counters,
@@ -218,6 +219,7 @@ fn spawn_judging(
     let progress = WriterProgress::default();
     let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
     tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
+    spawn_clearing(deps, config, &progress, shutdown);
     let (feeder, queue) = again::queue();
     let rematcher = Rematcher {
         catalog: deps.catalog.clone(),
@@ -263,6 +265,21 @@ fn spawn_judging(
     spawn_telling(deps, config, metrics, shutdown);
     spawn_writing(settings, deps, (metrics, progress, gate.clone()), shutdown);
     gate
+}
+
+/// Test data that admins want gone.
+fn spawn_clearing(deps: &Deps, config: &CurrentConfig, progress: &WriterProgress, shutdown: &Shutdown) {
+    let own = [Some(deps.postbacks.clone()), Some(deps.facts.clone()), deps.own_clicks.clone()];
+    let clearer = Clearer {
+        catalog: deps.catalog.clone(),
+        config: config.clone(),
+        warehouse: deps.warehouse.clone(),
+        source: Arc::clone(&deps.source),
+        own: own.into_iter().flatten().collect(),
+        progress: progress.clone(),
+        node: deps.node_name.clone(),
+    };
+    tokio::spawn(clearer.run(shutdown.token(Phase::Drain)));
 }
 
 /// Events into ClickHouse.

@@ -244,6 +244,33 @@ impl<'a> Deliveries<'a> {
         })
     }
 
+    /// Forgets every delivery about a conversion, whatever became of it; how many there were. One that is being sent is forgotten as well.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn forget_conversion(&self, scope: &Scope, conversion: ConversionId) -> Result<usize> {
+        let holder = Access::from(scope).holder();
+        let prefix = format!("{conversion}:");
+        let mut gone = 0;
+        loop {
+            let query = Query::new().from(prefix.as_str()).limit(PAGE_MAX);
+            let page = self.store.list(holder.tenant(), &DELIVERIES, &query).await?;
+            let of_it = page.documents.into_iter().filter(|document| document.id.starts_with(&prefix));
+            let mut found = 0;
+            for document in of_it {
+                found += 1;
+                match self.store.delete(holder.tenant(), &DELIVERIES, &document.id, document.version).await {
+                    Ok(()) => gone += 1,
+                    Err(Error::VersionMismatch { .. } | Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if found == 0 {
+                return Ok(gone);
+            }
+        }
+    }
+
     /// Forgets finished deliveries that were last changed before `before`; returns how many of them went
     /// (at most [`PAGE_MAX`] a call). Keep them as long as a replay could queue them again.
     ///

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use signalbox_domain::{
-    Action, AffiliateNetwork, AffiliateNetworkId, ApiKey, ApiKeyId, Campaign, CampaignId, Destination,
-    DestinationId, Domain, DomainId, Invalid, Output, OutputId, OutputScope, Role, TrafficSource,
-    TrafficSourceId, User, UserId, Workspace, WorkspaceId,
+    Action, AffiliateNetwork, AffiliateNetworkId, ApiKey, ApiKeyId, Campaign, CampaignId, Clearing,
+    ClearingId, Destination, DestinationId, Domain, DomainId, Invalid, Output, OutputId, OutputScope, Role,
+    TrafficSource, TrafficSourceId, User, UserId, Workspace, WorkspaceId,
 };
 
 use super::references::Reference;
@@ -134,6 +134,9 @@ pub(super) static DELIVERIES: CollectionSpec = collection(
     ],
 );
 
+/// What was cleared, by workspace.
+static CLEARINGS: CollectionSpec = collection("clearings", &[], &[]);
+
 /// Every collection.
 pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &META,
@@ -160,7 +163,9 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &super::reporting::ALERTS,
     &super::reporting::SCHEDULED_EXPORTS,
     &super::reporting::RETENTION,
+    &super::rates::RATE_FETCHES,
     &super::reporting::JOBS,
+    &CLEARINGS,
     &super::costs::COSTS,
     &super::costs::COST_HEADS,
     &super::graves::GRAVES,
@@ -305,6 +310,12 @@ impl Entity for Output {
             OutputScope::Network(id) => vec![Reference::new("scope.id", "affiliate_networks", id)],
         }
     }
+}
+
+/// Postbacks for cleared clicks are refused, so the services that judge them must know it at once.
+impl Entity for Clearing {
+    entity!(ClearingId, CLEARINGS);
+    const WRITE: Role = Role::Admin;
 }
 
 impl Entity for User {

@@ -20,6 +20,10 @@ pub enum JobKind {
     Exports,
     /// Forgetting single events that are old.
     Retention,
+    /// Clearing test data.
+    Clearing,
+    /// Fetching exchange rates.
+    Rates,
 }
 
 impl JobKind {
@@ -28,6 +32,8 @@ impl JobKind {
             Self::Alerts => "alert",
             Self::Exports => "export",
             Self::Retention => "retention",
+            Self::Clearing => "clearing",
+            Self::Rates => "rates",
         }
     }
 }

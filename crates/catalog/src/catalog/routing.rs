@@ -1,6 +1,8 @@
 //! The feed of the routing snapshot: everything that routing needs, over all workspaces.
 
-use signalbox_domain::{AffiliateNetwork, Campaign, Destination, Domain, Output, TrafficSource, Workspace};
+use signalbox_domain::{
+    AffiliateNetwork, Campaign, Clearing, Destination, Domain, Output, TrafficSource, Workspace,
+};
 
 use super::{Catalog, Entity, Repo, Stored};
 use crate::{Damaged, Mark, Result, SystemScope};
@@ -24,6 +26,8 @@ pub struct Routing {
     pub networks: Vec<Stored<AffiliateNetwork>>,
     /// Outgoing postbacks.
     pub outputs: Vec<Stored<Output>>,
+    /// Clicks that were cleared, with what followed from them.
+    pub clearings: Vec<Stored<Clearing>>,
     /// Documents that cannot be read or break the rules of the domain; they are left out above.
     pub problems: Vec<Damaged>,
 }
@@ -42,6 +46,7 @@ impl Catalog {
             TrafficSource::spec(),
             AffiliateNetwork::spec(),
             Output::spec(),
+            Clearing::spec(),
         ];
         let mut marks = Vec::with_capacity(specs.len());
         for spec in specs {
@@ -64,6 +69,7 @@ impl Catalog {
         routing.sources = load(&self.traffic_sources(), system, problems).await?;
         routing.networks = load(&self.affiliate_networks(), system, problems).await?;
         routing.outputs = load(&self.outputs(), system, problems).await?;
+        routing.clearings = load(&self.clearings(), system, problems).await?;
         Ok(routing)
     }
 }

@@ -58,8 +58,14 @@ pub fn workspace() -> Workspace {
             currency: currency("USD"),
             rate: money("0.923456789"),
             since: Some(Timestamp(1_790_000_000_000)),
+            source: RateSource::Ecb,
         }],
-        earlier_rates: vec![CurrencyRate { currency: currency("USD"), rate: money("0.91"), since: None }],
+        earlier_rates: vec![CurrencyRate {
+            currency: currency("USD"),
+            rate: money("0.91"),
+            since: None,
+            source: RateSource::Manual,
+        }],
         conversion_types: vec![
             ConversionType {
                 status: ConversionStatus::Custom1,
@@ -437,6 +443,43 @@ pub fn scheduled_export() -> ScheduledExport {
         timezone: "Asia/Kolkata".to_owned(),
         file_name: "{name} {date}".to_owned(),
         keep: 12,
+    }
+}
+
+pub fn rate_fetch() -> RateFetch {
+    RateFetch {
+        id: id(1),
+        active: true,
+        feed: Some(RateFeed::Json {
+            url: "https://rates.example/latest?app_id=t0p".to_owned(),
+            base: "/base".to_owned(),
+            rates: "/rates".to_owned(),
+        }),
+        currencies: vec![currency("USD"), currency("GBP")],
+        minute: 1_020,
+    }
+}
+
+pub fn clearing() -> signalbox_domain::Clearing {
+    signalbox_domain::Clearing {
+        id: signalbox_domain::ClearingId(86),
+        campaign: Some(id(7)),
+        from: Timestamp(1_790_000_000_000),
+        to: Timestamp(1_790_000_500_000),
+        timezone: "Asia/Kolkata".to_owned(),
+        created_by: Actor::User(id(9)),
+        by: "ana@example.com".to_owned(),
+        created_at: Timestamp(1_790_000_600_000),
+        sums: signalbox_domain::ClearedSums {
+            clicks: 12,
+            conversions: 3,
+            revenue: money("4.5"),
+            cost: money("0.123456789"),
+        },
+        state: signalbox_domain::ClearingState::Waiting,
+        heads: vec![signalbox_domain::JournalHead { journal: u64::MAX - 1, head: 7 }],
+        deleted: [("clicks".to_owned(), 12)].into(),
+        finished_at: Some(Timestamp(1_790_000_700_000)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Corrections of costs against a model that keeps the cost of every single click: exact sums, each correction once whoever dies.
 
-mod model;
+pub mod model;
 
 use super::Test;
 use super::data::{Random, Span, WORKSPACE, encode, records};
@@ -36,7 +36,7 @@ pub struct Store {
 }
 
 impl Store {
-    fn want(&self, id: CostCorrectionId, action: CostAction) {
+    pub fn want(&self, id: CostCorrectionId, action: CostAction) {
         self.wanted.lock().unwrap().insert((id, action));
     }
 }

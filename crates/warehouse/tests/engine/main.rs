@@ -11,6 +11,7 @@
 )]
 
 mod chaos;
+mod clearing;
 mod costs;
 mod data;
 mod exports;
@@ -57,6 +58,7 @@ const TESTS: &[&[Test]] = &[
     replay::TESTS,
     reports::TESTS,
     costs::TESTS,
+    clearing::TESTS,
     exports::TESTS,
 ];
 

@@ -1,13 +1,18 @@
 use super::*;
 use crate::reading::Reading;
-use signalbox_domain::{CurrencyRate, Payout, Workspace};
+use signalbox_domain::{CurrencyRate, Payout, RateSource, Workspace};
 
 fn money(text: &str) -> Money {
     text.parse().unwrap()
 }
 
 fn workspace() -> Workspace {
-    let rates = vec![CurrencyRate { currency: "EUR".parse().unwrap(), rate: money("1.1"), since: None }];
+    let rates = vec![CurrencyRate {
+        currency: "EUR".parse().unwrap(),
+        rate: money("1.1"),
+        since: None,
+        source: RateSource::Manual,
+    }];
     Workspace {
         id: WorkspaceId(1),
         name: "W".to_owned(),
@@ -227,7 +232,12 @@ fn the_first_rule_of_the_status_and_country_pays_and_the_rate_of_the_conversions
 
     let mut workspace = workspace;
     let euro: Currency = "EUR".parse().unwrap();
-    let rate = |rate: &str, since| CurrencyRate { currency: euro, rate: money(rate), since };
+    let rate = |rate: &str, since| CurrencyRate {
+        currency: euro,
+        rate: money(rate),
+        since,
+        source: RateSource::Manual,
+    };
     workspace.set_rates([rate("1.1", Some(Timestamp(1_000))), rate("1.5", Some(Timestamp(2_000)))]);
     let of = Reading { currency: Some(euro), ..reading(ConversionStatus::Sale, Some("10")) };
     let at = |at| {

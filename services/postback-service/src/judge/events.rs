@@ -1,6 +1,6 @@
 //! Events of a click, said by a postback or on a tracking domain.
 
-use super::{CAS_TRIES, Judge, JudgeError, Judged, Mode, Received, too_fast};
+use super::{CAS_TRIES, Judge, JudgeError, Judged, Mode, Received, cleared, too_fast};
 use crate::{
     attribute::Attribution,
     config::Config,
@@ -23,7 +23,11 @@ impl Judge {
             Ok(read) => read,
             Err(refusal) => return Ok(Judged::refused(refusal)),
         };
-        match self.attributor.find(postback.workspace, id, &postback.heads).await {
+        let found = self.attributor.find(postback.workspace, id, &postback.heads).await;
+        if let Some((_, refused)) = cleared::refused(config, &[postback.workspace], id, &found) {
+            return Ok(refused);
+        }
+        match found {
             Attribution::Found(click) => self.judge_events(config, received, (&click, &said), mode).await,
             Attribution::Wait => Ok(Judged::held_click(id)),
             Attribution::Unknown => Ok(Judged::orphan_click(id)),

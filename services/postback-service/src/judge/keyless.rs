@@ -1,6 +1,6 @@
 //! Postbacks that came without the key of a network.
 
-use super::{Judge, JudgeError, Judged, Mode, Received};
+use super::{Judge, JudgeError, Judged, Mode, Received, cleared};
 use crate::{attribute::Attribution, config::Config, reading};
 use signalbox_events::wire::PostbackRawV1;
 
@@ -19,7 +19,11 @@ impl Judge {
         };
         let known = (!postback.workspace.is_none()).then_some(postback.workspace);
         let workspaces = known.map_or_else(|| config.keyless_workspaces(), |workspace| vec![workspace]);
-        let click = match self.attributor.find_among(&workspaces, id, &postback.heads).await {
+        let found = self.attributor.find_among(&workspaces, id, &postback.heads).await;
+        if let Some((owner, refused)) = cleared::refused(config, &workspaces, id, &found) {
+            return Ok(refused.of(owner, postback.network));
+        }
+        let click = match found {
             Attribution::Found(click) => click,
             Attribution::Wait => return Ok(Judged::held_click(id)),
             Attribution::Unknown => return Ok(Judged::orphan_click(id)),

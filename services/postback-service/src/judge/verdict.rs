@@ -5,13 +5,16 @@ use crate::{
     reading::{Reading, Refusal},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Timestamp, WorkspaceId};
+use signalbox_domain::{AffiliateNetworkId, Clearing, ClickId, ConversionId, Timestamp, WorkspaceId};
 use signalbox_events::wire::{PostbackRawV1, Verdict, VerdictV1};
 use std::borrow::Cow;
 
 /// Readable in a log, and still one query string.
 const PART: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'{').remove(b'}').remove(b':');
+
+/// The code of what came for a click that was cleared.
+const CLICK_CLEARED: &str = "click_cleared";
 
 /// An earlier verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +114,22 @@ impl Judged {
     pub(crate) fn orphan_click(click: ClickId) -> Self {
         let reason = "came without a postback key, and no click with this id exists: another id was sent, or the click is older than what is kept";
         Self::new(Verdict::Orphan, "click_unknown", reason).about_click(click)
+    }
+
+    /// Its click was cleared, or is gone and was probably among those that were.
+    pub(crate) fn cleared(clearing: &Clearing, is_known: bool) -> Self {
+        let day = clearing.created_at.to_rfc3339();
+        let day = day.split('T').next().unwrap_or_default();
+        if is_known {
+            let reason = format!(
+                "its click was cleared as test data on {day} (Settings → Privacy), with everything that followed from it: nothing counts for it any more"
+            );
+            return Self::new(Verdict::Refused, CLICK_CLEARED, reason);
+        }
+        let reason = format!(
+            "no click with this id exists; clicks of its time were cleared as test data on {day} (Settings → Privacy), and it was probably one of them"
+        );
+        Self::new(Verdict::Orphan, CLICK_CLEARED, reason)
     }
 
     pub(crate) fn refused(refusal: Refusal) -> Self {
