@@ -232,7 +232,7 @@ fn authority(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#', '\\']).next()
 }
 
-fn check_url(v: &mut Validator, field: &str, text: &str) {
+pub(crate) fn check_url(v: &mut Validator, field: &str, text: &str) {
     let sound = authority(text).is_some_and(|host| !host.is_empty() && !host.contains('@'));
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     v.require(

@@ -1,8 +1,8 @@
 //! The tenant: everything else belongs to exactly one.
 
 use crate::{
-    AddressPolicy, ConversionStatus, ConversionType, Currency, Invalid, Money, RepeatPolicy, Timestamp,
-    Validator, WorkspaceId, conversion_type::validate_types,
+    AddressPolicy, ConversionStatus, ConversionType, Currency, Invalid, Money, RateSource, RepeatPolicy,
+    Timestamp, Validator, WorkspaceId, conversion_type::validate_types,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -50,6 +50,9 @@ pub struct CurrencyRate {
     /// From when on it is in force, until the next one of the currency; absent: from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// Where it came from.
+    #[serde(default, skip_serializing_if = "RateSource::is_manual")]
+    pub source: RateSource,
 }
 
 impl Workspace {
@@ -160,7 +163,7 @@ mod tests {
 
     fn rate(currency: &str, rate: &str, since: Option<i64>) -> CurrencyRate {
         let (currency, rate) = (currency.parse().unwrap(), rate.parse().unwrap());
-        CurrencyRate { currency, rate, since: since.map(Timestamp) }
+        CurrencyRate { currency, rate, since: since.map(Timestamp), source: RateSource::Manual }
     }
 
     #[test]

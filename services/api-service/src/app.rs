@@ -5,6 +5,7 @@ use crate::{
     auth::{LoginLimits, Passwords},
     geo::GeoSources,
     landing_store::LandingStore,
+    rate_feed::Fetcher,
 };
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts;
@@ -49,6 +50,7 @@ pub(crate) struct Inner {
     pub uploads: Arc<Semaphore>,
     pub exports: Arc<Semaphore>,
     pub sender: Sender,
+    pub fetcher: Fetcher,
     pub geo: GeoSources,
     pub urls: Urls,
     pub clock: Clock,
@@ -109,6 +111,11 @@ impl App {
     /// What notices of alerts are sent with.
     pub fn sender(&self) -> &Sender {
         &self.0.sender
+    }
+
+    /// What exchange rates are asked for with.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.0.fetcher
     }
 
     /// Now.

@@ -31,6 +31,7 @@ const READ_ONLY: &[&str] = &[
     "files",
     "last_run_at",
     "last_deleted",
+    "outcome",
 ];
 
 /// A JSON body. What the server owns is dropped; any other unknown field is refused, so that a slip of the pen is seen.

@@ -3,9 +3,10 @@
 use crate::{
     costs,
     landing_store::{Error, LandingStore, Limits},
+    rate_feed,
     types::{CostBots, CostFileInput},
 };
-use signalbox_domain::{Currency, DestinationId, Timestamp, Workspace, WorkspaceId, hosted_page};
+use signalbox_domain::{Currency, DestinationId, Money, Timestamp, Workspace, WorkspaceId, hosted_page};
 use std::{fs, io, path::Path};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
@@ -93,6 +94,36 @@ pub fn cost_file(data: &[u8]) {
     }
 }
 
+/// Reads any bytes as what a server answered that was asked for exchange rates, in both forms: rates are above 0 and of different
+/// currencies, and a refusal has a reason.
+pub fn rate_feed(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let answers = [
+        rate_feed::read_ecb(&text).map(|(_, quotes)| quotes),
+        rate_feed::read_json(&text, "USD", ""),
+        rate_feed::read_json(&text, "/base", "/rates"),
+    ];
+    for answer in answers {
+        match answer {
+            Ok(quotes) => {
+                assert!(!quotes.of.is_empty());
+                assert!(
+                    quotes
+                        .of
+                        .iter()
+                        .all(|(currency, worth)| *currency != quotes.base && *worth > Money::ZERO)
+                );
+                assert!(quotes.of.windows(2).all(|pair| pair[0].0 < pair[1].0));
+                for (currency, _) in &quotes.of {
+                    let rate = quotes.rate(*currency, quotes.base);
+                    assert!(rate.is_none_or(|rate| rate > Money::ZERO));
+                }
+            }
+            Err(reason) => assert!(!reason.is_empty()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +135,8 @@ mod tests {
         archive(b"", folder.path()).unwrap();
         cost_file(b"date,cost\n2026-05-01,5\n2026-13-01,x\n");
         cost_file(b"\xff\"\n");
+        rate_feed(b"<Cube time='2026-11-20'><Cube currency='USD' rate='1.0928'/>");
+        rate_feed(br#"{"base":"USD","rates":{"EUR":0.9}}"#);
+        rate_feed(b"\xff<Cube rate=");
     }
 }

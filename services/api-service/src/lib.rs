@@ -23,6 +23,7 @@ mod log;
 mod metrics;
 mod openapi;
 mod present;
+mod rate_feed;
 mod rates;
 mod recurring;
 mod report;

@@ -1,7 +1,7 @@
 //! Reading exchange rates from a table: `currency;rate;since`, one rate a line. Pure.
 
 use crate::costs::table;
-use signalbox_domain::{Currency, CurrencyRate, Money, RATES_MAX, Timestamp, Workspace};
+use signalbox_domain::{Currency, CurrencyRate, Money, RATES_MAX, RateSource, Timestamp, Workspace};
 
 /// What separates cells, in the order of preference.
 const SEPARATORS: [char; 3] = [';', '\t', ','];
@@ -57,7 +57,7 @@ fn read(cells: &[String], workspace: &Workspace, now: Timestamp) -> Result<Curre
     if since.is_some_and(|since| since > now) {
         return Err(format!("{:?} is in the future", cell(2)));
     }
-    Ok(CurrencyRate { currency, rate, since })
+    Ok(CurrencyRate { currency, rate, since, source: RateSource::Manual })
 }
 
 /// A day in the workspace's timezone, or a moment; nothing: from the beginning.

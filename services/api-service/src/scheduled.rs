@@ -11,4 +11,5 @@ mod when;
 pub use self::{
     files::{FileInfo, list, open, remove_all},
     run::{Writing, wish},
+    when::next_after,
 };

@@ -8,6 +8,7 @@ use crate::{
     costs,
     geo::GeoSources,
     landing_store::{LandingStore, Limits},
+    rate_feed::{Fetcher, Fetching},
     recurring, retention, router, scheduled,
 };
 use ipnet::IpNet;
@@ -63,6 +64,9 @@ pub enum Error {
     /// Notices of alerts cannot be sent.
     #[error("alerts: {0}")]
     Alerts(String),
+    /// Exchange rates cannot be asked for.
+    #[error("exchange rates: {0}")]
+    Fetching(String),
     /// The catalog cannot be used.
     #[error("the catalog: {0}")]
     Catalog(#[from] signalbox_catalog::Error),
@@ -74,7 +78,7 @@ impl Error {
         match self {
             Self::Chassis(error) => error.is_retryable(),
             Self::Catalog(error) => error.is_retryable(),
-            Self::Alerts(_) => false,
+            Self::Alerts(_) | Self::Fetching(_) => false,
         }
     }
 }
@@ -140,6 +144,7 @@ pub async fn start(
             () = recurring::keep_going::<alerts::Watching>(&app) => {}
             () = recurring::keep_going::<scheduled::Writing>(&app) => {}
             () = recurring::keep_going::<retention::Forgetting>(&app) => {}
+            () = recurring::keep_going::<Fetching>(&app) => {}
         }
     });
     Ok(Running { address, url, setup_url })
@@ -149,9 +154,11 @@ pub async fn start(
 pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock) -> Result<App, Error> {
     let mailer = Mailer::new(settings).map_err(Error::Alerts)?;
     let guard = Guard::new(&deps.allow_private);
+    let fetcher = Fetcher::new(guard.clone()).map_err(|error| Error::Fetching(error.to_string()))?;
     let sender = Sender::new(guard, mailer).map_err(|error| Error::Alerts(error.to_string()))?;
     Ok(App::new(Inner {
         sender,
+        fetcher,
         proxies: settings.proxies(),
         limits: LoginLimits::new(settings),
         passwords: Passwords::new(settings.login_in_flight_max),

@@ -11,6 +11,7 @@ mod landings;
 mod lists;
 mod login;
 mod openapi;
+mod rate_fetch;
 mod reporting;
 mod reports;
 mod resources;

@@ -1,6 +1,7 @@
 // What people say about conversions in the admin, on a real instance: types of their own, rates of a day, payout rules, deletion and
 // restoration.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { axeViolations, callAs, openWindow } from './lib/browser.mjs';
 import { cannotRun, openWorld, until, VISITOR } from './lib/world.mjs';
@@ -70,6 +71,46 @@ test('types of conversions and rates are made in the settings', { skip, timeout:
   assert.equal((await workspace()).rates.length, 2);
   assert.deepEqual(await axeViolations(page), []);
   assert.deepEqual(troubles.splice(0), [], 'the browser complained');
+});
+
+test('rates are fetched from a bank that fails first', { skip, timeout: 300_000 }, async () => {
+  // Yesterday is no tomorrow in any timezone.
+  const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+  let fails = true;
+  const bank = createServer((request, response) => {
+    if (fails) response.statusCode = 503;
+    response.end(`<Cube><Cube time='${day}'><Cube currency='USD' rate='1.25'/></Cube></Cube>`);
+  });
+  await new Promise(resolve => bank.listen(0, '127.0.0.1', resolve));
+  try {
+    await page.goto('/settings/workspace');
+    await page.getByLabel('From', { exact: true }).selectOption({ label: 'European Central Bank' });
+    await page.getByLabel('Address of a mirror').fill('not an address');
+    await page.getByLabel('Currencies', { exact: true }).click();
+    await page.getByRole('option', { name: /EUR/ }).click();
+    await page.keyboard.press('Escape');
+    await button('Save fetching').click();
+    await page.getByText('must be an http(s) URL', { exact: false }).waitFor();
+    await page.getByLabel('Address of a mirror').fill(`http://127.0.0.1:${bank.address().port}/eurofxref-daily.xml`);
+    await button('Save fetching').click();
+    await page.getByText('Fetching failed once').waitFor();
+    await page.getByText('the server answered 503', { exact: false }).waitFor();
+    assert.deepEqual(await axeViolations(page), []);
+    fails = false;
+    await button('Fetch now').click();
+    await page.getByText(`rates of ${day}, 1 of them new`, { exact: false }).waitFor();
+    await page.getByText('Fetching failed', { exact: false }).waitFor({ state: 'detached' });
+    const fetched = (await workspace()).rates.filter(rate => rate.source === 'ecb');
+    assert.deepEqual(
+      fetched.map(({ currency, rate }) => ({ currency, rate })),
+      [{ currency: 'EUR', rate: '1.25' }],
+    );
+    await page.reload();
+    await page.getByText('fetched from the European Central Bank', { exact: false }).waitFor();
+    assert.deepEqual(troubles.splice(0), [], 'the browser complained');
+  } finally {
+    await new Promise(resolve => bank.close(resolve));
+  }
 });
 
 test('a destination pays by status and country', { skip, timeout: 180_000 }, async () => {

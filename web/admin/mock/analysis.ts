@@ -161,6 +161,29 @@ export function analysis(method: string, path: string, body: Record<string, unkn
         last_deleted: { clicks: 1204 },
       },
     };
+  if (path === 'rate-fetch')
+    return {
+      body: {
+        version: 1,
+        active: true,
+        feed: { type: 'ecb', mirror: '' },
+        currencies: ['EUR', 'GBP'],
+        time: '17:00',
+        outcome: {
+          succeeded_at: '2026-05-19T15:00:00Z',
+          rates_of: '2026-05-19',
+          changed: 1,
+          refused: [
+            'GBP would go from 2.6 to 1.27, by more than half, and was not taken: if it is right, add it by hand',
+          ],
+          failures: 2,
+          error: 'the server answered 503 Service Unavailable',
+          failed_at: '2026-05-20T15:01:00Z',
+          next_try_at: '2026-05-20T15:03:00Z',
+          wished: false,
+        },
+      },
+    };
   if (path === 'alerts') return { body: { items: alerts, can_mail: true } };
   if (path.startsWith('alerts')) return { body: alerts[0] };
   if (path.startsWith('share-links'))

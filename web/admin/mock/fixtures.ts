@@ -285,6 +285,6 @@ const north = { name: 'Client North', currency: 'EUR', timezone: 'UTC', rates: [
 const conversion_types: Workspace['conversion_types'] = [{ status: 'custom1', name: 'Qualified lead', repeat: 'keep' }];
 
 export const workspaces: Workspace[] = [
-  { ...envelope(50), ...main, conversion_types, role: 'admin' },
-  { ...envelope(49), ...north, conversion_types: [], role: 'editor' },
+  { ...envelope(50), ...main, conversion_types, addresses: 'keep', role: 'admin' },
+  { ...envelope(49), ...north, conversion_types: [], addresses: 'keep', role: 'editor' },
 ];

@@ -22,6 +22,8 @@ it('every address that viewers are refused is known, with the place that does no
     'admin /api/v1/api-keys/{id}',
     // Only behind a button that others do not see: features/logs/postback-actions.
     'admin /api/v1/postbacks/strays',
+    // Below the workspace's settings, which others see without it: routes/settings-workspace.
+    'admin /api/v1/rate-fetch',
     'admin /api/v1/users',
     'admin /api/v1/users/{id}',
     // features/networks/postback-panel.

@@ -179,7 +179,7 @@ async fn value(
     Ok(value)
 }
 
-fn minute_of(time: &str) -> Option<u16> {
+pub(super) fn minute_of(time: &str) -> Option<u16> {
     let (hour, minute) = time.split_once(':')?;
     let number = |text: &str| text.parse::<u16>().ok().filter(|_| text.len() == 2);
     let (hour, minute) = (number(hour)?, number(minute)?);

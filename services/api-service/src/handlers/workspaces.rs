@@ -94,6 +94,7 @@ pub async fn replace_workspace(
         // Whoever does not know the setting must not lift it.
         workspace.addresses = current.value.addresses;
     }
+    workspace.keep_sources(&current.value);
     if workspace.currency != current.value.currency {
         let reason = format!("is {} and cannot be changed: amounts are kept in it", current.value.currency);
         return Err(Problem::invalid_field("currency", reason).into());

@@ -30,6 +30,18 @@ api_enum! {
     }
 }
 
+api_enum! {
+    /// Where a rate came from.
+    RateSource from domain::RateSource {
+        /// Somebody gave it.
+        Manual,
+        /// The daily reference rates of the European Central Bank.
+        Ecb,
+        /// A JSON document.
+        Json,
+    }
+}
+
 /// What one unit of a currency is worth in the workspace's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,17 +55,30 @@ pub struct CurrencyRate {
     /// From when on it is in force, until the next one of the currency; absent: from the beginning.
     #[serde(default)]
     pub since: Option<Time>,
+    /// Where it came from. Comes back with what was read and is ignored: what differs from before somebody gave.
+    #[serde(default)]
+    pub source: Option<RateSource>,
 }
 
 impl From<CurrencyRate> for domain::CurrencyRate {
     fn from(rate: CurrencyRate) -> Self {
-        Self { currency: rate.currency, rate: rate.rate, since: rate.since.map(|since| since.0) }
+        Self {
+            currency: rate.currency,
+            rate: rate.rate,
+            since: rate.since.map(|since| since.0),
+            source: domain::RateSource::Manual,
+        }
     }
 }
 
 impl From<domain::CurrencyRate> for CurrencyRate {
     fn from(rate: domain::CurrencyRate) -> Self {
-        Self { currency: rate.currency, rate: rate.rate, since: rate.since.map(Into::into) }
+        Self {
+            currency: rate.currency,
+            rate: rate.rate,
+            since: rate.since.map(Into::into),
+            source: Some(rate.source.into()),
+        }
     }
 }
 

@@ -237,6 +237,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clearings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what was cleared, newest first. */
+        get: operations["list_clearings"];
+        put?: never;
+        /**
+         * Clears clicks of a campaign, or of all, and of a range, with everything that followed from them: afterwards reports say what they would
+         *     say if they had never been. Cannot be undone. Goes on in the background; what comes later about these clicks is refused.
+         */
+        post: operations["create_clearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clearings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a clearing would take away now, and takes nothing away. */
+        post: operations["preview_clearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversions/delete": {
         parameters: {
             query?: never;
@@ -1056,6 +1094,44 @@ export interface paths {
         put?: never;
         /** Takes the good rows of an upload. They become received postbacks and are judged like any other; said again, it changes nothing. */
         post: operations["take_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rate-fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how exchange rates are fetched, and what became of it. */
+        get: operations["get_rate_fetch"];
+        /**
+         * Says how exchange rates are fetched: at once, and then every day. Rates that somebody gave stay, and so do all others when fetching
+         *     fails; a rate that differs from the one before by more than half is not taken.
+         */
+        put: operations["replace_rate_fetch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rate-fetch/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches exchange rates as soon as may be. `outcome` tells what becomes of it. */
+        post: operations["run_rate_fetch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2262,6 +2338,67 @@ export interface components {
          * @enum {string}
          */
         ChoosingWord: "weighted" | "round_robin" | "waterfall";
+        /** @description Sums of what is cleared. */
+        ClearedSums: {
+            /**
+             * Format: int64
+             * @description Clicks.
+             */
+            clicks: number;
+            /**
+             * Format: int64
+             * @description Conversions that counted.
+             */
+            conversions: number;
+            /** @description Their revenue. */
+            revenue: components["schemas"]["Money"];
+            /** @description What clicks and conversions cost, corrections included. */
+            cost: components["schemas"]["Money"];
+        };
+        /** @description A clearing and what became of it. */
+        Clearing: components["schemas"]["ClearedSums"] & {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            campaign_id: null | components["schemas"]["Id"];
+            /** @description First moment of the clicks. */
+            from: components["schemas"]["Time"];
+            /** @description First moment after. */
+            to: components["schemas"]["Time"];
+            /** @description Timezone in which the range was meant. */
+            timezone: components["schemas"]["Timezone"];
+            /** @description Who asked for it: an address or the name of an API key, as of then. */
+            by: string;
+            /** @description When. */
+            created_at: components["schemas"]["Time"];
+            /** @description How far it is. */
+            state: components["schemas"]["ClearingState"];
+            /** @description Rows that were deleted, by table. */
+            deleted: {
+                [key: string]: number;
+            };
+            finished_at: null | components["schemas"]["Time"];
+        };
+        /** @description Which clicks are to be cleared. */
+        ClearingInput: {
+            campaign_id?: null | components["schemas"]["Id"];
+            /** @description When the clicks came: from and to. An end in the future means now. */
+            range: components["schemas"]["Range"];
+            timezone?: null | components["schemas"]["Timezone"];
+        };
+        /** @description What a clearing would take away now, in words of the reports. */
+        ClearingPreview: components["schemas"]["ClearedSums"] & {
+            /** @description First moment of the clicks. */
+            from: components["schemas"]["Time"];
+            /** @description First moment after. */
+            to: components["schemas"]["Time"];
+            /** @description Timezone in which the range was meant. */
+            timezone: components["schemas"]["Timezone"];
+        };
+        /**
+         * @description How far a clearing is.
+         * @enum {string}
+         */
+        ClearingState: "requested" | "waiting" | "deleting" | "done";
         /** @description What the campaign, its streams and its source say about a click. */
         ClickOrigin: {
             campaign: null | components["schemas"]["EntityRef"];
@@ -2738,6 +2875,7 @@ export interface components {
             /** @description Worth of one unit, above 0. */
             rate: components["schemas"]["Money"];
             since?: null | components["schemas"]["Time"];
+            source?: null | components["schemas"]["RateSource"];
         };
         /** @description A metric of the workspace's own, usable in every report like a built-in one. */
         CustomMetric: {
@@ -3877,6 +4015,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list, newest first. */
+        Page_Clearing: {
+            /** @description The items. */
+            items: components["schemas"]["Clearing"][];
+            /** @description Asks for the next page; absent on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list, newest first. */
         Page_CostCorrection: {
             /** @description The items. */
             items: components["schemas"]["CostCorrection"][];
@@ -4105,6 +4250,98 @@ export interface components {
          * @enum {string}
          */
         RangeToken: "today" | "yesterday" | "last_2_days" | "last_3_days" | "last_7_days" | "last_14_days" | "last_30_days" | "last_90_days" | "this_week" | "last_week" | "this_month" | "last_month" | "this_year" | "last_year" | "all_time";
+        /** @description What rates are read from. */
+        RateFeed: {
+            /** @description Another address of the same file; empty: the bank's own. */
+            mirror?: string;
+            /** @enum {string} */
+            type: "ecb";
+        } | {
+            /**
+             * @description Its address; kept sealed, shown to admins.
+             * @example https://rates.example.com/latest?app_id=…
+             */
+            url: string;
+            /**
+             * @description The base: a currency, or a JSON pointer to one.
+             * @example /base
+             */
+            base: string;
+            /**
+             * @description JSON pointer to the object with a number for each currency; empty: the document itself.
+             * @example /rates
+             */
+            rates: string;
+            /** @enum {string} */
+            type: "json";
+        };
+        /** @description How exchange rates are fetched, and what became of it. */
+        RateFetch: {
+            /**
+             * Format: int64
+             * @description Raised by each write; sent back with a replacement. 0: nothing was ever set, and nothing is fetched.
+             */
+            version: number;
+            /** @description Whether they are fetched. */
+            active: boolean;
+            feed: null | components["schemas"]["RateFeed"];
+            /** @description Whose rates are wanted. */
+            currencies: components["schemas"]["Currency"][];
+            /**
+             * @description Time of day in the workspace's timezone from which on the rates of a day are asked for.
+             * @example 17:00
+             */
+            time: string;
+            /** @description What became of it; not read back. */
+            outcome: components["schemas"]["RateFetchOutcome"];
+        };
+        /** @description How exchange rates are to be fetched. */
+        RateFetchInput: {
+            /**
+             * Format: int64
+             * @description Version that was read.
+             */
+            version?: number | null;
+            /** @description Whether they are fetched. */
+            active: boolean;
+            /** @description From where. */
+            feed: components["schemas"]["RateFeed"];
+            /** @description Whose rates are wanted: at most 30. The workspace's own currency means nothing here. */
+            currencies: components["schemas"]["Currency"][];
+            /**
+             * @description Time of day in the workspace's timezone from which on the rates of a day are asked for. The European Central Bank publishes at
+             *     about 16:00 of its time.
+             * @example 17:00
+             */
+            time: string;
+        };
+        /** @description What became of fetching. */
+        RateFetchOutcome: {
+            succeeded_at: null | components["schemas"]["Time"];
+            /**
+             * @description The day they were of.
+             * @example 2026-11-20
+             */
+            rates_of: string | null;
+            /**
+             * Format: int32
+             * @description How many of them were new or other than before.
+             */
+            changed: number;
+            /** @description What was not taken of them and why, a sentence each. */
+            refused: string[];
+            /**
+             * Format: int32
+             * @description Attempts that failed since then.
+             */
+            failures: number;
+            /** @description Why the last one failed; empty when none did. */
+            error: string;
+            failed_at: null | components["schemas"]["Time"];
+            next_try_at: null | components["schemas"]["Time"];
+            /** @description Whether it is about to be tried because somebody asked for it. */
+            wished: boolean;
+        };
         /** @description A line of a table of rates. */
         RateRow: {
             /**
@@ -4116,6 +4353,11 @@ export interface components {
             /** @description Why it is none, in a sentence with the fix; or empty. */
             reason: string;
         };
+        /**
+         * @description Where a rate came from.
+         * @enum {string}
+         */
+        RateSource: "manual" | "ecb" | "json";
         /** @description Exchange rates as a table, `currency;rate;since`: `since` is a day or a time, empty from the beginning. */
         RatesImport: {
             /**
@@ -6599,6 +6841,110 @@ export interface operations {
             };
         };
     };
+    list_clearings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Clearing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_clearing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearingInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clearing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_clearing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearingInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearingPreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_conversions: {
         parameters: {
             query?: never;
@@ -8978,6 +9324,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rate_fetch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateFetch"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_rate_fetch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateFetchInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateFetch"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_rate_fetch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateFetch"];
                 };
             };
             /** @description What went wrong */

@@ -1,4 +1,4 @@
-import type { Workspace } from '@/api/types';
+import type { RateSource, Workspace } from '@/api/types';
 import type { ApiForm } from '@/components/form/use-api-form';
 import { Button, IconButton } from '@/components/ui/button';
 import { Combobox } from '@/components/ui/combobox';
@@ -14,6 +14,13 @@ import type { WorkspaceValues } from './workspace-values';
 
 /** More rates than this are not shown for editing; they are kept. */
 const SHOWN_MAX = 60;
+
+/** Where a rate came from that nobody gave. */
+const FETCHED: Record<RateSource, string> = {
+  manual: '',
+  ecb: ', fetched from the European Central Bank',
+  json: ', fetched',
+};
 
 /** What other currencies are worth, and from when on. */
 export function RatesSection({ form, workspace }: { form: ApiForm<WorkspaceValues>; workspace: Workspace }) {
@@ -64,6 +71,7 @@ export function RatesSection({ form, workspace }: { form: ApiForm<WorkspaceValue
             </IconButton>
             <p className="text-ink-faint col-span-full -mt-1 ml-5 text-xs">
               {field.since ? `from ${formatDate(field.since, workspace.timezone)} on` : 'from the beginning'}
+              {FETCHED[field.source]}
             </p>
             {problem && (
               <p role="alert" className="text-negative col-span-full text-xs">
@@ -74,7 +82,7 @@ export function RatesSection({ form, workspace }: { form: ApiForm<WorkspaceValue
         );
       })}
       <div className="flex flex-wrap gap-2">
-        <Button size="sm" onClick={() => append({ currency: '', rate: '', since: '' })}>
+        <Button size="sm" onClick={() => append({ currency: '', rate: '', since: '', source: 'manual' })}>
           <Plus className="size-3.5" /> Add rate
         </Button>
         <Button

@@ -1,5 +1,5 @@
 import { isCustom } from '@/api/statuses';
-import type { ConversionStatus, RepeatPolicy, Workspace, WorkspaceInput } from '@/api/types';
+import type { ConversionStatus, RateSource, RepeatPolicy, Workspace, WorkspaceInput } from '@/api/types';
 
 /** Built-in statuses that have a policy; `sale` stands for lead, rejected and trash as well. */
 export const BUILT_IN = ['sale', 'rebill', 'registration', 'deposit'] as const;
@@ -8,7 +8,7 @@ export const BUILT_IN = ['sale', 'rebill', 'registration', 'deposit'] as const;
 export interface WorkspaceValues {
   name: string;
   timezone: string | null;
-  rates: { currency: string; rate: string; since: string }[];
+  rates: { currency: string; rate: string; since: string; source: RateSource }[];
   built_in: Record<(typeof BUILT_IN)[number], RepeatPolicy>;
   conversion_types: { status: ConversionStatus; name: string; words: string; repeat: RepeatPolicy }[];
 }
@@ -20,7 +20,12 @@ export function valuesOf(workspace: Workspace): WorkspaceValues {
   return {
     name,
     timezone,
-    rates: rates.map(({ currency, rate, since }) => ({ currency, rate, since: since ?? '' })),
+    rates: rates.map(({ currency, rate, since, source }) => ({
+      currency,
+      rate,
+      since: since ?? '',
+      source: source ?? 'manual',
+    })),
     built_in: Object.fromEntries(
       BUILT_IN.map(status => [status, built_in.find(type => type.status === status)?.repeat ?? 'transaction']),
     ) as WorkspaceValues['built_in'],
