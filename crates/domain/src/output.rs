@@ -62,6 +62,9 @@ pub const OUTPUT_MACROS: &[(&str, &str)] = &[
     ("{unixtime}", "Seconds since 1970 of the conversion's state"),
 ];
 
+/// Most words of second statuses that an output is told for.
+pub const SECOND_STATUSES_MAX: usize = 50;
+
 /// An outgoing postback (a "postback template" in other trackers).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
@@ -78,6 +81,9 @@ pub struct Output {
     /// Statuses it is sent for; empty: all but events, which come often and are told only where they are named.
     #[serde(default)]
     pub statuses: Vec<ConversionStatus>,
+    /// Words of the network's second status that it is sent for, in any case; empty: all, and those without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_statuses: Vec<String>,
     /// How the request is made.
     #[serde(default)]
     pub method: HttpMethod,
@@ -150,15 +156,24 @@ impl Output {
             "are for conversion APIs alone",
         );
         v.require(self.body.is_empty() || self.method == HttpMethod::Post, "body", "needs method POST");
+        let count = self.second_statuses.len();
+        v.require(
+            count <= SECOND_STATUSES_MAX,
+            "second_statuses",
+            format!("has {count} words; {SECOND_STATUSES_MAX} are allowed"),
+        );
+        for (index, word) in self.second_statuses.iter().enumerate() {
+            v.name(&format!("second_statuses[{index}]"), word, 100);
+        }
         v.require(self.payout_percent <= Percent::HUNDRED, "payout_percent", "must be between 0 and 100");
         v.at_most("notes", &self.notes, 5000);
         v.finish()
     }
 
-    /// Whether a conversion with these properties is told.
+    /// Whether a conversion with these properties is told; its status comes with the network's word in the second one, or nothing.
     pub fn wants(
         &self,
-        status: ConversionStatus,
+        (status, second): (ConversionStatus, &str),
         source: TrafficSourceId,
         campaign: CampaignId,
         network: AffiliateNetworkId,
@@ -174,6 +189,9 @@ impl Output {
             None if self.statuses.is_empty() => status != ConversionStatus::Event,
             None => self.statuses.contains(&status),
         };
-        self.active && in_scope && told
+        let second = second.trim().to_lowercase();
+        let is_it = |word: &String| word.trim().to_lowercase() == second;
+        let second_told = self.second_statuses.is_empty() || self.second_statuses.iter().any(is_it);
+        self.active && in_scope && told && second_told
     }
 }

@@ -174,7 +174,8 @@ impl Outbox {
                 continue;
             }
             for output in config.outputs(conversion.workspace) {
-                if !output.wants(state.status, dims.source, dims.campaign, conversion.network) {
+                let status = (state.status, state.second_status.as_str());
+                if !output.wants(status, dims.source, dims.campaign, conversion.network) {
                     continue;
                 }
                 let parcel = Parcel { workspace: conversion.workspace, conversion: conversion.id, revision };

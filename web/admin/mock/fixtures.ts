@@ -241,6 +241,7 @@ export const outputs: Output[] = [
     active: true,
     scope: { type: 'source', id: sources[0]?.id ?? '' },
     statuses: ['sale', 'lead'],
+    second_statuses: [],
     method: 'GET',
     url: 'https://s2s.popriver.example/conversion?cid={external_id}&payout={payout}',
     body: '',

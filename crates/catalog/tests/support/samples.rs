@@ -292,6 +292,7 @@ pub fn output() -> Output {
         active: false,
         scope: OutputScope::Source(id(3)),
         statuses: vec![ConversionStatus::Sale, ConversionStatus::Rebill],
+        second_statuses: vec!["called".to_owned()],
         method: HttpMethod::Post,
         url: "https://source.example/conv?id={external_id}".to_owned(),
         body: "{\"payout\":\"{payout}\"}".to_owned(),

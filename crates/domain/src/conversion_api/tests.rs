@@ -12,6 +12,7 @@ fn output(platform: Platform) -> Output {
         active: true,
         scope: OutputScope::Workspace,
         statuses: Vec::new(),
+        second_statuses: Vec::new(),
         method: HttpMethod::Post,
         url: platform.base_url().to_owned(),
         body: String::new(),
@@ -67,9 +68,35 @@ fn every_platform_can_be_told() {
 #[test]
 fn only_mapped_statuses_are_told() {
     let it = output(Platform::Meta);
-    let wants = |status| it.wants(status, Default::default(), Default::default(), Default::default());
+    let wants = |status| it.wants((status, ""), Default::default(), Default::default(), Default::default());
     assert!(wants(ConversionStatus::Sale));
     assert!(!wants(ConversionStatus::Lead) && !wants(ConversionStatus::Rejected));
+}
+
+#[test]
+fn only_named_second_statuses_are_told() {
+    let words = |words: &[&str]| -> Vec<String> { words.iter().map(|word| (*word).to_owned()).collect() };
+    let all = output(Platform::Meta);
+    let some = Output { second_statuses: words(&["Called", "überprüft"]), ..all.clone() };
+    let wants = |output: &Output, status, second| {
+        output.wants((status, second), Default::default(), Default::default(), Default::default())
+    };
+    let sale = ConversionStatus::Sale;
+    for (second, told) in [
+        ("called", true),
+        (" CALLED ", true),
+        ("ÜBERPRÜFT", true),
+        ("", false),
+        ("shipped", false),
+        ("call", false),
+    ] {
+        assert!(wants(&all, sale, second), "{second}");
+        assert_eq!(wants(&some, sale, second), told, "{second}");
+    }
+    assert!(!wants(&some, ConversionStatus::Lead, "called"), "both must be named");
+    let of = |words: Vec<String>| Output { second_statuses: words, ..all.clone() };
+    assert_eq!(wrong(&of(words(&["a", " "]))), ["second_statuses[1]"]);
+    assert_eq!(wrong(&of(vec!["a".to_owned(); 51])), ["second_statuses"]);
 }
 
 #[test]

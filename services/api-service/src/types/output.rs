@@ -62,6 +62,8 @@ pub struct Output {
     pub scope: OutputScope,
     /// Statuses it is sent for; empty: all.
     pub statuses: Vec<ConversionStatus>,
+    /// Words of the network's second status that it is sent for, in any case; empty: all, and those without one.
+    pub second_statuses: Vec<String>,
     /// How the request is made.
     pub method: HttpMethod,
     /// Target with macros such as `{external_id}` and `{payout}`; for a conversion API where it lives, with its version.
@@ -97,6 +99,9 @@ pub struct OutputInput {
     /// Statuses it is sent for; empty: all.
     #[serde(default)]
     pub statuses: Vec<ConversionStatus>,
+    /// Words of the network's second status that it is sent for, in any case, at most 50; empty: all, and those without one.
+    #[serde(default)]
+    pub second_statuses: Vec<String>,
     /// How the request is made.
     #[serde(default = "get")]
     #[schema(default = "GET")]
@@ -192,6 +197,7 @@ impl OutputInput {
             active: self.active,
             scope: self.scope.into(),
             statuses: self.statuses.into_iter().map(Into::into).collect(),
+            second_statuses: self.second_statuses,
             method: if platform.is_some() { domain::HttpMethod::Post } else { self.method.into() },
             conversion_api: api,
             credentials: credentials.unwrap_or_default(),
@@ -215,6 +221,7 @@ impl Output {
             active: output.active,
             scope: output.scope.into(),
             statuses: output.statuses.into_iter().map(Into::into).collect(),
+            second_statuses: output.second_statuses,
             method: output.method.into(),
             url: output.url,
             body: output.body,

@@ -122,6 +122,37 @@ async fn outputs_are_not_told_of_what_asks_for_that() {
 }
 
 #[tokio::test]
+async fn outputs_are_told_of_the_second_statuses_they_name() {
+    let bench = Bench::new().await;
+    let scope = Scope::system(WorkspaceId(1));
+    for (id, words) in
+        [("0000000000009", vec!["Called"]), ("000000000000a", vec![]), ("000000000000b", vec!["shipped"])]
+    {
+        let output: signalbox_domain::Output = serde_json::from_value(serde_json::json!({
+            "id": id, "name": "One", "url": "https://source.example/", "second_statuses": words,
+        }))
+        .unwrap();
+        bench.catalog.outputs().create(&scope, output).await.unwrap();
+    }
+    bench.config.load(&bench.catalog).await.unwrap();
+    let (a, postbacks) = bench.node("a", &[]);
+    let stored = bench.store(&postbacks, &postbacks, Timestamp::now()).await;
+    let mut called = stored.value.clone();
+    called.history[1].second_status = "called".to_owned();
+    let at = (called.id, stored.version);
+    bench.catalog.conversions().replace(&scope, at, &keys(&called), &called).await.unwrap();
+    bench.recover(&a).await;
+    let request =
+        LeaseRequest { worker: "w", output: None, now: Timestamp::now(), lease_ms: 1_000, limit: 10 };
+    let leased = bench.catalog.deliveries().lease::<Parcel>(SYSTEM, &request).await.unwrap();
+    let mut told: Vec<(String, u32)> =
+        leased.iter().map(|it| (it.value.output_id.to_string(), it.value.payload.revision)).collect();
+    told.sort();
+    let of = |id: &str, revision| (id.to_owned(), revision);
+    assert_eq!(told, [of("0000000000009", 2), of("000000000000a", 1), of("000000000000a", 2)]);
+}
+
+#[tokio::test]
 async fn a_crash_between_journal_and_note_tells_nothing_twice() {
     let bench = Bench::new().await;
     let (a, postbacks) = bench.node("a", &[]);

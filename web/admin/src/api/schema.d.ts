@@ -2381,7 +2381,7 @@ export interface components {
         /** @description Which clicks are to be cleared. */
         ClearingInput: {
             campaign_id?: null | components["schemas"]["Id"];
-            /** @description When the clicks came: from and to. An end in the future means now. */
+            /** @description When the clicks came. An end in the future means now; a word such as `today` is read now, once. */
             range: components["schemas"]["Range"];
             timezone?: null | components["schemas"]["Timezone"];
         };
@@ -3934,6 +3934,8 @@ export interface components {
             scope: components["schemas"]["OutputScope"];
             /** @description Statuses it is sent for; empty: all. */
             statuses: components["schemas"]["ConversionStatus"][];
+            /** @description Words of the network's second status that it is sent for, in any case; empty: all, and those without one. */
+            second_statuses: string[];
             /** @description How the request is made. */
             method: components["schemas"]["HttpMethod"];
             /** @description Target with macros such as `{external_id}` and `{payout}`; for a conversion API where it lives, with its version. */
@@ -3964,6 +3966,8 @@ export interface components {
             scope?: components["schemas"]["OutputScope"];
             /** @description Statuses it is sent for; empty: all. */
             statuses?: components["schemas"]["ConversionStatus"][];
+            /** @description Words of the network's second status that it is sent for, in any case, at most 50; empty: all, and those without one. */
+            second_statuses?: string[];
             /** @default GET */
             method?: components["schemas"]["HttpMethod"];
             /**

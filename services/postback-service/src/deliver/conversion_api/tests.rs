@@ -37,6 +37,7 @@ fn output(url: String, api: ConversionApi) -> Output {
         active: true,
         scope: OutputScope::Workspace,
         statuses: Vec::new(),
+        second_statuses: Vec::new(),
         method: HttpMethod::Post,
         url,
         body: String::new(),

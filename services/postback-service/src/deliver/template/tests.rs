@@ -9,6 +9,7 @@ fn output(url: &str, body: &str) -> Output {
         active: true,
         scope: OutputScope::Workspace,
         statuses: Vec::new(),
+        second_statuses: Vec::new(),
         method: if body.is_empty() { HttpMethod::Get } else { HttpMethod::Post },
         url: url.to_owned(),
         body: body.to_owned(),

@@ -136,19 +136,33 @@ export function PickField<T extends FieldValues>({
 }
 
 export function TagsField<T extends FieldValues>({ form, name }: { form: ApiForm<T>; name: FieldPath<T> }) {
+  return <WordsField form={form} name={name} label="Tags" optional placeholder="Type and press Enter" />;
+}
+
+/** A list of words; the form holds it as such. */
+export function WordsField<T extends FieldValues>({
+  form,
+  name,
+  label,
+  hint,
+  optional,
+  aside,
+  className,
+  placeholder,
+}: BaseProps<T> & { placeholder?: string }) {
   return (
-    <Field label="Tags" optional error={form.errorAt(name)}>
+    <Field label={label} hint={hint} optional={optional} aside={aside} className={className} error={form.errorAt(name)}>
       {control => (
         <Controller
           control={form.control}
           name={name}
           render={({ field }) => (
             <WordsInput
-              label="Tags"
+              label={label}
               control={control}
               values={field.value as string[]}
               onChange={field.onChange}
-              placeholder="Type and press Enter"
+              placeholder={placeholder}
             />
           )}
         />

@@ -6,7 +6,7 @@ import { useLacksRole } from '@/api/session';
 import { sourcesQuery } from '@/api/sources';
 import type { Output } from '@/api/types';
 import { DeleteDialog } from '@/components/delete-dialog';
-import { PickField, SelectField, TextareaField, TextField } from '@/components/form/fields';
+import { PickField, SelectField, TextareaField, TextField, WordsField } from '@/components/form/fields';
 import { SideForm } from '@/components/form/side-form';
 import { useApiForm } from '@/components/form/use-api-form';
 import { Button } from '@/components/ui/button';
@@ -94,6 +94,14 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
         ) : (
           <ConversionApiFields key={target} form={form} platform={target} vocabulary={vocabulary} />
         )}
+        <WordsField
+          form={form}
+          name="second_statuses"
+          label="Second statuses"
+          optional
+          placeholder="called"
+          hint="Words of the network's second status, such as {status2}. None: it does not matter."
+        />
         <TextField
           form={form}
           name="payout_percent"

@@ -8,6 +8,7 @@ export interface OutputValues {
   active: boolean;
   scope: { type: OutputScope['type']; id: string | null };
   statuses: ConversionStatus[];
+  second_statuses: string[];
   method: Output['method'];
   url: string;
   body: string;
@@ -28,6 +29,7 @@ export function valuesOf(output: Output | null): OutputValues {
       active: true,
       scope: { type: 'source', id: null },
       statuses: [],
+      second_statuses: [],
       method: 'GET',
       url: '',
       body: '',
@@ -35,7 +37,7 @@ export function valuesOf(output: Output | null): OutputValues {
       notes: '',
     };
   }
-  const { name, active, scope, statuses, method, url, body, payout_percent, notes } = output;
+  const { name, active, scope, statuses, second_statuses, method, url, body, payout_percent, notes } = output;
   const id = 'id' in scope ? scope.id : null;
   return {
     target,
@@ -44,6 +46,7 @@ export function valuesOf(output: Output | null): OutputValues {
     active,
     scope: { type: scope.type, id },
     statuses,
+    second_statuses,
     method,
     url,
     body,
