@@ -137,6 +137,18 @@ test('a destination pays by status and country', { skip, timeout: 180_000 }, asy
   assert.deepEqual(troubles.splice(0), [], 'the browser complained');
 });
 
+test('an outgoing postback is for some second statuses', { skip, timeout: 180_000 }, async () => {
+  await page.goto('/outputs/new');
+  await page.getByLabel('Conversions of', { exact: true }).selectOption({ label: 'All of the workspace' });
+  await page.getByLabel('URL', { exact: true }).fill(`${world.outside.url}/second?s={second_status}`);
+  await page.getByLabel('Second statuses', { exact: false }).fill('shipped');
+  await page.keyboard.press('Enter');
+  await button('Create outgoing postback').click();
+  const words = async () => (await call('GET', '/outputs')).items[0]?.second_statuses;
+  assert.deepEqual(await until('it is there', words, WAIT_MS), ['shipped']);
+  assert.deepEqual(troubles.splice(0), [], 'the browser complained');
+});
+
 test('a conversion is deleted in the log and restored', { skip, timeout: 300_000 }, async () => {
   const [network] = (await call('GET', '/networks')).items;
   const [destination] = (await call('GET', '/destinations')).items;
