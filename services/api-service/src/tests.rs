@@ -12,6 +12,7 @@ mod lists;
 mod login;
 mod openapi;
 mod rate_fetch;
+mod privacy;
 mod reporting;
 mod reports;
 mod resources;

@@ -59,6 +59,7 @@ const pages = {
   'settings-users': '/settings/users',
   'settings-keys': '/settings/keys',
   'settings-data': '/settings/data',
+  'settings-privacy': '/settings/privacy',
   'settings-system': '/settings/system',
   'settings-profile': '/settings/profile',
 };

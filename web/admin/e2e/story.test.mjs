@@ -423,7 +423,7 @@ step('a viewer may look and not touch', async () => {
     await other.page.goto(path);
     await other.page.getByText(words, { exact: true }).waitFor();
   }
-  assert.deepEqual(await linksIn(other.page, 'Settings'), ['Workspace', 'Retention', 'System', 'Profile']);
+  assert.deepEqual(await linksIn(other.page, 'Settings'), ['Workspace', 'Retention', 'Privacy', 'System', 'Profile']);
   await other.page.goto('/settings/data');
   assert.equal(await other.page.getByRole('button', { name: 'Save' }).isDisabled(), true);
   const links = await linksIn(other.page, 'Main');

@@ -137,6 +137,41 @@ const alerts = [
   },
 ];
 
+const clearings = [
+  {
+    id: '0d3k5v8t2m9c2',
+    campaign_id: null,
+    from: '2026-05-17T22:00:00Z',
+    to: '2026-05-18T09:12:44Z',
+    timezone: 'Europe/Berlin',
+    by: 'ana@example.com',
+    created_at: '2026-05-18T09:12:44Z',
+    state: 'deleting',
+    clicks: 212,
+    conversions: 9,
+    revenue: '130',
+    cost: '10.6',
+    deleted: { postbacks: 18 },
+    finished_at: null,
+  },
+  {
+    id: '0d3k5v8t2m9c1',
+    campaign_id: '0d3k5v8t2m9zz',
+    from: '2026-05-10T22:00:00Z',
+    to: '2026-05-11T22:00:00Z',
+    timezone: 'Europe/Berlin',
+    by: 'Automation',
+    created_at: '2026-05-12T08:00:00Z',
+    state: 'done',
+    clicks: 12,
+    conversions: 1,
+    revenue: '5',
+    cost: '0.6',
+    deleted: { clicks: 12, facts: 14, conversions: 1, postbacks: 2 },
+    finished_at: '2026-05-12T08:00:21Z',
+  },
+];
+
 const list = (items: unknown[]): Answer => ({ body: { items, next_cursor: null } });
 
 /** The answer to a request about these, or null. */
@@ -151,6 +186,19 @@ export function analysis(method: string, path: string, body: Record<string, unkn
   if (path.startsWith('views')) return { body: { items: views } };
   if (path === 'scheduled-exports') return { body: { items: exports } };
   if (path.startsWith('scheduled-exports')) return { body: exports[0] };
+  if (path === 'clearings/preview')
+    return {
+      body: {
+        from: '2026-05-19T22:00:00Z',
+        to: '2026-05-20T10:41:03Z',
+        timezone: 'Europe/Berlin',
+        clicks: 37,
+        conversions: 4,
+        revenue: '48.5',
+        cost: '3.7',
+      },
+    };
+  if (path === 'clearings') return list(clearings);
   if (path === 'retention')
     return {
       body: {

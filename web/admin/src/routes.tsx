@@ -7,6 +7,7 @@ import { logMetadataQuery } from '@/api/logs';
 import { networkQuery, networksQuery } from '@/api/networks';
 import { outputQuery, outputsQuery } from '@/api/outputs';
 import { reportMetadataQuery } from '@/api/reports';
+import { clearingsQuery } from '@/api/clearings';
 import { retentionQuery } from '@/api/retention';
 import { sourceQuery, sourcesQuery } from '@/api/sources';
 import { userQuery, usersQuery } from '@/api/users';
@@ -211,6 +212,17 @@ const data = createRoute({
   component: lazyRouteComponent(() => import('@/routes/settings-data')),
 });
 
+const privacy = createRoute({
+  getParentRoute: () => settings,
+  path: 'privacy',
+  loader: ({ context: { client } }) =>
+    Promise.all([
+      client.ensureQueryData(workspaceQuery(currentWorkspaceId() ?? '')),
+      client.ensureQueryData(clearingsQuery),
+    ]),
+  component: lazyRouteComponent(() => import('@/routes/settings-privacy')),
+});
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: 'profile',
@@ -237,6 +249,6 @@ export const routeTree = root.addChildren([
     exportPages,
     costPages,
     log,
-    settings.addChildren([settingsIndex, workspace, users.addChildren([user]), keys, data, system, profile]),
+    settings.addChildren([settingsIndex, workspace, users.addChildren([user]), keys, data, privacy, system, profile]),
   ]),
 ]);

@@ -14,6 +14,7 @@ mod loop_story;
 mod oracle;
 mod postbacks_drill;
 mod postbacks_replay;
+mod privacy;
 mod rematch;
 mod routing;
 mod starting;

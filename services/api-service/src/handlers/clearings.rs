@@ -10,7 +10,6 @@ use crate::{
 use jiff::tz::TimeZone;
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::{self as domain, Actor, CLEARINGS_MAX, ClearingId, Scope};
-use signalbox_warehouse::Range;
 use std::collections::BTreeMap;
 
 /// Lists what was cleared, newest first.
@@ -70,11 +69,9 @@ async fn wish(app: &App, scope: &Scope, input: ClearingInput) -> Result<domain::
             format!("{timezone:?} is not an IANA timezone such as Europe/Berlin"),
         )
     })?;
-    let Range::Custom { from, to } = resolve(&input.range, &zone)? else {
-        let reason = "needs from and to: a word such as today means something else tomorrow";
-        return Err(Problem::invalid_field("range", reason).into());
-    };
     let now = app.now();
+    let range = resolve(&input.range, &zone)?.resolve(&timezone, now)?;
+    let (from, to) = (range.from.unwrap_or_default(), range.to.unwrap_or(now));
     if from >= now {
         return Err(Problem::invalid_field("range.from", "is in the future: nothing has come by then").into());
     }

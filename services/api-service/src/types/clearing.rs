@@ -29,7 +29,7 @@ pub struct ClearingInput {
     #[serde(default)]
     #[schema(value_type = Option<Id>)]
     pub campaign_id: Option<CampaignId>,
-    /// When the clicks came: from and to. An end in the future means now.
+    /// When the clicks came. An end in the future means now; a word such as `today` is read now, once.
     pub range: Range,
     /// Timezone of the days in the range; absent: the workspace's.
     #[serde(default)]

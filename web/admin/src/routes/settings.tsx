@@ -8,6 +8,7 @@ const TABS = [
   ['/settings/users', 'Users'],
   ['/settings/keys', 'API keys'],
   ['/settings/data', 'Retention'],
+  ['/settings/privacy', 'Privacy'],
   ['/settings/system', 'System'],
   ['/settings/profile', 'Profile'],
 ] as const;

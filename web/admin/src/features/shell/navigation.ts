@@ -20,6 +20,7 @@ import {
   Send,
   Server,
   Share2,
+  ShieldCheck,
   Target,
   UserRound,
   Users,
@@ -163,7 +164,13 @@ export const SETTINGS: NavItem[] = [
     to: '/settings/data',
     label: 'Retention',
     icon: Hourglass,
-    words: 'settings data privacy gdpr delete old clicks keep days storage',
+    words: 'settings data delete old clicks keep days storage',
+  },
+  {
+    to: '/settings/privacy',
+    label: 'Privacy',
+    icon: ShieldCheck,
+    words: 'settings privacy gdpr ip addresses anonymize truncate clear test data reset statistics',
   },
   {
     to: '/settings/system',

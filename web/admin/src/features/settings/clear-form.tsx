@@ -1,0 +1,159 @@
+/** Clearing clicks that were only tests: looked at first, then confirmed by typing. */
+import { campaignsQuery } from '@/api/campaigns';
+import { createClearing, previewClearing } from '@/api/clearings';
+import { messageOf } from '@/api/errors';
+import { rangeBody } from '@/api/reports';
+import { useWorkspace } from '@/api/session';
+import type { ClearingInput, ClearingPreview } from '@/api/types';
+import { DateRangePicker } from '@/components/date-range-picker';
+import { PickField } from '@/components/form/fields';
+import { useApiForm } from '@/components/form/use-api-form';
+import { Banner } from '@/components/ui/banner';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { Field, FieldSection } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { Modal } from '@/components/ui/modal';
+import { toast } from '@/components/ui/toast';
+import { timezones } from '@/lib/time';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { spanOf, sumsInWords } from './clearing-words';
+
+interface ClearValues {
+  campaign: string | null;
+  timezone: string | null;
+}
+
+interface Looked {
+  input: ClearingInput;
+  preview: ClearingPreview;
+  which: string;
+}
+
+export function ClearForm() {
+  const workspace = useWorkspace();
+  const { data: campaigns } = useQuery(campaignsQuery('all'));
+  const form = useApiForm<ClearValues>({ defaultValues: { campaign: null, timezone: workspace.timezone } });
+  const [range, setRange] = useState('today');
+  const [looked, setLooked] = useState<Looked | null>(null);
+  const look = form.submit(async ({ campaign, timezone }) => {
+    const preview = await previewClearing({
+      campaign_id: campaign,
+      range: rangeBody(range),
+      timezone: timezone ?? workspace.timezone,
+    });
+    const { from, to, timezone: zone } = preview;
+    const which = campaigns?.find(({ id }) => id === campaign)?.name ?? 'all campaigns';
+    // What was looked at is what is cleared, also when the day has changed since.
+    setLooked({ input: { campaign_id: campaign, range: { from, to }, timezone: zone }, preview, which });
+  });
+  return (
+    <form noValidate onSubmit={event => void look(event)}>
+      <Card className="[&>div]:pt-5">
+        {form.problem && (
+          <Banner tone="error" title="Cannot be looked at" className="mb-4">
+            {form.problem}
+          </Banner>
+        )}
+        <FieldSection
+          title="Clear test data"
+          hint="Clicks and everything that followed from them: conversions, postbacks, deliveries, costs. Afterwards every report says what it would say if they had never been."
+        >
+          <div className="flex flex-wrap items-start gap-3">
+            <PickField
+              form={form}
+              name="campaign"
+              label="Clicks of"
+              none="All campaigns"
+              placeholder="All campaigns"
+              className="w-full sm:w-64"
+              options={(campaigns ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+            />
+            <div className="grid gap-1">
+              <span className="text-ink-soft text-xs font-medium">That came</span>
+              <DateRangePicker value={range} onChange={setRange} timezone={workspace.timezone} />
+            </div>
+            <PickField
+              form={form}
+              name="timezone"
+              label="Timezone of the days"
+              className="w-48"
+              options={timezones().map(zone => ({ value: zone, label: zone }))}
+            />
+          </div>
+          <div>
+            <Button type="submit" loading={form.formState.isSubmitting}>
+              See what would be cleared
+            </Button>
+          </div>
+        </FieldSection>
+      </Card>
+      {looked && <ClearDialog looked={looked} currency={workspace.currency} onClose={() => setLooked(null)} />}
+    </form>
+  );
+}
+
+const WORD = 'clear';
+
+function ClearDialog({ looked, currency, onClose }: { looked: Looked; currency: string; onClose: () => void }) {
+  const client = useQueryClient();
+  const [typed, setTyped] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<unknown>(null);
+  const nothing = looked.preview.clicks === 0 && looked.preview.conversions === 0;
+  const run = async () => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await createClearing(looked.input);
+      await client.invalidateQueries({ queryKey: ['clearings'] });
+      toast.success('It is being cleared', 'The list says when nothing is left.');
+      onClose();
+    } catch (error) {
+      setRefusal(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      title={nothing ? 'Nothing to clear' : 'Clear this test data?'}
+      width="sm"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{nothing ? 'Close' : 'Cancel'}</Button>
+          {!nothing && (
+            <Button variant="danger" loading={busy} disabled={typed.trim() !== WORD} onClick={() => void run()}>
+              Clear
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className="grid gap-3 text-sm">
+        <p className="text-ink-soft">
+          Clicks of <strong className="text-ink">{looked.which}</strong>, {spanOf(looked.preview)} (
+          {looked.preview.timezone}): <strong className="text-ink">{sumsInWords(looked.preview, currency)}</strong>.
+        </p>
+        {!nothing && (
+          <>
+            <Banner tone="warning">
+              It cannot be undone. What comes later about these clicks is refused, and told why.
+            </Banner>
+            <Field label={`Type “${WORD}” to confirm`}>
+              {control => (
+                <Input {...control} value={typed} autoComplete="off" onChange={event => setTyped(event.target.value)} />
+              )}
+            </Field>
+          </>
+        )}
+        {refusal !== null && (
+          <Banner tone="error" title="Not cleared">
+            {messageOf(refusal)}
+          </Banner>
+        )}
+      </div>
+    </Modal>
+  );
+}
