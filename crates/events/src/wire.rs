@@ -15,7 +15,7 @@ pub use click::{
 pub use conversion::{ClickEventsV1, ConversionMeasures, ConversionV1, ConversionV2, SECOND_STATUS_AFTER};
 pub use delivery::{DeliveryOutcome, DeliveryV1};
 pub use dims::ClickDims;
-pub use postback::{HeadPosition, PostbackRawV1, PostbackUnmatchedV1, Verdict, VerdictV1};
+pub use postback::{HeadPosition, KEY_CAMPAIGN, PostbackRawV1, PostbackUnmatchedV1, Verdict, VerdictV1};
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::ClickId;

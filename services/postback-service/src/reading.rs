@@ -13,8 +13,9 @@ pub use literal::is_unreplaced_macro;
 
 use events::said_events;
 use signalbox_domain::{
-    AffiliateNetwork, ClickId, ConversionStatus, Currency, EventChange, Money, Workspace,
+    AffiliateNetwork, CampaignId, ClickId, ConversionStatus, Currency, EventChange, Money, Workspace,
 };
+use signalbox_events::wire::KEY_CAMPAIGN;
 use status::{read_second_status, read_status};
 
 /// The last is what the tracking domain adds when the visitor's cookie names a click.
@@ -151,6 +152,12 @@ pub fn read_events<S: AsRef<str>>(parameters: &[(S, S)]) -> Result<(ClickId, Vec
         return Err(Refusal::new("event_not_a_number", left_out));
     }
     Ok((click, events))
+}
+
+/// The campaign whose key came with events on a tracking domain, if one did; what cannot be read is no campaign of anybody.
+pub fn read_key_campaign<S: AsRef<str>>(parameters: &[(S, S)]) -> Option<CampaignId> {
+    let found = parameters.iter().find(|(name, _)| name.as_ref() == KEY_CAMPAIGN)?;
+    Some(found.1.as_ref().parse().unwrap_or(CampaignId::NONE))
 }
 
 /// Reads the click of a postback whose network is not known yet: one that came without a key.

@@ -255,7 +255,8 @@ pub(crate) fn told_events(app: &App, visit: &Visit<'_>, now: Timestamp) -> Optio
 }
 
 /// New sub ids and events for a click, by whoever has the key of its campaign. Sub ids go into a record from which everything that follows
-/// takes them, so their click must be remembered here; events need only its id. `None`: it is not known here, or the key is not that of its
+/// takes them, so their click must be remembered here; events need only its id, and whoever judges them sees whether it is of the key's
+/// campaign. `None`: it is not known here, or the key is not that of its
 /// campaign.
 pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Kept> {
     let query = Query::parse(visit.query);
@@ -271,7 +272,7 @@ pub(crate) fn update(app: &App, visit: &Visit<'_>, now: Timestamp) -> Option<Kep
     let Some(landed) = landed.filter(|_| said.sub_ids_sent().next().is_some()) else {
         let ip = campaign.workspace.addresses.cut(visit.ip);
         let events = Said::of(&query, (id, campaign.workspace.id), (ip, now))?;
-        return Some(Kept { record: Vec::new(), events: Some(events) });
+        return Some(Kept { record: Vec::new(), events: Some(events.with_key_of(campaign.id)) });
     };
     let full = landed.click();
     let events = said_on_landing(full, campaign, &query, (visit, now));

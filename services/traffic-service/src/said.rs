@@ -4,9 +4,9 @@
 
 use crate::{app::App, visit::cut};
 use signalbox_chassis::warn_limited;
-use signalbox_domain::{AffiliateNetworkId, ClickId, EventChange, Timestamp, WorkspaceId};
+use signalbox_domain::{AffiliateNetworkId, CampaignId, ClickId, EventChange, Timestamp, WorkspaceId};
 use signalbox_engine::Query;
-use signalbox_events::wire::{HeadPosition, PostbackRawV1, Record};
+use signalbox_events::wire::{HeadPosition, KEY_CAMPAIGN, PostbackRawV1, Record};
 use std::{borrow::Cow, net::IpAddr};
 
 /// Most parameters of events that one request may bring; further ones are left out.
@@ -17,6 +17,8 @@ const PARAMETERS_MAX: usize = 60;
 pub(crate) struct Said {
     about: ClickId,
     workspace: WorkspaceId,
+    /// Whose key the sender has, where it is not known that the click is of that campaign.
+    key_of: Option<CampaignId>,
     at: Timestamp,
     ip: IpAddr,
     /// Names and values as sent; only those that can be read.
@@ -43,7 +45,14 @@ impl Said {
     ) -> Option<Box<Self>> {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), cut(value, 60).to_owned());
         let parameters: Vec<_> = events_of(query).take(PARAMETERS_MAX).map(owned).collect();
-        (!parameters.is_empty()).then(|| Box::new(Self { about, workspace, at, ip, parameters }))
+        (!parameters.is_empty())
+            .then(|| Box::new(Self { about, workspace, key_of: None, at, ip, parameters }))
+    }
+
+    /// The same, said by whoever has the key of a campaign: it counts when the click turns out to be of it.
+    pub(crate) fn with_key_of(mut self: Box<Self>, campaign: CampaignId) -> Box<Self> {
+        self.key_of = Some(campaign);
+        self
     }
 
     /// Appends it for the postback service. The click must be in its journal by now.
@@ -71,12 +80,13 @@ impl Said {
     fn record(&self, app: &App) -> Record<'_> {
         let id = (Cow::Borrowed("click_id"), Cow::Owned(self.about.to_string()));
         let events = self.parameters.iter().map(|(name, value)| (name.into(), value.into()));
+        let key = self.key_of.map(|campaign| (Cow::Borrowed(KEY_CAMPAIGN), Cow::Owned(campaign.to_string())));
         Record::EventsRaw(PostbackRawV1 {
             at: self.at,
             workspace: self.workspace,
             network: AffiliateNetworkId::NONE,
             method: Cow::Borrowed("GET"),
-            parameters: std::iter::once(id).chain(events).collect(),
+            parameters: std::iter::once(id).chain(events).chain(key).collect(),
             ip: self.ip,
             user_agent: Cow::Borrowed(""),
             heads: vec![HeadPosition { journal: app.clicks.id().get(), head: app.clicks.head() }],

@@ -13,6 +13,10 @@ pub struct HeadPosition {
     pub head: u64,
 }
 
+/// Parameter by which a tracking domain says whose key came with events: the id of a campaign. The click must be of it. Nobody else can
+/// say it, because of what is sent only names of events are kept.
+pub const KEY_CAMPAIGN: &str = "key_campaign";
+
 /// A postback as it was received, its secret already matched to a network and left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostbackRawV1<'a> {

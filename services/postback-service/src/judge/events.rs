@@ -27,7 +27,11 @@ impl Judge {
         if let Some((_, refused)) = cleared::refused(config, &[postback.workspace], id, &found) {
             return Ok(refused);
         }
+        let of_key = reading::read_key_campaign(&postback.parameters);
         match found {
+            Attribution::Found(click) if of_key.is_some_and(|campaign| campaign != click.dims.campaign) => {
+                Ok(Judged::key_of_another_campaign(id))
+            }
             Attribution::Found(click) => self.judge_events(config, received, (&click, &said), mode).await,
             Attribution::Wait => Ok(Judged::held_click(id)),
             Attribution::Unknown => Ok(Judged::orphan_click(id)),

@@ -8,7 +8,7 @@ use signalbox_catalog::{LeaseRequest, PageRequest, SystemScope};
 use signalbox_domain::{AffiliateNetwork, AffiliateNetworkId, ClickId, Money, Output, Scope, WorkspaceId};
 use signalbox_events::{
     JournalOptions, LocalSource, Stream,
-    wire::{ClickV1, ClickV2, CostOnConversion, Outcome as ClickOutcome, UniqueFlags},
+    wire::{ClickV1, ClickV2, CostOnConversion, KEY_CAMPAIGN, Outcome as ClickOutcome, UniqueFlags},
 };
 use std::{borrow::Cow, path::Path, time::Instant};
 use tokio::sync::watch;
@@ -257,6 +257,56 @@ async fn amounts_that_are_added_at_every_node_are_all_there(catalog: &Catalog) {
     nodes.stop().await;
 }
 
+async fn events_need_the_key_of_the_campaign_of_their_click(catalog: &Catalog) {
+    let nodes = Nodes::start(catalog).await;
+    let node = &nodes.nodes[0];
+    let known = crate::conversion::tests::state(1, signalbox_domain::ConversionStatus::Sale, "1");
+    let campaign = crate::conversion::tests::conversion(known).click.dims.campaign;
+    let other = signalbox_domain::CampaignId(campaign.0 + 1);
+    let heads = ClickHeads {
+        clicks: Arc::new(LocalSource::new([nodes.clicks.clone()])),
+        own: Some(nodes.clicks.clone()),
+    };
+    let said = [("5", other.to_string()), ("6", "nonsense".to_owned()), ("7", campaign.to_string())];
+    for (value, key) in said {
+        let parameters =
+            [("click_id", nodes.click.to_string()), ("add_event1", value.to_owned()), (KEY_CAMPAIGN, key)];
+        let raw = PostbackRawV1 {
+            at: Timestamp::now(),
+            workspace: WORKSPACE,
+            network: AffiliateNetworkId::NONE,
+            method: Cow::Borrowed("GET"),
+            parameters: parameters.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            ip: std::net::Ipv4Addr::LOCALHOST.into(),
+            user_agent: Cow::Borrowed(""),
+            heads: heads.now().await,
+        };
+        node.postbacks.append_durable(&Record::EventsRaw(raw).encode().unwrap()).await.unwrap();
+    }
+    // What is said of one click is judged in the order in which it came.
+    let begun = Instant::now();
+    let told = loop {
+        let mut reader = node.facts.reader(0);
+        let batch = reader.read(ReadLimit { records: 100, bytes: 1 << 20, wait: Duration::ZERO }).unwrap();
+        let changes = |payload: &[u8]| match Record::decode(payload).unwrap() {
+            Record::ClickEvents(events) => Some(events.conversion.revision),
+            _ => None,
+        };
+        let told: Vec<u32> = batch.records.iter().filter_map(|stored| changes(&stored.payload)).collect();
+        if !told.is_empty() {
+            break told;
+        }
+        assert!(begun.elapsed() < WAIT_MAX, "events are not told");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(told, [1]);
+    let found = nodes.conversions().await;
+    assert_eq!((found.len(), found[0].history.len()), (1, 1));
+    let values = serde_json::to_string(&found[0]).unwrap();
+    assert!(values.contains("\"7\""), "{values}");
+    nodes.stop().await;
+}
+
 async fn every_job_is_handed_out_once(catalog: &Catalog) {
     let nodes = Nodes::start(catalog).await;
     let posts: Vec<String> = (0..40).map(|number| format!("payout=1&tid=t{number}")).collect();
@@ -351,6 +401,7 @@ macro_rules! on_every_store {
 on_every_store!(
     two_hundred_identical_posts_are_one_conversion,
     amounts_that_are_added_at_every_node_are_all_there,
+    events_need_the_key_of_the_campaign_of_their_click,
     every_job_is_handed_out_once,
     positions_that_many_move_lose_no_step,
 );

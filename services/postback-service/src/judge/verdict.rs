@@ -79,6 +79,12 @@ impl Judged {
         Self { reason: format!("{}; {sentence}", self.reason).into(), ..self }
     }
 
+    /// Events that came with the key of another campaign than the click's.
+    pub(crate) fn key_of_another_campaign(click: ClickId) -> Self {
+        let reason = "came with the Click API token of another campaign than that of its click";
+        Self::new(Verdict::Refused, "key_of_another_campaign", reason).about_click(click)
+    }
+
     /// A postback without a key for a click whose network takes none.
     pub(crate) fn keyless_refused(network: Option<&str>) -> Self {
         match network {

@@ -71,7 +71,15 @@ async fn an_update_says_events_of_any_click_with_the_key_of_its_campaign() {
     }
     let taken = service.get(&format!("/click?upd_clickid={id}&upd_key=token-of-the-campaign&event1=5")).await;
     assert_eq!(taken.status().as_u16(), 200);
-    assert_eq!(said(&service, &id), ["event1=5"]);
+    let of = campaign("cc", Vec::new()).id;
+    assert_eq!(said(&service, &id), [format!("event1=5 key_campaign={of}")]);
+    // Of a click that is not remembered here, whoever judges it has to see whether it is of the campaign; nobody says that in its place.
+    let forgotten =
+        signalbox_domain::ClickId(id.parse::<signalbox_domain::ClickId>().unwrap().0 + 1).to_string();
+    let path =
+        format!("/click?key_campaign=1&upd_clickid={forgotten}&upd_key=token-of-the-campaign&add_event2=1");
+    assert_eq!(service.get(&path).await.status().as_u16(), 200);
+    assert_eq!(said(&service, &forgotten), [format!("add_event2=1 key_campaign={of}")]);
     let nothing = service.get(&format!("/click?upd_clickid={id}&upd_key=token-of-the-campaign")).await;
     assert_eq!(nothing.status().as_u16(), 404);
 }
