@@ -1,10 +1,11 @@
-//! A column with the name beside each column with an id.
+//! A column with the name beside each column with an id, and beside that of statuses: words and ids stay what they are, whatever a
+//! workspace calls them later.
 
 use super::{Column, kind};
 use crate::{
     app::App,
     error::ApiError,
-    handlers::names::{Kind as Entity, Names, Wanted},
+    handlers::names::{Kind as Entity, Names, Wanted, words_named_by_workspaces},
     report::entity,
 };
 use signalbox_domain::Scope;
@@ -26,6 +27,7 @@ impl NameCache {
     pub fn new(app: App, scope: Scope, columns: &[ExportColumn]) -> Self {
         let entity = |column: &ExportColumn| match column.kind {
             ExportKind::Id(of) => entity(of),
+            ExportKind::Text => words_named_by_workspaces(&column.key),
             _ => None,
         };
         let columns = columns.iter().map(|column| (column.clone(), entity(column))).collect();

@@ -44,6 +44,11 @@ impl Kind {
     }
 }
 
+/// The kind of words that workspaces give names to, in a dimension of reports or a field of logs.
+pub fn words_named_by_workspaces(key: &str) -> Option<Kind> {
+    ["conversion_status", "status"].contains(&key).then_some(Kind::Status)
+}
+
 /// What to look up: text ids by kind.
 #[derive(Debug, Default)]
 pub struct Wanted(HashMap<Kind, BTreeSet<String>>);

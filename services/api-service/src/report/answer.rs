@@ -2,7 +2,7 @@
 
 use super::{Asked, metadata};
 use crate::{
-    handlers::names::{Kind, Names, Wanted},
+    handlers::names::{Kind, Names, Wanted, words_named_by_workspaces},
     types::{
         ColumnKind, DimensionValue, MetricFormat, MetricValue, Metrics, Report, ReportColumn, ReportRow,
         ReportTotals, ValueType,
@@ -28,9 +28,9 @@ fn kinds(asked: &Asked) -> Vec<Option<Kind>> {
         .query
         .dimensions
         .iter()
-        .map(|key| match key.as_str() {
-            "conversion_status" => Some(Kind::Status),
-            _ => metadata::dimension(key).and_then(|it| metadata::entity(it.kind)),
+        .map(|key| {
+            let of_words = words_named_by_workspaces(key);
+            of_words.or_else(|| metadata::dimension(key).and_then(|it| metadata::entity(it.kind)))
         })
         .collect()
 }

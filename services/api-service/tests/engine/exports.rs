@@ -6,7 +6,7 @@ use crate::{
     instance::{Engine, Instance},
 };
 use serde_json::{Value, json};
-use signalbox_domain::WorkspaceId;
+use signalbox_domain::{ConversionStatus, WorkspaceId};
 use signalbox_events::{Stream, wire::Record};
 
 pub const TESTS: &[Test] = &[("exports_hold_what_the_page_shows", |engine| Box::pin(exports(engine)))];
@@ -26,6 +26,16 @@ async fn exports(engine: &'static Engine) {
     let mut records: Vec<Record<'_>> =
         clicks.iter().map(|click| Record::Click(Box::new(click.clone()))).collect();
     records.push(Record::Conversion(Box::new(facts::sale(&clicks[0], "1.25"))));
+    // Of a type that counts for nothing, so that no figure below changes.
+    let mut called = facts::sale(&clicks[1], "0");
+    called.after.as_mut().unwrap().status = ConversionStatus::Custom25;
+    records.push(Record::Conversion(Box::new(called)));
+    let path = format!("/workspaces/{}", instance.workspace);
+    let (_, mut named) = instance.get(&path).await;
+    named["conversion_types"] =
+        json!([{ "status": "custom25", "name": "-Called twice", "repeat": "transaction" }]);
+    let (status, named) = instance.put(&path, named).await;
+    assert_eq!(status, 200, "{named}");
     let warehouse = engine.database().await;
     facts::write(&warehouse, Stream::Clicks, &records).await;
     instance.warehouse.send_replace(Some(warehouse));
@@ -94,6 +104,36 @@ async fn exports(engine: &'static Engine) {
         (&lines[0]["click_at"], &lines[0]["unique_campaign"]),
         (&json!(NOON.to_rfc3339()), &json!(true))
     );
+    // Types of the workspace's own: the word for programs, the name beside it for people.
+    let by_status = json!({
+        "dimensions": ["conversion_status"], "metrics": ["clicks"], "range": { "from": day, "to": day },
+        "sort": [{ "key": "conversion_status", "dir": "asc" }],
+    });
+    let body = json!({ "query": by_status, "format": "csv" });
+    let (_, _, bytes) = instance.download("/reports/export", body).await;
+    let csv = String::from_utf8(bytes).unwrap();
+    assert!(csv.starts_with("conversion_status,conversion_status_name,clicks\r\n"), "{csv}");
+    assert!(csv.contains("custom25,'-Called twice,0\r\n") && csv.contains("sale,sale,0\r\n"), "{csv}");
+    let body = json!({ "query": by_status, "format": "parquet" });
+    let (_, _, bytes) = instance.download("/reports/export", body).await;
+    let rows =
+        engine.read_parquet(&bytes, "toString(conversion_status), toString(conversion_status_name)").await;
+    assert!(rows.contains(&vec!["custom25".to_owned(), "-Called twice".to_owned()]), "{rows:?}");
+    let log = json!({ "log": "conversions", "from": "2026-01-01T00:00:00Z", "format": "jsonl" });
+    let (_, _, bytes) = instance.download("/logs/export", log).await;
+    let lines = String::from_utf8(bytes).unwrap();
+    let mut statuses: Vec<(String, String)> = lines
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| line[key].as_str().unwrap().to_owned();
+            (text("status"), text("status_name"))
+        })
+        .collect();
+    statuses.sort();
+    let of = |word: &str, name: &str| (word.to_owned(), name.to_owned());
+    assert_eq!(statuses, [of("custom25", "-Called twice"), of("sale", "sale")]);
+
     for log in ["conversions", "postbacks", "deliveries"] {
         for format in ["csv", "parquet"] {
             let body = json!({ "log": log, "from": "2026-01-01T00:00:00Z", "format": format });
