@@ -31,6 +31,9 @@ pub struct Retention {
     /// Attempts to deliver outgoing postbacks.
     #[serde(default)]
     pub deliveries_days: Option<u32>,
+    /// Records that could not be written, with all that is in them, by the time at which that was tried.
+    #[serde(default)]
+    pub dead_letters_days: Option<u32>,
 }
 
 impl Retention {
@@ -43,6 +46,7 @@ impl Retention {
             conversions_days: None,
             postbacks_days: None,
             deliveries_days: None,
+            dead_letters_days: None,
         }
     }
 
@@ -58,6 +62,7 @@ impl Retention {
             ("conversions_days", self.conversions_days, LOOKED_FOR_DAYS_MIN),
             ("postbacks_days", self.postbacks_days, 1),
             ("deliveries_days", self.deliveries_days, 1),
+            ("dead_letters_days", self.dead_letters_days, 1),
         ] {
             let sound = days.is_none_or(|days| (least..=DAYS_MAX).contains(&days));
             v.require(

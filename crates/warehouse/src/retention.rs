@@ -20,6 +20,8 @@ pub enum Detail {
     Postbacks,
     /// Attempts to deliver.
     Deliveries,
+    /// Records that could not be written.
+    DeadLetters,
 }
 
 impl Detail {
@@ -29,6 +31,7 @@ impl Detail {
             Self::Conversions => "conversions",
             Self::Postbacks => "postbacks",
             Self::Deliveries => "deliveries",
+            Self::DeadLetters => "dead_letters",
         }
     }
 
@@ -39,7 +42,7 @@ impl Detail {
             Self::Bots => ("click_at", " AND bot_reason != ''"),
             Self::Conversions => ("converted_at", ""),
             Self::Postbacks => ("received_at", ""),
-            Self::Deliveries => ("at", ""),
+            Self::Deliveries | Self::DeadLetters => ("at", ""),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use signalbox_catalog::{JobKind, Stored};
-use signalbox_domain::{Retention, Scope, Timestamp};
+use signalbox_domain::{Retention, Scope, Timestamp, WorkspaceId};
 use signalbox_warehouse::{Detail, Warehouse};
 use std::{collections::BTreeMap, fmt::Display};
 
@@ -71,26 +71,28 @@ impl Recurring for Forgetting {
         // What is tried again belongs to the same time.
         let again = state.version == stored.version && !state.done;
         let deleted = if again { state.deleted } else { BTreeMap::new() };
-        let state = follow(&warehouse, &scope, (stored, deleted), now).await?;
+        let alone = app.catalog().workspaces().list_all(SYSTEM).await?.items.len() == 1;
+        let state = follow(&warehouse, (&scope, alone), (stored, deleted), now).await?;
         // When another node was there, it did the same.
         memory.put(version, &state).await.map(drop)
     }
 }
 
 /// The kinds of a policy with their days, in words of the API.
-fn kinds(policy: &Retention) -> [(&'static str, Detail, Option<u32>); 5] {
+fn kinds(policy: &Retention) -> [(&'static str, Detail, Option<u32>); 6] {
     [
         ("clicks", Detail::Clicks, policy.clicks_days),
         ("bots", Detail::Bots, policy.bots_days),
         ("conversions", Detail::Conversions, policy.conversions_days),
         ("postbacks", Detail::Postbacks, policy.postbacks_days),
         ("deliveries", Detail::Deliveries, policy.deliveries_days),
+        ("dead_letters", Detail::DeadLetters, policy.dead_letters_days),
     ]
 }
 
 async fn follow(
     warehouse: &Warehouse,
-    scope: &Scope,
+    (scope, alone): (&Scope, bool),
     (stored, mut deleted): (&Stored<Retention>, BTreeMap<String, u64>),
     now: Timestamp,
 ) -> Result<RetentionState, ApiError> {
@@ -98,9 +100,13 @@ async fn follow(
     for (word, detail, days) in kinds(&stored.value) {
         let Some(days) = days else { continue };
         let before = now.plus_ms(-i64::from(days) * DAY_MS);
-        match counted(warehouse.forget(scope, detail, before).await)? {
-            Some(rows) => *deleted.entry(word.to_owned()).or_default() += rows,
-            None => done = false,
+        // What could not even be read is nobody's; where there is one workspace only, it is that one's.
+        let nobody = (alone && detail == Detail::DeadLetters).then_some(Scope::system(WorkspaceId::NONE));
+        for scope in std::iter::once(scope).chain(&nobody) {
+            match counted(warehouse.forget(scope, detail, before).await)? {
+                Some(rows) => *deleted.entry(word.to_owned()).or_default() += rows,
+                None => done = false,
+            }
         }
     }
     let rows: u64 = deleted.values().sum();

@@ -492,6 +492,7 @@ pub fn retention() -> Retention {
         conversions_days: Some(365),
         postbacks_days: Some(30),
         deliveries_days: None,
+        dead_letters_days: Some(14),
     }
 }
 

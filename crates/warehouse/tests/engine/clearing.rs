@@ -10,7 +10,7 @@ use signalbox_domain::{
 };
 use signalbox_events::wire::Record;
 use signalbox_warehouse::costs::{CostAction, CostAmount, CostCorrection, CostLedger, CostMode};
-use signalbox_warehouse::{Basis, Bots, Range, RangeToken, ReportQuery, ResolvedRange, Warehouse};
+use signalbox_warehouse::{Basis, Bots, Detail, Range, RangeToken, ReportQuery, ResolvedRange, Warehouse};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ pub const TESTS: &[Test] = &[
         Box::pin(cleared(env, Some(CampaignId(11))))
     }),
     ("clearing::a_range_is_as_if_its_clicks_had_never_been", |env| Box::pin(cleared(env, None))),
+    ("clearing::old_dead_letters_go", |env| Box::pin(dead_letters(env))),
 ];
 
 const DAY_MS: i64 = 86_400_000;
@@ -191,4 +192,35 @@ async fn cleared(env: &Env, campaign: Option<CampaignId>) {
     let mut model = Model::of(&kept, WORKSPACE);
     model.apply(&correction());
     model.check(&warehouse).await;
+}
+
+async fn dead_letters(env: &Env) {
+    let warehouse = env.database().await;
+    let client = env.client(&warehouse);
+    let sql = format!(
+        "INSERT INTO dead_letters (workspace, at, reason, payload_hex) SELECT w, now64(3) - INTERVAL d DAY, 'x', 'ff' \
+         FROM (SELECT arrayJoin([{}, 0, 77]) AS w, arrayJoin([1, 20]) AS d)",
+        WORKSPACE.0
+    );
+    client.query(&sql).execute().await.unwrap();
+    let before = Timestamp::now().plus_ms(-7 * DAY_MS);
+    let nobody = signalbox_domain::Scope::system(signalbox_domain::WorkspaceId::NONE);
+    let begun = Instant::now();
+    for (scope, expected) in [(scope(), 5_u64), (nobody, 4)] {
+        loop {
+            let forgotten = warehouse.forget(&scope, Detail::DeadLetters, before).await.unwrap();
+            let left: u64 = client.query("SELECT count() FROM dead_letters").fetch_one().await.unwrap();
+            if forgotten == Some(0) && left == expected {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{forgotten:?}, {left} left");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    let of: Vec<u64> = client
+        .query("SELECT workspace FROM dead_letters WHERE at < now64(3) - INTERVAL 7 DAY")
+        .fetch_all()
+        .await
+        .unwrap();
+    assert_eq!(of, [77], "nobody else's");
 }

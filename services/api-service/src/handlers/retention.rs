@@ -34,6 +34,7 @@ pub async fn replace_retention(
         conversions_days: input.conversions_days,
         postbacks_days: input.postbacks_days,
         deliveries_days: input.deliveries_days,
+        dead_letters_days: input.dead_letters_days,
     };
     value.validate()?;
     match crud::required_version(input.version)? {
@@ -64,6 +65,7 @@ async fn shown(app: &App, scope: &Scope) -> Result<Retention, ApiError> {
         conversions_days: value.conversions_days,
         postbacks_days: value.postbacks_days,
         deliveries_days: value.deliveries_days,
+        dead_letters_days: value.dead_letters_days,
         last_run_at: (state.ran_at.0 != 0).then(|| state.ran_at.into()),
         last_deleted: state.deleted,
     })

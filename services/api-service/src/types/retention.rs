@@ -20,6 +20,8 @@ pub struct Retention {
     pub postbacks_days: Option<u32>,
     /// Attempts to deliver outgoing postbacks.
     pub deliveries_days: Option<u32>,
+    /// Records that could not be written.
+    pub dead_letters_days: Option<u32>,
     /// When old events were last looked for.
     pub last_run_at: Option<Time>,
     /// How many were deleted then, by kind.
@@ -53,4 +55,8 @@ pub struct RetentionInput {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 36_500)]
     pub deliveries_days: Option<u32>,
+    /// Records that could not be written; those of which nobody can say whose they are go with the only workspace, if there is only one.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 36_500)]
+    pub dead_letters_days: Option<u32>,
 }

@@ -4675,6 +4675,11 @@ export interface components {
              * @description Attempts to deliver outgoing postbacks.
              */
             deliveries_days: number | null;
+            /**
+             * Format: int32
+             * @description Records that could not be written.
+             */
+            dead_letters_days: number | null;
             last_run_at: null | components["schemas"]["Time"];
             /** @description How many were deleted then, by kind. */
             last_deleted: {
@@ -4713,6 +4718,11 @@ export interface components {
              * @description Attempts to deliver.
              */
             deliveries_days?: number | null;
+            /**
+             * Format: int32
+             * @description Records that could not be written; those of which nobody can say whose they are go with the only workspace, if there is only one.
+             */
+            dead_letters_days?: number | null;
         };
         /** @description A key that was replaced and works for a while yet. */
         RetiredKey: {

@@ -9,6 +9,7 @@ it('reads days as they are typed; nothing is for ever, and nonsense never is', (
     conversions_days: null,
     postbacks_days: null,
     deliveries_days: null,
+    dead_letters_days: null,
     last_run_at: null,
     last_deleted: {},
   });
@@ -20,5 +21,6 @@ it('reads days as they are typed; nothing is for ever, and nonsense never is', (
     conversions_days: null,
     postbacks_days: 0,
     deliveries_days: null,
+    dead_letters_days: null,
   });
 });

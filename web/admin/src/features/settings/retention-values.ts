@@ -11,6 +11,12 @@ export const KINDS = [
     hint: 'What is gone cannot be judged again.',
   },
   { kind: 'deliveries', name: 'deliveries_days', label: 'Deliveries', hint: 'Attempts of outgoing postbacks.' },
+  {
+    kind: 'dead_letters',
+    name: 'dead_letters_days',
+    label: 'Dead letters',
+    hint: 'Events that could not be written.',
+  },
 ] as const;
 
 /** Days as they are typed; nothing is for ever. */
@@ -24,6 +30,7 @@ export function valuesOf(retention: Retention): RetentionValues {
     conversions_days: text(retention.conversions_days),
     postbacks_days: text(retention.postbacks_days),
     deliveries_days: text(retention.deliveries_days),
+    dead_letters_days: text(retention.dead_letters_days),
   };
 }
 
@@ -37,5 +44,6 @@ export function inputOf(values: RetentionValues, version: number): RetentionInpu
     conversions_days: days(values.conversions_days),
     postbacks_days: days(values.postbacks_days),
     deliveries_days: days(values.deliveries_days),
+    dead_letters_days: days(values.dead_letters_days),
   };
 }
