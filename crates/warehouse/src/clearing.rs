@@ -121,8 +121,21 @@ impl Warehouse {
     /// # Errors
     /// [`Error::Unavailable`] when ClickHouse does not answer.
     pub async fn clear(&self, scope: &Scope, clearing: &Clearing) -> Result<ClearingStep, Error> {
+        self.clear_in(&self.clearing_conditions(scope, clearing)).await
+    }
+
+    /// The same for what came after everything was done, in tables that know campaign and time of their click.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when ClickHouse does not answer.
+    pub async fn clear_late(&self, scope: &Scope, clearing: &Clearing) -> Result<ClearingStep, Error> {
+        let meant = of_clicks(scope, clearing);
+        self.clear_in(&["conversions", "facts", "clicks"].map(|table| (table, meant.clone()))).await
+    }
+
+    async fn clear_in(&self, tables: &[(&'static str, String)]) -> Result<ClearingStep, Error> {
         let mut step = ClearingStep { done: true, ..ClearingStep::default() };
-        for (table, meant) in self.clearing_conditions(scope, clearing) {
+        for (table, meant) in tables {
             if self.is_rewritten(table).await? {
                 step.done = false;
                 continue;
@@ -131,7 +144,7 @@ impl Warehouse {
             let rows: u64 = self.fetch_one(self.query(&left)).await?;
             if rows > 0 {
                 self.define(&format!("ALTER TABLE {table} DELETE WHERE {meant}")).await?;
-                step.begun.push((table, rows));
+                step.begun.push((*table, rows));
                 step.done = false;
             }
         }

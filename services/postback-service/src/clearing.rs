@@ -5,13 +5,16 @@
 //! was told on; then everything that the journals held by then is waited for, so that no batch of a writer still has such a row; only
 //! then rows are deleted. Corrections of costs that were computed from those rows lose their turn and are computed again.
 
-use crate::{config::CurrentConfig, conversion::Conversion, judge::keys, write::WriterProgress};
+use crate::{config::CurrentConfig, conversion::Conversion, cursors::CatalogCursors, judge::keys};
 use signalbox_catalog::{Catalog, Error as CatalogError, JobKind, PageRequest, Stored, SystemScope};
 use signalbox_chassis::warn_limited;
 use signalbox_domain::{Clearing, ClearingState, JournalHead, Scope, Timestamp, WorkspaceId};
-use signalbox_events::{EventSource, Journal, Stream};
-use signalbox_warehouse::Warehouse;
-use std::{sync::Arc, time::Duration};
+use signalbox_events::{EventSource, Journal, JournalId, Stream};
+use signalbox_warehouse::{CursorError, CursorStore as _, Warehouse};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +25,9 @@ const EVERY: Duration = Duration::from_millis(500);
 const KNOWN_AFTER_MS: i64 = 5_000;
 /// How long a node is the one that clears without saying so again, milliseconds.
 const LEASE_MS: i64 = 60_000;
+/// How often, and for how long after a clearing, it is looked for what came late: a visitor who is on a landing page is known for a week.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const LATE_MS: i64 = 8 * 86_400_000;
 /// Clocks of nodes may differ by this much; a conversion is kept under a time that is not before its click's, milliseconds.
 const CLOCKS_MS: i64 = 86_400_000;
 
@@ -33,7 +39,6 @@ pub(crate) struct Clearer {
     pub(crate) source: Arc<dyn EventSource>,
     /// Journals of this process, whose heads are known before the event log has them.
     pub(crate) own: Vec<Journal>,
-    pub(crate) progress: WriterProgress,
     pub(crate) node: String,
 }
 
@@ -46,15 +51,24 @@ pub(crate) enum ClearError {
     Warehouse(#[from] signalbox_warehouse::Error),
     #[error("event log: {0}")]
     Events(#[from] signalbox_events::Error),
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
 }
 
 impl Clearer {
     /// Works until told to stop.
     pub(crate) async fn run(self, stop: CancellationToken) {
+        let mut swept = Instant::now();
         while !stop.is_cancelled() {
             let look = async {
                 if let Err(error) = self.look().await {
                     warn_limited!(6, %error, "clearing test data waits");
+                }
+                if swept.elapsed() >= SWEEP_EVERY {
+                    swept = Instant::now();
+                    if let Err(error) = self.sweep().await {
+                        warn_limited!(6, %error, "what came late about cleared clicks stays for now");
+                    }
                 }
                 tokio::time::sleep(EVERY).await;
             };
@@ -84,6 +98,23 @@ impl Clearer {
         Ok(())
     }
 
+    /// A visitor of a cleared click may still be on its landing page and go on; that is journaled like any other landing click. It goes as
+    /// well, as long as such a visitor is known.
+    async fn sweep(&self) -> Result<(), ClearError> {
+        let (Some(config), Some(warehouse)) = (self.config.get(), self.warehouse.borrow().clone()) else {
+            return Ok(());
+        };
+        let now = Timestamp::now();
+        for (workspace, clearing) in config.clearings_done_since(now.plus_ms(-LATE_MS)) {
+            let lease = (JobKind::Clearing, self.node.as_str());
+            if !self.catalog.jobs().lease(SYSTEM, lease, (now, now.plus_ms(LEASE_MS))).await? {
+                return Ok(());
+            }
+            warehouse.clear_late(&Scope::system(workspace), clearing).await?;
+        }
+        Ok(())
+    }
+
     async fn step(
         &self,
         warehouse: &Warehouse,
@@ -104,7 +135,7 @@ impl Clearer {
                 clearing.state = ClearingState::Waiting;
             }
             ClearingState::Waiting => {
-                if !self.is_written(clearing) {
+                if !self.is_written(clearing).await? {
                     return Ok(());
                 }
                 warehouse.stage_clearing(&scope, clearing).await?;
@@ -119,9 +150,17 @@ impl Clearer {
         self.store(&scope, stored).await
     }
 
-    /// Whether the tables have what the journals held.
-    fn is_written(&self, clearing: &Clearing) -> bool {
-        clearing.heads.iter().all(|it| self.progress.written(it.journal) >= it.head)
+    /// Whether the tables have what the journals held, and no batch with it is in doubt any more: what the cursors say, whichever node
+    /// holds them.
+    async fn is_written(&self, clearing: &Clearing) -> Result<bool, ClearError> {
+        let cursors = CatalogCursors(self.catalog.clone());
+        for it in clearing.heads.iter().filter(|it| it.head > 0) {
+            let cursor = cursors.load(JournalId::new(it.journal)).await?;
+            if cursor.is_none_or(|cursor| cursor.next < it.head) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// One step of deleting; whether it is to be noted.
@@ -140,7 +179,7 @@ impl Clearer {
                 return Ok(true);
             }
         }
-        if !self.is_written(clearing) {
+        if !self.is_written(clearing).await? {
             return Ok(false);
         }
         let step = warehouse.clear(scope, clearing).await?;

@@ -224,6 +224,15 @@ impl Config {
         all.filter(|(_, clearing)| clearing.state != ClearingState::Done)
     }
 
+    /// What was cleared since, with its tenant.
+    pub(crate) fn clearings_done_since(
+        &self,
+        since: Timestamp,
+    ) -> impl Iterator<Item = (WorkspaceId, &Clearing)> {
+        let all = self.clearings.iter().flat_map(|(workspace, all)| all.iter().map(|it| (*workspace, it)));
+        all.filter(move |(_, clearing)| clearing.finished_at.is_some_and(|at| at >= since))
+    }
+
     /// Every output, of all tenants.
     pub(crate) fn output_ids(&self) -> Vec<signalbox_domain::OutputId> {
         self.outputs.values().flatten().map(|output| output.id).collect()

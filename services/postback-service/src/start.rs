@@ -219,7 +219,7 @@ fn spawn_judging(
     let progress = WriterProgress::default();
     let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
     tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
-    spawn_clearing(deps, config, &progress, shutdown);
+    spawn_clearing(deps, config, shutdown);
     let (feeder, queue) = again::queue();
     let rematcher = Rematcher {
         catalog: deps.catalog.clone(),
@@ -268,7 +268,7 @@ fn spawn_judging(
 }
 
 /// Test data that admins want gone.
-fn spawn_clearing(deps: &Deps, config: &CurrentConfig, progress: &WriterProgress, shutdown: &Shutdown) {
+fn spawn_clearing(deps: &Deps, config: &CurrentConfig, shutdown: &Shutdown) {
     let own = [Some(deps.postbacks.clone()), Some(deps.facts.clone()), deps.own_clicks.clone()];
     let clearer = Clearer {
         catalog: deps.catalog.clone(),
@@ -276,7 +276,6 @@ fn spawn_clearing(deps: &Deps, config: &CurrentConfig, progress: &WriterProgress
         warehouse: deps.warehouse.clone(),
         source: Arc::clone(&deps.source),
         own: own.into_iter().flatten().collect(),
-        progress: progress.clone(),
         node: deps.node_name.clone(),
     };
     tokio::spawn(clearer.run(shutdown.token(Phase::Drain)));

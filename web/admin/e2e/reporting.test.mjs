@@ -479,6 +479,29 @@ step('how long single events are kept is said, and followed', async () => {
   await page.getByText(/Last looked at/).waitFor({ timeout: 120_000 });
 });
 
+step('addresses are cut, and clicks that were tests are cleared', async () => {
+  await page.goto('/settings/privacy');
+  await field('Addresses are kept').selectOption('truncate');
+  await button('Save').click();
+  await page.getByText('It holds for what comes from now on.').waitFor();
+  await page.reload();
+  await until('it is kept', async () => (await field('Addresses are kept').inputValue()) === 'truncate');
+  await page.getByLabel('Clicks of', { exact: true }).click();
+  await pick('Winter');
+  await page.getByRole('button', { name: /^Date range/ }).click();
+  await button('Last 7 days').click();
+  await button('See what would be cleared').click();
+  await dialog().getByText('Winter', { exact: true }).waitFor();
+  await dialog().getByText(/^2 clicks, /).waitFor();
+  assert.equal(await button('Clear', dialog()).isDisabled(), true);
+  await field('Type “clear” to confirm', dialog()).fill('clear');
+  await button('Clear', dialog()).click();
+  await page.getByRole('row', { name: /Winter.* 2 .*cleared/ }).waitFor({ timeout: 180_000 });
+  await page.goto('/report?by=campaign&range=last_7_days&bots=include');
+  await totalIs('Clicks', '6');
+  assert.equal(await page.getByRole('row', { name: /Winter/ }).count(), 0);
+});
+
 step('every new page is accessible, fits its window and looks like this', async () => {
   const builder = async it => {
     await it.getByRole('button', { name: /^\( \)/ }).click();
@@ -523,6 +546,7 @@ step('every new page is accessible, fits its window and looks like this', async 
     export: { path: made.exportPath, prepare: it => it.getByRole('button', { name: /^Download/ }).waitFor() },
     'export-new': { path: '/exports/new' },
     'settings-data': { path: '/settings/data', prepare: it => it.getByText(/Last looked at/).waitFor() },
+    'settings-privacy': { path: '/settings/privacy', prepare: it => it.getByText('What was cleared').waitFor() },
     alerts: { path: '/alerts' },
     alert: { path: made.alertPath, prepare: it => it.getByText('Test message', { exact: true }).waitFor() },
     'alert-new': { path: '/alerts/new' },

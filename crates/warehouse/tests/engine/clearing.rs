@@ -133,6 +133,19 @@ async fn clear(warehouse: &Warehouse, clearing: &Clearing) {
     assert_eq!(nothing, ClearedSums::default());
 }
 
+/// Somebody was still on the landing page of a click that is gone.
+async fn goes_on_late(warehouse: &Warehouse, all: &[Record<'static>], kept: &[Record<'static>]) {
+    let late = |record: &&Record<'static>| match record {
+        Record::LandingClick(_) | Record::LandingClickV2(_) => !kept.contains(record),
+        _ => false,
+    };
+    let late: Vec<Record<'static>> = all.iter().filter(late).take(3).cloned().collect();
+    assert!(!late.is_empty());
+    let events = Events::new();
+    events.append(&encode(&late));
+    drain(&mut events.writer(warehouse, &Cursors::new(), 5_000)).await;
+}
+
 async fn cleared(env: &Env, campaign: Option<CampaignId>) {
     let all = records(910, 1_200, Span::two_months());
     let clearing = clearing(campaign);
@@ -160,6 +173,12 @@ async fn cleared(env: &Env, campaign: Option<CampaignId>) {
     compare(&warehouse, &before, &uncorrected).await;
 
     clear(&warehouse, &clearing).await;
+    goes_on_late(&warehouse, &all, &kept).await;
+    let begun = Instant::now();
+    while !warehouse.clear_late(&scope(), &clearing).await.unwrap().done {
+        assert!(begun.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     assert_eq!(fingerprints(env, &warehouse).await, fingerprints(env, &expected).await);
     let after = Oracle::of(&kept, WORKSPACE);
     let mut random = Random(911);

@@ -49,6 +49,7 @@ async function pathsOf(page, campaign) {
     'user-new': '/settings/users/new',
     'settings-keys': '/settings/keys',
     'settings-data': '/settings/data',
+    'settings-privacy': '/settings/privacy',
     'settings-system': '/settings/system',
     'settings-profile': '/settings/profile',
   };
