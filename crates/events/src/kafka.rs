@@ -50,7 +50,21 @@ pub struct KafkaConfig {
     pub properties: BTreeMap<String, String>,
 }
 
+/// Partitions unless something else is said. Every process of an instance must use the same.
+const PARTITIONS: u16 = 12;
+
 impl KafkaConfig {
+    /// With brokers (`host:port`, several separated by commas), the first part of names of topics, and further librdkafka properties.
+    pub fn new(brokers: &str, prefix: &str, properties: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self {
+            brokers: brokers.to_owned(),
+            prefix: prefix.to_owned(),
+            partitions: PARTITIONS,
+            replication: None,
+            properties: properties.into_iter().collect(),
+        }
+    }
+
     /// Parses `kafka://host:port[,host:port…][/prefix]`; the prefix is `signalbox` unless given. 12 partitions.
     ///
     /// # Errors
@@ -71,13 +85,7 @@ impl KafkaConfig {
             return Err(invalid("each broker needs a host and a port"));
         }
         let prefix = if prefix.is_empty() { "signalbox" } else { prefix };
-        let config = Self {
-            brokers: brokers.to_owned(),
-            prefix: prefix.to_owned(),
-            partitions: 12,
-            replication: None,
-            properties: BTreeMap::new(),
-        };
+        let config = Self::new(brokers, prefix, []);
         config.check()?;
         Ok(config)
     }

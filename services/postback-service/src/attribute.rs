@@ -61,14 +61,11 @@ impl Attributor {
     ) {
         self.ahead.0.write().clear();
         let mut missing: BTreeMap<WorkspaceId, Vec<ClickId>> = BTreeMap::new();
-        let deadline = Instant::now() + MEMORY_WAIT_MAX;
+        let deadline = tokio::time::Instant::now() + MEMORY_WAIT_MAX;
         for (workspace, id, heads) in wanted {
-            let may_come = || heads.iter().any(|head| self.recent.passed(head.journal) < head.head);
             // Memory is a moment behind the journal: one look-up for all is worth that moment.
-            while may_come() && Instant::now() < deadline {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            if !workspace.is_none() && !may_come() && self.recent.find(id).is_none() {
+            let passed = self.recent.wait_until_passed(heads, deadline).await;
+            if !workspace.is_none() && passed && self.recent.find(id).is_none() {
                 missing.entry(workspace).or_default().push(id);
             }
         }

@@ -6,7 +6,7 @@ use signalbox_events::{
     Stream,
     kafka::{KafkaConfig, KafkaSource},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// Who reads the journal of postbacks.
 const POSTBACKS_CONSUMERS: &[&str] = &[crate::judge::position::CONSUMER, "warehouse"];
@@ -60,16 +60,7 @@ pub fn source(
         clicks.into_iter().for_each(|clicks| local.add(clicks));
         return Ok(Arc::new(local));
     };
-    let options = settings.kafka_options.iter();
-    let properties: BTreeMap<String, String> =
-        options.map(|option| (option.name.clone(), option.value.expose().to_owned())).collect();
-    let config = KafkaConfig {
-        brokers: brokers.clone(),
-        prefix: settings.topic_prefix.clone(),
-        partitions: 12,
-        replication: None,
-        properties,
-    };
+    let config = KafkaConfig::new(brokers, &settings.topic_prefix, settings.kafka_properties());
     let shipped = KafkaSource::new(config, &[Stream::Clicks, Stream::Postbacks])?;
     Ok(Arc::new(Both { own: [own.postbacks.id(), own.facts.id()], local, shipped }))
 }

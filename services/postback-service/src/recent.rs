@@ -4,14 +4,14 @@
 //! has come, which decides whether an unknown click can still appear.
 
 use moka::{policy::EvictionPolicy, sync::Cache};
-use parking_lot::RwLock;
 use signalbox_chassis::warn_limited;
 use signalbox_domain::ClickId;
 use signalbox_events::{
     EventSource, JournalId, ReadLimit, Stream,
-    wire::{ClickDims, Record},
+    wire::{ClickDims, HeadPosition, Record},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::conversion::Click;
@@ -22,7 +22,8 @@ const RETRY: Duration = Duration::from_millis(500);
 /// The memory.
 pub(crate) struct RecentClicks {
     clicks: Cache<ClickId, Arc<Click>>,
-    passed: RwLock<HashMap<u64, u64>>,
+    /// By journal the first sequence number that has not been seen here.
+    passed: watch::Sender<HashMap<u64, u64>>,
     max: u64,
 }
 
@@ -30,7 +31,7 @@ impl RecentClicks {
     pub(crate) fn new(max: usize) -> Self {
         // Not the policy of the library, which would rather keep clicks that were asked for than take new ones in.
         let clicks = Cache::builder().max_capacity(max as u64).eviction_policy(EvictionPolicy::lru()).build();
-        Self { clicks, passed: RwLock::default(), max: max as u64 }
+        Self { clicks, passed: watch::Sender::new(HashMap::new()), max: max as u64 }
     }
 
     /// A click, if it is here.
@@ -40,7 +41,22 @@ impl RecentClicks {
 
     /// The first sequence number of a journal that has not been seen here.
     pub(crate) fn passed(&self, journal: u64) -> u64 {
-        self.passed.read().get(&journal).copied().unwrap_or(0)
+        self.passed.borrow().get(&journal).copied().unwrap_or(0)
+    }
+
+    /// Waits until everything before these positions has been seen here, at most until `deadline`. Whether it has.
+    pub(crate) async fn wait_until_passed(&self, heads: &[HeadPosition], deadline: Instant) -> bool {
+        let mut passed = self.passed.subscribe();
+        let all = |passed: &HashMap<u64, u64>| {
+            heads.iter().all(|head| passed.get(&head.journal).copied().unwrap_or(0) >= head.head)
+        };
+        matches!(tokio::time::timeout_at(deadline, passed.wait_for(all)).await, Ok(Ok(_)))
+    }
+
+    fn pass(&self, journal: JournalId, next: u64) {
+        self.passed.send_modify(|passed| {
+            passed.insert(journal.get(), next);
+        });
     }
 
     fn take(&self, payload: &[u8]) {
@@ -98,13 +114,13 @@ impl RecentClicks {
         stop: CancellationToken,
     ) {
         let mut next = from;
-        self.passed.write().insert(journal.get(), next);
+        self.pass(journal, next);
         while !stop.is_cancelled() {
             match source.read(journal, next, BATCH).await {
                 Ok(batch) => {
                     batch.records.iter().for_each(|record| self.take(&record.payload));
                     next = batch.next;
-                    self.passed.write().insert(journal.get(), next);
+                    self.pass(journal, next);
                 }
                 Err(error) => {
                     warn_limited!(6, %error, "clicks cannot be read; conversions wait for them");
@@ -133,5 +149,26 @@ mod tests {
             range.filter(|number| recent.find(ClickId(*number)).is_some()).count()
         };
         assert_eq!((known(1..=900), known(901..=1_000)), (0, 100));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_goes_on_as_soon_as_all_journals_have_come_so_far() {
+        let recent = Arc::new(RecentClicks::new(100));
+        let head = |journal, head| HeadPosition { journal, head };
+        let heads = vec![head(1, 10), head(2, 5)];
+        let far = Instant::now() + Duration::from_secs(3_600);
+        assert!(recent.wait_until_passed(&[], Instant::now()).await);
+        assert!(!recent.wait_until_passed(&heads, Instant::now()).await, "the time is over");
+        let waiting = {
+            let (recent, heads) = (Arc::clone(&recent), heads.clone());
+            tokio::spawn(async move { recent.wait_until_passed(&heads, far).await })
+        };
+        for (journal, next) in [(1, 9), (2, 5), (1, 10)] {
+            assert!(!waiting.is_finished());
+            recent.pass(JournalId::new(journal), next);
+            tokio::task::yield_now().await;
+        }
+        assert!(waiting.await.unwrap());
+        assert!(recent.wait_until_passed(&heads, Instant::now()).await, "nobody who is there waits");
     }
 }

@@ -6,7 +6,6 @@ use signalbox_events::{
     Durability, Error, Journal, JournalOptions, Stream,
     kafka::{self, KafkaConfig, Shipper},
 };
-use std::collections::BTreeMap;
 
 /// Opens the journal of clicks. With Kafka the shipper is the consumer it is kept for, else the warehouse writer and the shared counters.
 ///
@@ -59,16 +58,7 @@ pub fn ship(settings: &JournalSettings, journal: &Journal) -> Result<Option<Ship
 /// The Kafka configuration, when the event log is Kafka.
 fn kafka_config(settings: &JournalSettings) -> Option<KafkaConfig> {
     let EventLog::Kafka { brokers } = &settings.event_log else { return None };
-    let options = settings.kafka_options.iter();
-    let properties: BTreeMap<String, String> =
-        options.map(|option| (option.name.clone(), option.value.expose().to_owned())).collect();
-    Some(KafkaConfig {
-        brokers: brokers.clone(),
-        prefix: settings.topic_prefix.clone(),
-        partitions: 12,
-        replication: None,
-        properties,
-    })
+    Some(KafkaConfig::new(brokers, &settings.topic_prefix, settings.kafka_properties()))
 }
 
 /// When a click counts as kept.

@@ -119,6 +119,11 @@ impl TryFrom<String> for KafkaOption {
 }
 
 impl JournalSettings {
+    /// Names and values of the further librdkafka properties.
+    pub fn kafka_properties(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.kafka_options.iter().map(|option| (option.name.clone(), option.value.expose().clone()))
+    }
+
     pub(super) fn check(&self) -> Vec<Violation> {
         let mut checks = Checks::of("journal");
         checks

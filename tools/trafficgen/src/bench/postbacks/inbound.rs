@@ -63,23 +63,23 @@ pub(super) struct Lookups {
     p99_micros_at_most: Option<u64>,
 }
 
+/// How long look-ups took, by upper bound.
+const LOOKUP_BUCKETS: &str = "postback_click_lookup_seconds_bucket";
+
 impl Lookups {
     fn between(before: &Metrics, after: &Metrics) -> Self {
         let grown =
             |name: &str, keeps: &dyn Fn(&str) -> bool| after.sum(name, keeps) - before.sum(name, keeps);
         let queries = grown("postback_click_lookup_seconds_count", &|_| true);
         let seconds = grown("postback_click_lookup_seconds_sum", &|_| true);
-        let bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
-        let p99 = bounds.into_iter().find(|bound| {
-            let label = format!("le=\"{bound}\"");
-            grown("postback_click_lookup_seconds_bucket", &|labels: &str| labels.contains(&label))
-                >= queries * 0.99
+        let p99 = after.bounds_of(LOOKUP_BUCKETS).into_iter().find(|(_, label)| {
+            grown(LOOKUP_BUCKETS, &|labels: &str| labels.contains(label.as_str())) >= queries * 0.99
         });
         Self {
             clicks: grown("postback_clicks_looked_up_total", &|_| true) as u64,
             queries: queries as u64,
             mean_micros: (seconds / queries.max(1.0) * 1e6) as u64,
-            p99_micros_at_most: p99.map(|bound| (bound * 1e6) as u64),
+            p99_micros_at_most: p99.map(|(bound, _)| (bound * 1e6) as u64),
         }
     }
 }

@@ -139,6 +139,20 @@ impl Metrics {
         samples.fold(0.0, |sum, sample| sum + sample)
     }
 
+    /// The finite upper bounds of a histogram's buckets in their order, each with the label that it stands in.
+    pub(super) fn bounds_of(&self, buckets: &str) -> Vec<(f64, String)> {
+        let labelled = self.0.lines().filter_map(|line| {
+            let (_, rest) = line.strip_prefix(buckets)?.split_once("le=\"")?;
+            let (bound, _) = rest.split_once('"')?;
+            let value = bound.parse::<f64>().ok().filter(|value| value.is_finite())?;
+            Some((value, format!("le=\"{bound}\"")))
+        });
+        let mut bounds: Vec<(f64, String)> = labelled.collect();
+        bounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+        bounds.dedup_by(|a, b| a.1 == b.1);
+        bounds
+    }
+
     /// Postbacks that have their verdict.
     pub(super) fn judged(&self) -> u64 {
         // Counters are whole numbers.
@@ -212,4 +226,21 @@ async fn click(traffic: &str, count: usize) -> Result<Vec<String>, Error> {
     // They begin with the moment of their click.
     ids.sort_unstable();
     Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_of_a_histogram_are_read_from_the_metrics_themselves() {
+        let text = "seconds_bucket{le=\"0.5\"} 3\nseconds_bucket{part=\"a\",le=\"0.0005\"} 1\nseconds_bucket{le=\"0.5\"} 3\n\
+            seconds_bucket{le=\"+Inf\"} 4\nseconds_bucket_total 7\nother_bucket{le=\"9\"} 1\n";
+        let labels: Vec<String> = Metrics(text.to_owned())
+            .bounds_of("seconds_bucket")
+            .into_iter()
+            .map(|(_, label)| label)
+            .collect();
+        assert_eq!(labels, ["le=\"0.0005\"", "le=\"0.5\""]);
+    }
 }

@@ -100,7 +100,7 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
           label="Second statuses"
           optional
           placeholder="called"
-          hint="Words of the network's second status, such as {status2}. None: it does not matter."
+          hint="Words that the network sends as status2, in any case. None: it does not matter."
         />
         <TextField
           form={form}
