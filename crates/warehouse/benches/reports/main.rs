@@ -107,7 +107,7 @@ async fn run(options: &Options) {
     };
     let mut results = questions::ask(&warehouse, &engine, &filled, options.rounds).await;
     results.iter().for_each(say);
-    let correction = costs::a_tenth(&warehouse, &filled).await;
+    let correction = costs::a_million(&warehouse, &filled).await;
     let fresh = fresh::fresh(&dir, &warehouse, &filled).await;
     let exported = exported::every_click(&warehouse, &engine, &filled).await;
     for result in [correction, fresh, exported] {

@@ -151,11 +151,11 @@ fn log(filled: &Filled, conditions: &[(&str, &str)]) -> LogQuery {
     }
 }
 
-fn at(times: &mut [Duration], part: f64) -> Duration {
+pub fn at(times: &mut [Duration], part: f64) -> Duration {
     times.sort_unstable();
     times[((times.len() - 1) as f64 * part).ceil() as usize]
 }
 
-fn ms(time: Duration) -> f64 {
+pub fn ms(time: Duration) -> f64 {
     (time.as_secs_f64() * 10_000.0).round() / 10.0
 }
