@@ -4,6 +4,8 @@ use crate::Error;
 use crate::error::classify;
 use clickhouse::query::Query;
 use clickhouse::{RowOwned, RowRead};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::{future::Future, time::Duration};
 
 /// How long a read may take on the server, in seconds.
@@ -18,6 +20,8 @@ const DEFINE_TIMEOUT: Duration = Duration::from_secs(600);
 pub struct Warehouse {
     pub(crate) client: clickhouse::Client,
     database: String,
+    /// Sub ids that clicks had when they were looked for, one bit each.
+    pub(crate) sub_ids_seen: Arc<AtomicU32>,
 }
 
 impl Warehouse {
@@ -35,13 +39,13 @@ impl Warehouse {
         if !password.is_empty() {
             client = client.with_password(password);
         }
-        let server = Self { client, database: database.to_owned() };
+        let server = Self { client, database: database.to_owned(), sub_ids_seen: Arc::default() };
         let sql = "SELECT count() FROM system.databases WHERE name = {name:String}";
         let found: u64 = server.fetch_one(server.query(sql).param("name", database)).await?;
         if found == 0 {
             server.define(&format!("CREATE DATABASE IF NOT EXISTS `{database}`")).await?;
         }
-        Ok(Self { client: server.client.with_database(database), database: database.to_owned() })
+        Ok(Self { client: server.client.with_database(database), ..server })
     }
 
     /// The name of the database.

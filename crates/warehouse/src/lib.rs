@@ -44,7 +44,7 @@ pub use export::{Cell, ExportColumn, ExportKind, ExportStream};
 pub use filter::{Condition, Filter, Group, Operator};
 pub use formula::{Formula, FormulaError};
 pub use log::{LogPage, LogQuery};
-pub use lookup::StoredClick;
+pub use lookup::{ConvertingClick, StoredClick};
 pub use range::{Range, RangeToken, ResolvedRange};
 pub use report::{Basis, Bots, CustomFormat, CustomMetric, ReportQuery, ReportResult, Value};
 pub use retention::Detail;

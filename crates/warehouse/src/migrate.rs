@@ -60,6 +60,11 @@ pub const ALL: &[Migration] = &[
         name: "0007_by_hour",
         sql: include_str!("../../../migrations/clickhouse/0007_by_hour.sql"),
     },
+    Migration {
+        version: 8,
+        name: "0008_sub_ids_of_clicks",
+        sql: include_str!("../../../migrations/clickhouse/0008_sub_ids_of_clicks.sql"),
+    },
 ];
 
 /// What [`Warehouse::migrate`] did.

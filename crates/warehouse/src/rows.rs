@@ -5,6 +5,7 @@
 
 mod click;
 mod conversion;
+mod converting;
 mod dead_letter;
 mod delivery;
 mod dims;
@@ -14,6 +15,7 @@ pub(crate) mod words;
 
 pub(crate) use click::ClickRow;
 pub(crate) use conversion::ConversionRow;
+pub(crate) use converting::{ConvertingRow, columns};
 pub(crate) use dead_letter::DeadLetterRow;
 pub(crate) use delivery::DeliveryRow;
 pub(crate) use fact::FactRow;

@@ -7,7 +7,7 @@ use crate::{conversion::Click, recent::RecentClicks, write::WriterProgress};
 use parking_lot::RwLock;
 use signalbox_domain::{ClickId, Scope, WorkspaceId};
 use signalbox_events::wire::HeadPosition;
-use signalbox_warehouse::{Warehouse, lookup::StoredClick};
+use signalbox_warehouse::Warehouse;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -83,7 +83,7 @@ impl Attributor {
         let begun = Instant::now();
         // Asked before the look-up: what was written by then, the look-up sees.
         let written = Arc::new(self.progress.all());
-        let found = warehouse.find_clicks(&Scope::system(workspace), ids).await;
+        let found = warehouse.find_converting(&Scope::system(workspace), ids).await;
         metrics::histogram!("postback_click_lookup_seconds").record(begun.elapsed().as_secs_f64());
         metrics::counter!("postback_clicks_looked_up_total").increment(ids.len() as u64);
         let answer = match &found {
@@ -95,8 +95,8 @@ impl Attributor {
         };
         let mut ahead = self.ahead.0.write();
         ahead.extend(ids.iter().map(|id| ((workspace, *id), answer.clone())));
-        for stored in found.unwrap_or_default() {
-            ahead.insert((workspace, stored.click.id), LookedUp::Click(known(&stored)));
+        for click in found.unwrap_or_default() {
+            ahead.insert((workspace, click.id), LookedUp::Click(Arc::new(Click::of_stored(click))));
         }
     }
 
@@ -152,8 +152,8 @@ impl Attributor {
         let written = heads.iter().all(|head| self.progress.written(head.journal) >= head.head);
         let warehouse = self.warehouse.borrow().clone();
         let Some(warehouse) = warehouse else { return Attribution::Wait };
-        match warehouse.find_click(&Scope::system(workspace), id).await {
-            Ok(Some(stored)) => Attribution::Found(known(&stored)),
+        match warehouse.find_converting(&Scope::system(workspace), &[id]).await.map(|mut found| found.pop()) {
+            Ok(Some(click)) => Attribution::Found(Arc::new(Click::of_stored(click))),
             Ok(None) if written => Attribution::Unknown,
             Ok(None) => Attribution::Wait,
             Err(error) => {
@@ -162,10 +162,4 @@ impl Attributor {
             }
         }
     }
-}
-
-/// What a conversion needs of a click from ClickHouse.
-fn known(stored: &StoredClick) -> Arc<Click> {
-    let known = Click::of(&stored.click, stored.visitor);
-    Arc::new(Click { dims: stored.conversion_dims().clone(), ..known })
 }

@@ -31,6 +31,8 @@ use signalbox_events::{
         SECOND_STATUS_AFTER,
     },
 };
+use signalbox_warehouse::ConvertingClick;
+use std::net::IpAddr;
 
 /// Most changes of one conversion; further ones are refused, because a network that flips a conversion this often is broken.
 pub const HISTORY_MAX: usize = 500;
@@ -138,23 +140,41 @@ pub struct Click {
 }
 
 impl Click {
-    /// What is known of a click that was not passed on. A person without a key gets that of its address and user agent.
+    /// What is known of a click that was not passed on.
     pub fn of(click: &ClickV1<'_>, visitor: u64) -> Self {
-        let by_address = || visitor_key(VisitorSource::IpUserAgent(click.ip, &click.user_agent));
         Self {
             id: click.id,
             at: click.at,
             dims: click.dims.to_static(),
             cost_on_conversion: click.cost_on_conversion,
             external_id: click.external_id.clone().into_owned(),
-            visitor: match visitor {
-                0 if click.dims.bot.is_bot() => 0,
-                0 => by_address(),
-                visitor => visitor,
-            },
+            visitor: visitor_or(visitor, &click.dims, (click.ip, &click.user_agent)),
             passed_to: CampaignId::NONE,
             passed_to_stream: StreamId::NONE,
         }
+    }
+
+    /// What ClickHouse knows of a click.
+    pub fn of_stored(click: ConvertingClick) -> Self {
+        Self {
+            id: click.id,
+            at: click.at,
+            visitor: visitor_or(click.visitor, &click.dims, (click.ip, &click.user_agent)),
+            dims: click.dims,
+            cost_on_conversion: click.cost_on_conversion,
+            external_id: click.external_id,
+            passed_to: CampaignId::NONE,
+            passed_to_stream: StreamId::NONE,
+        }
+    }
+}
+
+/// The key of the visitor: a person without one gets that of its address and user agent.
+fn visitor_or(visitor: u64, dims: &ClickDims<'_>, (ip, user_agent): (IpAddr, &str)) -> u64 {
+    match visitor {
+        0 if dims.bot.is_bot() => 0,
+        0 => visitor_key(VisitorSource::IpUserAgent(ip, user_agent)),
+        visitor => visitor,
     }
 }
 

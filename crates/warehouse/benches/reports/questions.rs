@@ -70,6 +70,9 @@ fn questions(filled: &Filled) -> Vec<Question> {
     ]
 }
 
+/// Old clicks that are looked for, for each round of questions.
+const LOOKED_UP: usize = 20;
+
 /// Asks everything, in turns.
 pub async fn ask(warehouse: &Warehouse, engine: &Engine, filled: &Filled, rounds: usize) -> Vec<Value> {
     let questions = questions(filled);
@@ -137,7 +140,28 @@ pub async fn ask(warehouse: &Warehouse, engine: &Engine, filled: &Filled, rounds
             "question": name, "p50_ms": ms(at(&mut times, 0.5)), "p95_ms": ms(at(&mut times, 0.95)), "limit_ms": limit_ms,
         }));
     }
+    results.push(attributions(warehouse, filled, rounds * LOOKED_UP).await);
     results
+}
+
+/// Old clicks, one at a time, as a postback for a click asks that memory does not hold.
+async fn attributions(warehouse: &Warehouse, filled: &Filled, count: usize) -> Value {
+    let mut times = Vec::new();
+    // The first ones warm up.
+    for number in 0..count + LOOKED_UP {
+        let id = filled.ids[(number * 41 + 7) % filled.ids.len()];
+        let began = Instant::now();
+        let found = warehouse.find_converting(&scope(filled), &[id]).await.unwrap();
+        let taken = began.elapsed();
+        assert!(found.len() == 1, "{id} is not found");
+        if number >= LOOKED_UP {
+            times.push(taken);
+        }
+    }
+    json!({
+        "question": "old click of a postback", "p50_ms": ms(at(&mut times, 0.5)), "p95_ms": ms(at(&mut times, 0.95)),
+        "p99_ms": ms(at(&mut times, 0.99)), "limit_p99_ms": 20, "asked": count,
+    })
 }
 
 fn log(filled: &Filled, conditions: &[(&str, &str)]) -> LogQuery {

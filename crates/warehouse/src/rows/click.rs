@@ -6,7 +6,7 @@ use super::{Address, Identity, fact::kind};
 use crate::packed::{Values, pack, unpack};
 use signalbox_domain::{CampaignId, ClickId, Money, Percent, Timestamp};
 use signalbox_events::visitor::{VisitorSource, visitor_key};
-use signalbox_events::wire::{ClickV1, ClickV2, CostOnConversion, LandingClickV1, UniqueFlags};
+use signalbox_events::wire::{ClickDims, ClickV1, ClickV2, CostOnConversion, LandingClickV1, UniqueFlags};
 use std::borrow::Cow;
 
 row_with_dims! {
@@ -41,7 +41,15 @@ row_with_dims! {
         visitor: u64,
         visitor_by: u8,
         by_script: u8,
+        sub_ids_set: u32,
     }
+}
+
+/// Which sub ids there are, one bit each from sub id 1.
+fn sub_ids_set(dims: &ClickDims<'_>) -> u32 {
+    let bits = dims.sub_ids.iter().filter(|(_, value)| !value.is_empty());
+    bits.filter_map(|(number, _)| 1u32.checked_shl(u32::from(*number).checked_sub(1)?))
+        .fold(0, |all, bit| all | bit)
 }
 
 /// `visitor_by`: `visitor` is the key.
@@ -55,6 +63,23 @@ const fn cost_columns(cost: CostOnConversion) -> (i8, i128, u32) {
         CostOnConversion::None => (0, 0, 0),
         CostOnConversion::PerConversion(amount) => (1, amount.nanos(), 0),
         CostOnConversion::RevenueShare(percent) => (2, 0, percent.0),
+    }
+}
+
+/// The opposite of [`cost_columns`].
+pub(super) const fn cost_of_columns(model: i8, cost: i128, share: u32) -> CostOnConversion {
+    match model {
+        1 => CostOnConversion::PerConversion(Money::from_nanos(cost)),
+        2 => CostOnConversion::RevenueShare(Percent(share)),
+        _ => CostOnConversion::None,
+    }
+}
+
+/// Key of the visitor out of `visitor` and `visitor_by`; 0: none.
+pub(super) fn visitor_of((visitor, by): (u64, u8), ip: Address, user_agent: &str) -> u64 {
+    match by {
+        BY_IP_USER_AGENT => visitor_key(VisitorSource::IpUserAgent(ip.into(), user_agent)),
+        _ => visitor,
     }
 }
 
@@ -82,6 +107,7 @@ impl<'r> ClickRow<'r> {
             user_agent: &click.user_agent,
             referrer: &click.referrer,
             host: &click.host,
+            sub_ids_set: sub_ids_set(&click.dims),
             ..Self::default()
         };
         row.with(identity, &click.dims).with_addresses(&click.path_and_query, &click.target)
@@ -110,6 +136,7 @@ impl<'r> ClickRow<'r> {
             kind: kind::LANDING_CLICK,
             at: landing.at.0,
             first: landing.first.into(),
+            sub_ids_set: sub_ids_set(&landing.dims),
             ..Self::default()
         };
         row.with(identity, &landing.dims).with_addresses("", &landing.target)
@@ -140,19 +167,13 @@ impl<'r> ClickRow<'r> {
 
     /// Key of the visitor; 0: none.
     fn visitor(&self) -> u64 {
-        match self.visitor_by {
-            BY_IP_USER_AGENT => visitor_key(VisitorSource::IpUserAgent(self.ip.into(), self.user_agent)),
-            _ => self.visitor,
-        }
+        visitor_of((self.visitor, self.visitor_by), self.ip, self.user_agent)
     }
 
     /// The click of a row of kind click.
     pub fn to_click(&self) -> ClickV1<'static> {
-        let cost_on_conversion = match self.conversion_model {
-            1 => CostOnConversion::PerConversion(Money::from_nanos(self.conversion_cost)),
-            2 => CostOnConversion::RevenueShare(Percent(self.conversion_share)),
-            _ => CostOnConversion::None,
-        };
+        let cost_on_conversion =
+            cost_of_columns(self.conversion_model, self.conversion_cost, self.conversion_share);
         let values = self.values();
         ClickV1 {
             id: ClickId(self.click_id),

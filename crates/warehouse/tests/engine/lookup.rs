@@ -3,9 +3,9 @@
 use super::Test;
 use super::data::{OTHER_WORKSPACE, Random, Span, WORKSPACE, click, encode, records};
 use super::support::{Cursors, Env, Events, drain};
-use signalbox_domain::{ClickId, DestinationId, Scope, Timestamp};
+use signalbox_domain::{ClickId, Scope, Timestamp};
 use signalbox_events::wire::{ClickV1, LandingClickV1, Record};
-use signalbox_warehouse::Error;
+use signalbox_warehouse::{ConvertingClick, Error};
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -35,18 +35,20 @@ async fn as_written(env: &Env) {
     }
     let (ours, theirs) = (Scope::system(WORKSPACE), Scope::system(OTHER_WORKSPACE));
     let ids: Vec<ClickId> = clicks.keys().copied().collect();
-    let found = warehouse.find_clicks(&ours, &ids).await.unwrap();
+    let found = warehouse.find_converting(&ours, &ids).await.unwrap();
     let expected = clicks.values().filter(|click| click.dims.workspace == WORKSPACE).count();
     assert_eq!(found.len(), expected);
-    for stored in &found {
-        assert_eq!(&stored.click, clicks[&stored.click.id]);
-        assert_eq!(stored.visitor, visitors[&stored.click.id]);
-        assert_eq!(stored.landing_click.as_ref(), landings.get(&stored.click.id).copied());
-        if stored.landing_click.is_some() {
-            assert_eq!(stored.conversion_dims().destination, DestinationId(601));
-        } else {
-            assert_eq!(stored.conversion_dims(), &stored.click.dims);
-        }
+    for found in &found {
+        let (click, landing) = (clicks[&found.id], landings.get(&found.id).copied());
+        assert_eq!(found, &converting(click, visitors[&found.id], landing));
+        let one = warehouse.find_converting(&ours, &[found.id]).await.unwrap();
+        assert_eq!(one.as_slice(), std::slice::from_ref(found), "one as all");
+    }
+    for click in clicks.values().filter(|click| click.dims.workspace == WORKSPACE).take(100) {
+        let stored = warehouse.find_click(&ours, click.id).await.unwrap().unwrap();
+        assert_eq!(&&stored.click, click);
+        assert_eq!(stored.visitor, visitors[&click.id]);
+        assert_eq!(stored.landing_click.as_ref(), landings.get(&click.id).copied());
     }
     let theirs_id = clicks.values().find(|click| click.dims.workspace == OTHER_WORKSPACE).unwrap().id;
     assert_eq!(
@@ -60,7 +62,26 @@ async fn as_written(env: &Env) {
     assert_eq!(warehouse.find_click(&ours, ClickId::NONE).await.unwrap(), None);
     assert_eq!(warehouse.find_click(&ours, ClickId(u128::MAX)).await.unwrap(), None);
     let many = vec![unknown; 1_001];
-    assert!(matches!(warehouse.find_clicks(&ours, &many).await, Err(Error::Invalid { .. })));
+    assert!(matches!(warehouse.find_converting(&ours, &many).await, Err(Error::Invalid { .. })));
+    assert_eq!(warehouse.find_converting(&ours, &[unknown, ClickId::NONE]).await.unwrap(), []);
+    assert_eq!(warehouse.find_converting(&ours, &[theirs_id]).await.unwrap(), []);
+}
+
+fn converting(
+    click: &ClickV1<'_>,
+    visitor: u64,
+    landing: Option<&LandingClickV1<'static>>,
+) -> ConvertingClick {
+    ConvertingClick {
+        id: click.id,
+        at: click.at,
+        dims: landing.map_or_else(|| click.dims.to_static(), |landing| landing.dims.clone()),
+        cost_on_conversion: click.cost_on_conversion,
+        external_id: click.external_id.to_string(),
+        visitor,
+        ip: click.ip,
+        user_agent: click.user_agent.to_string(),
+    }
 }
 
 /// Imported clicks keep ids that say another time, or none.
@@ -72,6 +93,8 @@ async fn elsewhere(env: &Env) {
     drain(&mut events.writer(&warehouse, &Cursors::new(), 10)).await;
     let found = warehouse.find_click(&Scope::system(WORKSPACE), imported.id).await.unwrap().unwrap();
     assert_eq!(found.click, imported);
+    let found = warehouse.find_converting(&Scope::system(WORKSPACE), &[imported.id]).await.unwrap();
+    assert_eq!(found, [converting(&imported, 0, None)]);
 }
 
 async fn fast(env: &Env) {
@@ -90,9 +113,9 @@ async fn fast(env: &Env) {
     for _ in 0..200 {
         let id = random.pick(&ids);
         let began = Instant::now();
-        let found = warehouse.find_click(&Scope::system(WORKSPACE), id).await.unwrap();
+        let found = warehouse.find_converting(&Scope::system(WORKSPACE), &[id]).await.unwrap();
         times.push(began.elapsed());
-        assert_eq!(found.unwrap().click.id, id);
+        assert_eq!(found[0].id, id);
     }
     times.sort();
     println!("look-up of one click among {}: median {:?}, p99 {:?}", ids.len(), times[100], times[197]);

@@ -3,8 +3,8 @@
 use super::Test;
 use super::data::{Span, WORKSPACE, records};
 use super::support::{Cursors, Env, Events, drain};
-use signalbox_domain::Scope;
-use signalbox_events::wire::{ClickV1, ClickV2, Record};
+use signalbox_domain::{ClickId, Scope};
+use signalbox_events::wire::{ClickDims, ClickV1, ClickV2, Record};
 use signalbox_warehouse::migrate::{ALL, Migration};
 use signalbox_warehouse::{Error, Filter, LogQuery, Operator, Warehouse};
 
@@ -189,6 +189,14 @@ async fn upgraded(env: &Env) {
             );
             assert_eq!((row.dims.asn, row.cost, row.at), (click.dims.asn, click.cost, click.at));
         }
+    }
+    let ids: Vec<ClickId> = clicks.iter().map(|click| click.click.id).collect();
+    for found in warehouse.find_converting(&Scope::system(WORKSPACE), &ids).await.unwrap() {
+        let click = clicks.iter().find(|click| click.click.id == found.id).unwrap();
+        let first = |dims: &ClickDims<'_>| {
+            dims.sub_ids.iter().find(|(number, _)| *number == 1).map(|(_, value)| value.to_string())
+        };
+        assert_eq!(first(&found.dims), first(&click.click.dims), "of every writer");
     }
     for click in clicks.iter().take(3) {
         let filter = Filter {
