@@ -62,7 +62,7 @@ struct Options {
     #[arg(long, default_value_t = 50_000)]
     batch: usize,
     /// Bytes of a batch.
-    #[arg(long, default_value_t = 16 << 20)]
+    #[arg(long, default_value_t = 32 << 20)]
     batch_bytes: usize,
     /// Keeps the data here, and leaves the engine's files when done.
     #[arg(long)]
