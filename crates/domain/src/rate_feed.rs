@@ -29,7 +29,6 @@ pub enum RateSource {
 
 impl RateSource {
     /// Whether somebody gave it.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub const fn is_manual(&self) -> bool {
         matches!(self, Self::Manual)
     }
