@@ -1,23 +1,18 @@
 /** One alert: which figure, over which window, beyond which bound, and who is told. */
 import { createAlert, deleteAlert, replaceAlert } from '@/api/alerts';
 import { reportMetadataQuery } from '@/api/reports';
-import { useLacksRole } from '@/api/session';
 import type { Alert } from '@/api/types';
 import { useValueOptions } from '@/api/value-options';
 import { ConditionList } from '@/components/conditions/condition-editor';
 import { conditionSource, dimensionsOf } from '@/components/conditions/condition-source';
-import { DeleteDialog } from '@/components/delete-dialog';
+import { EntityForm } from '@/components/form/entity-form';
 import { PickField, SelectField, TextField } from '@/components/form/fields';
 import { problemsAt } from '@/components/form/problems';
-import { SideForm } from '@/components/form/side-form';
 import { type ApiForm, useApiForm } from '@/components/form/use-api-form';
-import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
 import { Checkbox, Switch } from '@/components/ui/toggle';
 import { fieldsOf } from '@/lib/conditions';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { AlertHistory } from './alert-history';
 import { type AlertValues, COMPARISONS, COOLDOWNS, inputOf, valuesOf, WINDOWS, withLength } from './alert-values';
 import { ChannelFields } from './channel-fields';
@@ -43,10 +38,16 @@ interface Props {
   onClose: () => void;
 }
 
+const TEXTS = {
+  kind: 'alert',
+  title: 'Alert',
+  purpose: 'Watches a figure and tells when it goes beyond a bound',
+  create: 'Create alert',
+  lost: 'Its history of messages goes with it.',
+};
+
 export function AlertForm({ alert, canMail, onClose }: Props) {
   const client = useQueryClient();
-  const lacksEditor = useLacksRole('editor');
-  const [deleting, setDeleting] = useState(false);
   const form = useApiForm<AlertValues>(
     { defaultValues: valuesOf(alert) },
     { field: path => path.startsWith('filters'), summary: 'Some filters need attention.' },
@@ -60,64 +61,39 @@ export function AlertForm({ alert, canMail, onClose }: Props) {
     onClose();
   });
   return (
-    <>
-      <SideForm
-        title={alert ? alert.name : 'New alert'}
-        description={alert ? 'Alert' : 'Watches a figure and tells when it goes beyond a bound'}
-        onSubmit={save}
-        onClose={onClose}
-        saving={form.formState.isSubmitting}
-        problem={form.problem}
-        dirty={form.formState.isDirty}
-        submitLabel={alert ? 'Save' : 'Create alert'}
-        locked={lacksEditor}
-        extra={
-          alert && (
-            <Button variant="danger" disabled={Boolean(lacksEditor)} onClick={() => setDeleting(true)}>
-              <Trash2 className="size-3.5" /> Delete…
-            </Button>
-          )
-        }
-      >
-        {alert && <AlertHistory alert={alert} dirty={form.formState.isDirty} />}
-        <Switch
-          label="Active"
-          checked={form.watch('active')}
-          onChange={on => form.setValue('active', on, { shouldDirty: true })}
+    <EntityForm
+      form={form}
+      opened={alert && alert.name}
+      texts={TEXTS}
+      onSave={save}
+      onDelete={async () => alert && deleteAlert(alert.id)}
+      refresh={refresh}
+      onClose={onClose}
+    >
+      {alert && <AlertHistory alert={alert} dirty={form.formState.isDirty} />}
+      <Switch
+        label="Active"
+        checked={form.watch('active')}
+        onChange={on => form.setValue('active', on, { shouldDirty: true })}
+      />
+      <TextField form={form} name="name" label="Name" required="It needs a name." />
+      <WatchedFields form={form} />
+      <ChannelFields form={form} canMail={canMail} />
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        <SelectField
+          form={form}
+          name="cooldown_minutes"
+          label="At most one message in"
+          options={withLength(COOLDOWNS, form.watch('cooldown_minutes'))}
         />
-        <TextField form={form} name="name" label="Name" required="It needs a name." />
-        <WatchedFields form={form} />
-        <ChannelFields form={form} canMail={canMail} />
-        <div className="grid items-start gap-3 sm:grid-cols-2">
-          <SelectField
-            form={form}
-            name="cooldown_minutes"
-            label="At most one message in"
-            options={withLength(COOLDOWNS, form.watch('cooldown_minutes'))}
-          />
-          <Checkbox
-            className="sm:mt-6"
-            label="Tell as well when it is back"
-            checked={form.watch('tells_resolved')}
-            onChange={on => form.setValue('tells_resolved', on, { shouldDirty: true })}
-          />
-        </div>
-      </SideForm>
-      {deleting && alert && (
-        <DeleteDialog
-          kind="alert"
-          name={alert.name}
-          onDelete={() => deleteAlert(alert.id)}
-          onDone={() => {
-            void refresh();
-            onClose();
-          }}
-          onClose={() => setDeleting(false)}
-        >
-          Its history of messages goes with it.
-        </DeleteDialog>
-      )}
-    </>
+        <Checkbox
+          className="sm:mt-6"
+          label="Tell as well when it is back"
+          checked={form.watch('tells_resolved')}
+          onChange={on => form.setValue('tells_resolved', on, { shouldDirty: true })}
+        />
+      </div>
+    </EntityForm>
   );
 }
 
