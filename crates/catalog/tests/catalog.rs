@@ -79,5 +79,6 @@ catalog_tests! {
         failures_wait_and_are_given_up,
         one_output_can_be_served_alone,
         the_queue_can_be_watched_and_cleaned,
-        an_operator_sends_again;
+        an_operator_sends_again,
+        deliveries_of_a_conversion_are_forgotten;
 }

@@ -169,3 +169,21 @@ pub async fn an_operator_sends_again(catalog: &Catalog) {
     let again = lease(catalog, "a", 7, 10).await.remove(0);
     assert_eq!((again.value.attempts, again.value.last_error.as_str()), (1, "500"));
 }
+
+pub async fn deliveries_of_a_conversion_are_forgotten(catalog: &Catalog) {
+    for (number, output) in [(1, 10), (1, 11), (2, 10), (11, 10)] {
+        assert!(queue(catalog, number, output, 5).await);
+    }
+    let sent = lease(catalog, "a", 5, 1).await.remove(0);
+    catalog.deliveries().complete(SYSTEM, sent, Timestamp(6)).await.unwrap();
+    let elsewhere = Scope::system(id(99));
+    assert_eq!(catalog.deliveries().forget_conversion(&elsewhere, ConversionId(1)).await.unwrap(), 0);
+    let forgotten = catalog.deliveries().forget_conversion(&scope(), ConversionId(1)).await.unwrap();
+    assert_eq!(forgotten, 2, "whatever became of them");
+    let left = catalog.deliveries().list::<Value>(&scope(), None, &PageRequest::largest()).await.unwrap();
+    let mut left: Vec<u64> =
+        left.items.iter().map(|one| one.value.payload["number"].as_u64().unwrap()).collect();
+    left.sort_unstable();
+    assert_eq!(left, [2, 11]);
+    assert_eq!(catalog.deliveries().forget_conversion(&scope(), ConversionId(1)).await.unwrap(), 0);
+}
