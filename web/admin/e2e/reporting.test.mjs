@@ -492,7 +492,9 @@ step('addresses are cut, and clicks that were tests are cleared', async () => {
   await button('Last 7 days').click();
   await button('See what would be cleared').click();
   await dialog().getByText('Winter', { exact: true }).waitFor();
-  await dialog().getByText(/^2 clicks, /).waitFor();
+  await dialog()
+    .getByText(/^2 clicks, /)
+    .waitFor();
   assert.equal(await button('Clear', dialog()).isDisabled(), true);
   await field('Type “clear” to confirm', dialog()).fill('clear');
   await button('Clear', dialog()).click();

@@ -1,6 +1,9 @@
 use super::*;
 use crate::reading::Reading;
-use signalbox_domain::{CurrencyRate, Payout, RateSource, Workspace};
+use signalbox_domain::{
+    CampaignId, ClickId, CurrencyRate, Payout, RateSource, StreamId, Workspace, WorkspaceId,
+};
+use signalbox_events::wire::{ClickDims, CostOnConversion};
 
 fn money(text: &str) -> Money {
     text.parse().unwrap()
