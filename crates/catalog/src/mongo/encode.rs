@@ -1,7 +1,8 @@
 //! JSON bodies as BSON and back, without loss.
 //!
 //! Keys that MongoDB treats specially are escaped: `%`, `.`, `$` and U+0000 become `%25`, `%2E`, `%24`, `%00`,
-//! the empty key becomes a lone `%`. Whole numbers are always 64 bits, so that equal values are equal.
+//! the empty key becomes a lone `%`. Whole numbers are always 64 bits, so that equal values are equal. A list directly in a list, which
+//! not every server of this protocol takes, is the only field, `%[]`, of an object; lists in lists that are there are read as they are.
 
 use mongodb::bson::{self, Bson};
 use serde_json::{Map, Number, Value};
@@ -42,10 +43,21 @@ pub(super) fn value(json: &Value) -> Bson {
             None => Bson::Double(number.as_f64().unwrap_or_default()),
         },
         Value::String(text) => Bson::String(text.clone()),
-        Value::Array(items) => Bson::Array(items.iter().map(value).collect()),
+        Value::Array(items) => Bson::Array(items.iter().map(element).collect()),
         Value::Object(fields) => {
             Bson::Document(fields.iter().map(|(name, item)| (escape(name), value(item))).collect())
         }
+    }
+}
+
+/// The one field of an object that stands for a list in a list; no escaped key is written like this.
+const LIST: &str = "%[]";
+
+/// A value in a list.
+fn element(json: &Value) -> Bson {
+    match json {
+        Value::Array(_) => Bson::Document(bson::doc! { LIST: value(json) }),
+        json => value(json),
     }
 }
 
@@ -91,7 +103,10 @@ fn json(stored: Bson) -> Option<Value> {
         Bson::Double(number) => Value::Number(Number::from_f64(number)?),
         Bson::String(text) => Value::String(text),
         Bson::Array(items) => Value::Array(items.into_iter().map(json).collect::<Option<_>>()?),
-        Bson::Document(fields) => {
+        Bson::Document(mut fields) => {
+            if let Some(list) = fields.remove(LIST) {
+                return json(list);
+            }
             let mut object = Map::new();
             for (name, item) in fields {
                 object.insert(unescape(&name), json(item)?);
@@ -157,5 +172,15 @@ mod tests {
             "text": "„quotes\" ' \\ \u{1F6A6} \0", "list": [1, [2, {"": {}}], []], "a.b": {"$c": 1}
         });
         assert_eq!(json(value(&body)), Some(body));
+    }
+
+    #[test]
+    fn a_list_in_a_list_is_written_as_an_object_and_read_either_way() {
+        let body = json!({"pairs": [[1, "a"], [[2], []]], "%[]": 1});
+        let Bson::Document(written) = value(&body) else { unreachable!("an object") };
+        assert!(written.get_array("pairs").unwrap().iter().all(|item| item.as_document().is_some()));
+        assert_eq!(json(Bson::Document(written)), Some(body));
+        let earlier = bson::doc! {"pairs": [[1_i64, 2_i64]]};
+        assert_eq!(json(Bson::Document(earlier)), Some(json!({"pairs": [[1, 2]]})));
     }
 }

@@ -17,7 +17,7 @@ fn replacement(id: &str, expected: u64, body: Value) -> Replacement {
 
 pub async fn documents_are_made_read_changed_and_deleted(store: &Shared) {
     store.ping().await.unwrap();
-    let body = json!({"slug": "one", "nested": {"list": [1, "two", null, true]}});
+    let body = json!({"slug": "one", "nested": {"list": [1, "two", null, true, [2, ["three"], []]]}});
     let made = store.insert(ALPHA, &THINGS, new("a1", "alpha", body.clone())).await.unwrap();
     assert_eq!((made.version, made.schema, made.created), (1, 1, made.updated));
     assert!(made.created > 1_500_000_000_000, "created is in unix milliseconds: {}", made.created);

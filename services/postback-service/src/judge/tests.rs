@@ -207,7 +207,7 @@ fn click_record(id: ClickId) -> Vec<u8> {
     let click = ClickV1 {
         id,
         at: id.timestamp(),
-        dims: like.click.dims,
+        dims: signalbox_events::wire::ClickDims { sub_ids: vec![(1, "zone".into())], ..like.click.dims },
         outcome: ClickOutcome::Routed,
         status: 302,
         unique: UniqueFlags::default(),
