@@ -2,11 +2,9 @@
 import { useLacksRole } from '@/api/session';
 import type { AddressPolicy, Workspace } from '@/api/types';
 import { replaceWorkspace } from '@/api/workspaces';
+import { CardForm } from '@/components/form/card-form';
 import { SelectField } from '@/components/form/fields';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { Card } from '@/components/ui/card';
 import { FieldSection } from '@/components/ui/field';
 import { toast } from '@/components/ui/toast';
 import { useQueryClient } from '@tanstack/react-query';
@@ -28,38 +26,20 @@ export function AddressesForm({ workspace }: { workspace: Workspace }) {
     toast.success('Saved', 'It holds for what comes from now on.');
   });
   return (
-    <form noValidate onSubmit={event => void save(event)} className="grid gap-4">
-      <Card className="[&>div]:pt-5">
-        {form.problem && (
-          <Banner tone="error" title="Not saved" className="mb-4">
-            {form.problem}
-          </Banner>
-        )}
-        <FieldSection
-          title="Addresses of visitors"
-          hint="Countries, providers, bots, rules and unique visitors are found by the whole address, and {ip} still carries it to the destination. Then it is cut, before anything is written."
-        >
-          <SelectField
-            form={form}
-            name="addresses"
-            label="Addresses are kept"
-            hint="Of clicks that come from now on. Older ones go with their retention."
-            options={POLICIES}
-            className="max-w-sm"
-          />
-        </FieldSection>
-      </Card>
-      <div>
-        <Button
-          type="submit"
-          variant="primary"
-          loading={form.formState.isSubmitting}
-          disabled={!form.formState.isDirty || Boolean(lacksAdmin)}
-          title={lacksAdmin}
-        >
-          Save
-        </Button>
-      </div>
-    </form>
+    <CardForm form={form} save={save} lacks={lacksAdmin}>
+      <FieldSection
+        title="Addresses of visitors"
+        hint="Countries, providers, bots, rules and unique visitors are found by the whole address, and {ip} still carries it to the destination. Then it is cut, before anything is written."
+      >
+        <SelectField
+          form={form}
+          name="addresses"
+          label="Addresses are kept"
+          hint="Of clicks that come from now on. Older ones go with their retention."
+          options={POLICIES}
+          className="max-w-sm"
+        />
+      </FieldSection>
+    </CardForm>
   );
 }

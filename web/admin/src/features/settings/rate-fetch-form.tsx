@@ -2,11 +2,11 @@
 import { messageOf } from '@/api/errors';
 import { rateFetchQuery, replaceRateFetch, runRateFetch } from '@/api/rate-fetch';
 import type { RateFetch, Workspace } from '@/api/types';
+import { CardForm } from '@/components/form/card-form';
 import { SelectField, TextField } from '@/components/form/fields';
 import { useApiForm, type ApiForm } from '@/components/form/use-api-form';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
-import { Card } from '@/components/ui/card';
 import { MultiCombobox } from '@/components/ui/combobox';
 import { Field, FieldSection } from '@/components/ui/field';
 import { toast } from '@/components/ui/toast';
@@ -27,56 +27,39 @@ export function RateFetchForm({ opened, workspace }: { opened: RateFetch; worksp
     toast.success('Saved', values.source === 'off' ? undefined : 'Rates are fetched within seconds.');
   });
   return (
-    <form noValidate onSubmit={event => void save(event)} className="grid gap-4">
-      <Card className="[&>div]:pt-5">
-        {form.problem && (
-          <Banner tone="error" title="Not saved" className="mb-4">
-            {form.problem}
-          </Banner>
-        )}
-        <FieldSection
-          title="Fetched exchange rates"
-          hint="Once a day, added to the history above. A rate that somebody gave for the same day stays; one that differs by more than half from the one before is not taken."
-        >
-          <div className="grid max-w-xl items-start gap-3 sm:grid-cols-2">
-            <SelectField form={form} name="source" label="From" options={SOURCES} />
-            {source !== 'off' && (
-              <TextField
-                form={form}
-                name="time"
-                label="Each day from"
-                placeholder="17:00"
-                required="At what time?"
-                hint={`In ${workspace.timezone}.${source === 'ecb' ? ' The bank publishes at about 16:00 in Frankfurt, on working days.' : ''}`}
-              />
-            )}
-          </div>
-          {source !== 'off' && <Currencies form={form} workspace={workspace} />}
-          {source === 'ecb' && (
+    <CardForm form={form} save={save} button="Save fetching">
+      <FieldSection
+        title="Fetched exchange rates"
+        hint="Once a day, added to the history above. A rate that somebody gave for the same day stays; one that differs by more than half from the one before is not taken."
+      >
+        <div className="grid max-w-xl items-start gap-3 sm:grid-cols-2">
+          <SelectField form={form} name="source" label="From" options={SOURCES} />
+          {source !== 'off' && (
             <TextField
               form={form}
-              name="feed.mirror"
-              label="Address of a mirror"
-              optional
-              mono
-              hint="Of eurofxref-daily.xml; without one the bank itself is asked."
+              name="time"
+              label="Each day from"
+              placeholder="17:00"
+              required="At what time?"
+              hint={`In ${workspace.timezone}.${source === 'ecb' ? ' The bank publishes at about 16:00 in Frankfurt, on working days.' : ''}`}
             />
           )}
-          {source === 'json' && <Document form={form} />}
-          {opened.active && <Outcome workspace={workspace} dirty={form.formState.isDirty} />}
-        </FieldSection>
-      </Card>
-      <div>
-        <Button
-          type="submit"
-          variant="primary"
-          loading={form.formState.isSubmitting}
-          disabled={!form.formState.isDirty}
-        >
-          Save fetching
-        </Button>
-      </div>
-    </form>
+        </div>
+        {source !== 'off' && <Currencies form={form} workspace={workspace} />}
+        {source === 'ecb' && (
+          <TextField
+            form={form}
+            name="feed.mirror"
+            label="Address of a mirror"
+            optional
+            mono
+            hint="Of eurofxref-daily.xml; without one the bank itself is asked."
+          />
+        )}
+        {source === 'json' && <Document form={form} />}
+        {opened.active && <Outcome workspace={workspace} dirty={form.formState.isDirty} />}
+      </FieldSection>
+    </CardForm>
   );
 }
 

@@ -2,11 +2,9 @@
 import { replaceRetention, retentionQuery } from '@/api/retention';
 import { useLacksRole, useWorkspace } from '@/api/session';
 import type { Retention } from '@/api/types';
+import { CardForm } from '@/components/form/card-form';
 import { TextField } from '@/components/form/fields';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { Card } from '@/components/ui/card';
 import { FieldSection } from '@/components/ui/field';
 import { toast } from '@/components/ui/toast';
 import { formatCount } from '@/lib/format';
@@ -24,45 +22,27 @@ export function RetentionForm({ opened }: { opened: Retention }) {
     toast.success('Saved', 'What is older is deleted within a minute.');
   });
   return (
-    <form noValidate onSubmit={event => void save(event)} className="grid gap-4">
-      <Card className="[&>div]:pt-5">
-        {form.problem && (
-          <Banner tone="error" title="Not saved" className="mb-4">
-            {form.problem}
-          </Banner>
-        )}
-        <FieldSection
-          title="Retention"
-          hint="Single events that are older are deleted every day and cannot be brought back. Reports do not change: they are made of sums that stay."
-        >
-          <div className="grid max-w-xl items-start gap-3 sm:grid-cols-2">
-            {KINDS.map(kind => (
-              <TextField
-                key={kind.name}
-                form={form}
-                name={kind.name}
-                label={`${kind.label}, days`}
-                hint={kind.hint}
-                inputMode="numeric"
-                placeholder="for ever"
-              />
-            ))}
-          </div>
-          <LastRun />
-        </FieldSection>
-      </Card>
-      <div>
-        <Button
-          type="submit"
-          variant="primary"
-          loading={form.formState.isSubmitting}
-          disabled={!form.formState.isDirty || Boolean(lacksAdmin)}
-          title={lacksAdmin}
-        >
-          Save
-        </Button>
-      </div>
-    </form>
+    <CardForm form={form} save={save} lacks={lacksAdmin}>
+      <FieldSection
+        title="Retention"
+        hint="Single events that are older are deleted every day and cannot be brought back. Reports do not change: they are made of sums that stay."
+      >
+        <div className="grid max-w-xl items-start gap-3 sm:grid-cols-2">
+          {KINDS.map(kind => (
+            <TextField
+              key={kind.name}
+              form={form}
+              name={kind.name}
+              label={`${kind.label}, days`}
+              hint={kind.hint}
+              inputMode="numeric"
+              placeholder="for ever"
+            />
+          ))}
+        </div>
+        <LastRun />
+      </FieldSection>
+    </CardForm>
   );
 }
 

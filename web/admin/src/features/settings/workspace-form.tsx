@@ -1,11 +1,9 @@
 import { useLacksRole } from '@/api/session';
 import type { Workspace } from '@/api/types';
 import { replaceWorkspace } from '@/api/workspaces';
+import { CardForm } from '@/components/form/card-form';
 import { PickField, TextField } from '@/components/form/fields';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { Card } from '@/components/ui/card';
 import { FieldSection } from '@/components/ui/field';
 import { toast } from '@/components/ui/toast';
 import { currencyName } from '@/lib/currencies';
@@ -30,46 +28,28 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
     toast.success('Saved');
   });
   return (
-    <form noValidate onSubmit={event => void save(event)} className="grid gap-4">
-      <Card className="[&>div]:pt-5">
-        {form.problem && (
-          <Banner tone="error" title="Not saved" className="mb-4">
-            {form.problem}
-          </Banner>
-        )}
-        <FieldSection title="Workspace" hint="Campaigns, reports and users belong to it.">
-          <TextField form={form} name="name" label="Name" required="Name the workspace." />
-          <div className="grid items-start gap-3 sm:grid-cols-2">
-            <div className="grid gap-1">
-              <span className="text-ink-soft text-xs font-medium">Currency</span>
-              <p className="flex h-8 items-center text-sm">
-                {workspace.currency} – {currencyName(workspace.currency)}
-              </p>
-              <p className="text-ink-faint text-xs">Fixed: all recorded amounts are in it.</p>
-            </div>
-            <PickField
-              form={form}
-              name="timezone"
-              label="Timezone"
-              hint="Of days and hours in reports, and of schedules."
-              options={timezones().map(zone => ({ value: zone, label: zone }))}
-            />
+    <CardForm form={form} save={save} lacks={lacksAdmin}>
+      <FieldSection title="Workspace" hint="Campaigns, reports and users belong to it.">
+        <TextField form={form} name="name" label="Name" required="Name the workspace." />
+        <div className="grid items-start gap-3 sm:grid-cols-2">
+          <div className="grid gap-1">
+            <span className="text-ink-soft text-xs font-medium">Currency</span>
+            <p className="flex h-8 items-center text-sm">
+              {workspace.currency} – {currencyName(workspace.currency)}
+            </p>
+            <p className="text-ink-faint text-xs">Fixed: all recorded amounts are in it.</p>
           </div>
-        </FieldSection>
-        <RatesSection form={form} workspace={workspace} />
-        <ConversionTypes form={form} />
-      </Card>
-      <div>
-        <Button
-          type="submit"
-          variant="primary"
-          loading={form.formState.isSubmitting}
-          disabled={!form.formState.isDirty || Boolean(lacksAdmin)}
-          title={lacksAdmin}
-        >
-          Save
-        </Button>
-      </div>
-    </form>
+          <PickField
+            form={form}
+            name="timezone"
+            label="Timezone"
+            hint="Of days and hours in reports, and of schedules."
+            options={timezones().map(zone => ({ value: zone, label: zone }))}
+          />
+        </div>
+      </FieldSection>
+      <RatesSection form={form} workspace={workspace} />
+      <ConversionTypes form={form} />
+    </CardForm>
   );
 }
