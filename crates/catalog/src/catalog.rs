@@ -12,6 +12,7 @@ mod access;
 mod costs;
 mod deliveries;
 mod entity;
+mod erased;
 mod graves;
 mod jobs;
 pub mod live;
@@ -30,7 +31,7 @@ mod stored;
 use std::sync::Arc;
 
 use signalbox_domain::{
-    AffiliateNetwork, Alert, ApiKey, Campaign, Clearing, CustomMetric, Destination, Domain, Output,
+    AffiliateNetwork, Alert, ApiKey, Campaign, Clearing, CustomMetric, Destination, Domain, Erasure, Output,
     RateFetch, Retention, SavedView, ScheduledExport, ShareLink, TrafficSource, User, Workspace,
 };
 
@@ -41,6 +42,7 @@ pub use deliveries::{
     delivery_id,
 };
 pub use entity::{Entity, Home};
+pub use erased::{ERASED_KNOWN_MS, ErasedClicks, ErasedKey};
 pub use graves::Graves;
 pub use jobs::{JobKind, Jobs};
 pub use meta::{Instance, Setup};
@@ -178,6 +180,12 @@ impl Catalog {
     /// Clearings of test data.
     #[must_use]
     pub fn clearings(&self) -> Repo<'_, Clearing> {
+        self.repo()
+    }
+
+    /// Erasures of visitors' data.
+    #[must_use]
+    pub fn erasures(&self) -> Repo<'_, Erasure> {
         self.repo()
     }
 

@@ -177,6 +177,10 @@ impl Store for Late {
         self.store()?.ping().await
     }
 
+    async fn scrub(&self) -> Result<()> {
+        self.store()?.scrub().await
+    }
+
     async fn backup_to(&self, target: &Path) -> Result<BackupReport> {
         self.store()?.backup_to(target).await
     }

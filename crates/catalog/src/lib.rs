@@ -22,10 +22,10 @@ mod vault;
 
 pub use catalog::live;
 pub use catalog::{
-    Access, Catalog, Costs, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats, Entity, Graves,
-    Home, Instance, JobKind, Jobs, LIST_ALL_MAX, LeaseRequest, Leased, Listed, Named, NamedDocument,
-    NewDelivery, PageRequest, RecordKeys, Records, Reference, Repo, Routing, Session, Sessions, Setup,
-    Stored, delivery_id,
+    Access, Catalog, Costs, Deliveries, Delivery, DeliveryList, DeliveryState, DeliveryStats,
+    ERASED_KNOWN_MS, Entity, ErasedClicks, ErasedKey, Graves, Home, Instance, JobKind, Jobs, LIST_ALL_MAX,
+    LeaseRequest, Leased, Listed, Named, NamedDocument, NewDelivery, PageRequest, RecordKeys, Records,
+    Reference, Repo, Routing, Session, Sessions, Setup, Stored, delivery_id,
 };
 pub use document::{
     BODY_BYTES_MAX, BODY_DEPTH_MAX, Document, ID_BYTES_MAX, INDEXED_BYTES_MAX, NewDocument, Replacement,

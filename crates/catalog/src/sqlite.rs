@@ -257,6 +257,10 @@ impl Store for SqliteStore {
         self.writer.alive()
     }
 
+    async fn scrub(&self) -> Result<()> {
+        self.writer.scrub().await
+    }
+
     async fn backup_to(&self, target: &Path) -> Result<BackupReport> {
         let (source, target) = (self.path.clone(), target.to_path_buf());
         on_blocking_thread(move || backup::copy(&source, &target)).await

@@ -152,6 +152,14 @@ pub trait Store: Send + Sync + 'static {
         Err(Error::invalid("catalog.url", reason))
     }
 
+    /// Takes what was deleted or replaced before out of the store's own log, where it has one that it could be read from.
+    ///
+    /// # Errors
+    /// `Unavailable` when somebody reads at the moment: try again.
+    async fn scrub(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Finishes accepted writes and lets go of files and connections; later calls are `Unavailable`.
     async fn close(&self);
 }

@@ -71,6 +71,7 @@ catalog_tests! {
         newer_data_is_not_touched,
         named_documents_change_by_compare_and_set,
         live_state_is_told_by_version,
+        erased_clicks_are_known_by_workspace_and_told_to_nobody,
         records_are_found_by_click_time_and_outbox;
     queue:
         a_delivery_is_queued_once,

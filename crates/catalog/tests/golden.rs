@@ -133,6 +133,7 @@ async fn what_is_kept_about_reports_is_stored_as_pinned() {
     entity(both, Catalog::rate_fetches, samples::rate_fetch()).await;
     entity(both, Catalog::retention, samples::retention()).await;
     entity(both, Catalog::clearings, samples::clearing()).await;
+    entity(both, Catalog::erasures, samples::erasure()).await;
     entity(both, Catalog::scheduled_exports, samples::scheduled_export()).await;
     let scope = Scope::system(samples::id(1));
     let sample = samples::cost_correction();

@@ -293,3 +293,34 @@ async fn another_process_that_holds_the_file_is_waited_for() {
     other.execute_batch("COMMIT").unwrap();
     store.insert(Tenant::Workspace("alpha"), &THINGS, new("b", "alpha", json!({}))).await.unwrap();
 }
+
+/// Whether a file has these bytes.
+fn holds(path: &Path, text: &str) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_what_is_deleted_or_replaced_do_not_stay_in_the_files() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("catalog.db");
+    let (log, store) = (path.with_extension("db-wal"), open(&path).await);
+    // Small ones share pages, large ones have pages of their own.
+    for (number, size) in [(1, 10), (2, 3_000), (3, 40_000), (4, 10), (5, 9_000)] {
+        let body = json!({ "text": format!("marker-{number}-{}", "x".repeat(size)) });
+        store.insert(ALPHA, &THINGS, new(&format!("id{number}"), "alpha", body)).await.unwrap();
+    }
+    store.scrub().await.unwrap();
+    assert!(holds(&path, "marker-1-") && holds(&path, "marker-3-"));
+    for number in [1, 2, 3] {
+        store.delete(ALPHA, &THINGS, &format!("id{number}"), 1).await.unwrap();
+    }
+    for number in [4, 5] {
+        let (id, body) = (format!("id{number}"), json!({}));
+        store.replace(ALPHA, &THINGS, Replacement { id, expected: 1, schema: 1, body }).await.unwrap();
+    }
+    store.scrub().await.unwrap();
+    for file in [&path, &log] {
+        assert!(!holds(file, "marker-"), "{}", file.display());
+    }
+    store.close().await;
+}

@@ -185,6 +185,7 @@ config_id!(ApiKeyId, "A program's credential.");
 config_id!(SessionId, "A login session.");
 config_id!(CostCorrectionId, "A correction of costs.");
 config_id!(ClearingId, "A clearing of test data.");
+config_id!(ErasureId, "An erasure of a visitor's data.");
 config_id!(CustomMetricId, "A metric of a workspace's own.");
 config_id!(SavedViewId, "A saved report.");
 config_id!(ShareLinkId, "A link to a report for people without an account.");

@@ -17,6 +17,7 @@ pub mod cost;
 pub mod cost_correction;
 pub mod counted;
 pub mod destination;
+pub mod erasure;
 pub mod export;
 pub mod host;
 pub mod hosted_page;
@@ -63,6 +64,10 @@ pub use destination::{
     Destination, DestinationKind, DestinationState, HealthCheck, LossRule, PAYOUT_RULES_MAX, Payout,
     PayoutRule,
 };
+pub use erasure::{
+    ERASURE_CLICKS_MAX, ERASURE_NOTE_CHARS_MAX, ERASURES_MAX, ErasedCounts, Erasure, ErasureBy, ErasureState,
+    ErasureSubject,
+};
 pub use export::{
     EXPORT_RUNS_MAX, ExportAttempt, ExportDays, ExportRun, ExportState, ExportTime, FileFormat,
     ScheduledExport,
@@ -70,8 +75,8 @@ pub use export::{
 pub use host::Domain;
 pub use id::{
     AffiliateNetworkId, AlertId, ApiKeyId, CampaignId, ClearingId, ClickId, ConversionId, CostCorrectionId,
-    CustomMetricId, DestinationId, DomainId, ExportId, OutputId, SavedViewId, SessionId, ShareLinkId,
-    StreamId, TrafficSourceId, UserId, WorkspaceId,
+    CustomMetricId, DestinationId, DomainId, ErasureId, ExportId, OutputId, SavedViewId, SessionId,
+    ShareLinkId, StreamId, TrafficSourceId, UserId, WorkspaceId,
 };
 pub use money::{Currency, Money};
 pub use output::{HttpMethod, OUTPUT_MACROS, Output, OutputScope};

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use signalbox_domain::{
     Action, AffiliateNetwork, AffiliateNetworkId, ApiKey, ApiKeyId, Campaign, CampaignId, Clearing,
-    ClearingId, Destination, DestinationId, Domain, DomainId, Invalid, Output, OutputId, OutputScope, Role,
-    TrafficSource, TrafficSourceId, User, UserId, Workspace, WorkspaceId,
+    ClearingId, Destination, DestinationId, Domain, DomainId, Erasure, ErasureId, Invalid, Output, OutputId,
+    OutputScope, Role, TrafficSource, TrafficSourceId, User, UserId, Workspace, WorkspaceId,
 };
 
 use super::references::Reference;
@@ -136,6 +136,8 @@ pub(super) static DELIVERIES: CollectionSpec = collection(
 
 /// What was cleared, by workspace.
 static CLEARINGS: CollectionSpec = collection("clearings", &[], &[]);
+/// Whose data was erased, by workspace; no longer whose, once it is.
+static ERASURES: CollectionSpec = collection("erasures", &[], &[]);
 
 /// Every collection.
 pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
@@ -166,6 +168,8 @@ pub(super) static COLLECTIONS: &[&CollectionSpec] = &[
     &super::rates::RATE_FETCHES,
     &super::reporting::JOBS,
     &CLEARINGS,
+    &ERASURES,
+    &super::erased::ERASED_CLICKS,
     &super::costs::COSTS,
     &super::costs::COST_HEADS,
     &super::graves::GRAVES,
@@ -315,6 +319,12 @@ impl Entity for Output {
 /// Postbacks for cleared clicks are refused, so the services that judge them must know it at once.
 impl Entity for Clearing {
     entity!(ClearingId, CLEARINGS);
+    const WRITE: Role = Role::Admin;
+}
+
+/// The same of erased clicks.
+impl Entity for Erasure {
+    entity!(ErasureId, ERASURES);
     const WRITE: Role = Role::Admin;
 }
 

@@ -22,6 +22,8 @@ pub enum JobKind {
     Retention,
     /// Clearing test data.
     Clearing,
+    /// Erasing visitors' data.
+    Erasure,
     /// Fetching exchange rates.
     Rates,
 }
@@ -33,6 +35,7 @@ impl JobKind {
             Self::Exports => "export",
             Self::Retention => "retention",
             Self::Clearing => "clearing",
+            Self::Erasure => "erasure",
             Self::Rates => "rates",
         }
     }

@@ -1,7 +1,7 @@
 //! The feed of the routing snapshot: everything that routing needs, over all workspaces.
 
 use signalbox_domain::{
-    AffiliateNetwork, Campaign, Clearing, Destination, Domain, Output, TrafficSource, Workspace,
+    AffiliateNetwork, Campaign, Clearing, Destination, Domain, Erasure, Output, TrafficSource, Workspace,
 };
 
 use super::{Catalog, Entity, Repo, Stored};
@@ -28,6 +28,8 @@ pub struct Routing {
     pub outputs: Vec<Stored<Output>>,
     /// Clicks that were cleared, with what followed from them.
     pub clearings: Vec<Stored<Clearing>>,
+    /// Whose data was, or is being, erased.
+    pub erasures: Vec<Stored<Erasure>>,
     /// Documents that cannot be read or break the rules of the domain; they are left out above.
     pub problems: Vec<Damaged>,
 }
@@ -47,6 +49,7 @@ impl Catalog {
             AffiliateNetwork::spec(),
             Output::spec(),
             Clearing::spec(),
+            Erasure::spec(),
         ];
         let mut marks = Vec::with_capacity(specs.len());
         for spec in specs {
@@ -70,6 +73,7 @@ impl Catalog {
         routing.networks = load(&self.affiliate_networks(), system, problems).await?;
         routing.outputs = load(&self.outputs(), system, problems).await?;
         routing.clearings = load(&self.clearings(), system, problems).await?;
+        routing.erasures = load(&self.erasures(), system, problems).await?;
         Ok(routing)
     }
 }

@@ -32,9 +32,11 @@ pub(super) fn open_for_writing(path: &Path, durability: Durability) -> Result<Co
         let reason = format!("{what}: the file system does not support SQLite's WAL mode, use a local disk");
         return Err(Error::unavailable(reason));
     }
+    // Bytes of what is deleted or replaced do not stay in the file: somebody may have asked for its erasure.
     let pragmas = format!(
         "PRAGMA synchronous={synchronous}; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;
-         PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA trusted_schema=OFF;"
+         PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA trusted_schema=OFF;
+         PRAGMA secure_delete=ON;"
     );
     connection.execute_batch(&pragmas).map_err(|e| sql::failed(&what, e))?;
     Ok(connection)

@@ -5,6 +5,7 @@
 //! [`WAIT_MAX`], then gets `Unavailable`. A change whose caller went away is still carried out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
@@ -19,6 +20,8 @@ use crate::{CollectionSpec, Document, Error, Result, metrics};
 const QUEUE_JOBS: usize = 4096;
 /// Bodies that may wait, in KiB.
 const QUEUE_KIB: usize = 64 * 1024;
+/// How long emptying the log waits for readers.
+const SCRUB_WAIT: Duration = Duration::from_millis(200);
 /// Changes in one transaction.
 const BATCH_JOBS: usize = 512;
 
@@ -60,6 +63,8 @@ impl Written {
 
 enum Message {
     Job(Job),
+    /// Fold the log into the file, and empty it.
+    Scrub(oneshot::Sender<Result<()>>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -110,6 +115,15 @@ impl Writer {
         if self.queue.is_closed() { Err(Error::unavailable("the catalog writer stopped")) } else { Ok(()) }
     }
 
+    /// Folds the log into the file and empties it, behind what is queued.
+    pub(super) async fn scrub(&self) -> Result<()> {
+        let (answer, outcome) = oneshot::channel();
+        if self.queue.send(Message::Scrub(answer)).await.is_err() {
+            return Err(Error::unavailable("the catalog is closed"));
+        }
+        outcome.await.map_err(|_| Error::unavailable("the catalog writer stopped"))?
+    }
+
     /// Commits what is queued and ends the thread.
     pub(super) async fn stop(&self) {
         let (answer, stopped) = oneshot::channel();
@@ -125,11 +139,12 @@ fn run(connection: Connection, mut messages: mpsc::Receiver<Message>) {
     let mut stopping = None;
     while stopping.is_none() {
         let Some(first) = messages.blocking_recv() else { break };
-        let mut batch = Vec::new();
+        let (mut batch, mut scrubs) = (Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
                 Message::Job(job) => batch.push(job),
+                Message::Scrub(answer) => scrubs.push(answer),
                 Message::Stop(answer) => {
                     messages.close();
                     stopping = Some(answer);
@@ -138,11 +153,18 @@ fn run(connection: Connection, mut messages: mpsc::Receiver<Message>) {
             next = if batch.len() < BATCH_JOBS { messages.try_recv().ok() } else { None };
         }
         commit(&connection, batch);
+        for answer in scrubs {
+            // The caller may have stopped waiting.
+            let _ = answer.send(scrub(&connection));
+        }
     }
     // Changes that were queued behind the stop are still carried out.
     let mut rest = Vec::new();
-    while let Ok(Message::Job(job)) = messages.try_recv() {
-        rest.push(job);
+    while let Ok(message) = messages.try_recv() {
+        // A log that was to be emptied is, at the end.
+        if let Message::Job(job) = message {
+            rest.push(job);
+        }
     }
     commit(&connection, rest);
     if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -152,6 +174,18 @@ fn run(connection: Connection, mut messages: mpsc::Receiver<Message>) {
     if let Some(answer) = stopping {
         // The caller may have stopped waiting.
         let _ = answer.send(());
+    }
+}
+
+/// Readers hold the log for milliseconds; writers wait behind this no longer than [`SCRUB_WAIT`].
+fn scrub(connection: &Connection) -> Result<()> {
+    let failed = |e| sql::failed("emptying the catalog's log", e);
+    connection.busy_timeout(SCRUB_WAIT).map_err(failed)?;
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    connection.busy_timeout(WAIT_MAX).map_err(failed)?;
+    match busy.map_err(failed)? {
+        0 => Ok(()),
+        _ => Err(Error::unavailable("somebody reads the catalog's log; it is emptied later")),
     }
 }
 

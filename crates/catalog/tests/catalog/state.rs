@@ -248,3 +248,35 @@ pub async fn live_state_is_told_by_version(catalog: &Catalog) {
     assert!(report.is_down(id(5), Timestamp(9)) && !report.is_down(id(5), Timestamp(10)));
     assert!(!report.is_down(id(6), Timestamp(9)));
 }
+
+pub async fn erased_clicks_are_known_by_workspace_and_told_to_nobody(catalog: &Catalog) {
+    let (here, there) = (scope(), Scope::system(id(1001)));
+    let key = catalog.erased_key(SYSTEM).await.unwrap();
+    assert_eq!(catalog.erased_key(SYSTEM).await.unwrap(), key, "the same on every node");
+    let erased = catalog.erased_clicks(key);
+    let clicks: Vec<ClickId> =
+        (1..=200).map(|number| ClickId::new(Timestamp(1_790_000_000_000), number)).collect();
+    erased.mark(&here, &clicks, Timestamp(1_000)).await.unwrap();
+    erased.mark(&here, &clicks[..5], Timestamp(9_000)).await.unwrap();
+    erased.mark(&there, &clicks[..1], Timestamp(9_000)).await.unwrap();
+    for click in [clicks[0], clicks[199]] {
+        assert!(erased.contains(&here, click).await.unwrap());
+    }
+    assert!(erased.contains(&there, clicks[0]).await.unwrap());
+    assert!(!erased.contains(&there, clicks[1]).await.unwrap(), "of another workspace");
+    assert!(!erased.contains(&here, ClickId(7)).await.unwrap());
+
+    let spec = Catalog::collections().iter().copied().find(|spec| spec.name == "erased_clicks").unwrap();
+    let query = signalbox_catalog::Query::new().limit(signalbox_catalog::PAGE_MAX);
+    let stored = catalog.store().list(Tenant::System(SYSTEM), spec, &query).await.unwrap();
+    assert_eq!(stored.documents.len(), 201);
+    for document in &stored.documents {
+        let text = format!("{} {}", document.id, document.body);
+        assert!(clicks.iter().all(|click| !text.contains(&click.to_string())), "{text}");
+        assert!(clicks.iter().all(|click| !text.contains(&format!("{:032x}", click.0))), "{text}");
+    }
+    assert_eq!(erased.purge(SYSTEM, Timestamp(1_000)).await.unwrap(), 0);
+    assert_eq!(erased.purge(SYSTEM, Timestamp(1_001)).await.unwrap(), 200);
+    assert!(!erased.contains(&here, clicks[0]).await.unwrap());
+    assert!(erased.contains(&there, clicks[0]).await.unwrap());
+}

@@ -484,6 +484,26 @@ pub fn clearing() -> signalbox_domain::Clearing {
     }
 }
 
+pub fn erasure() -> signalbox_domain::Erasure {
+    signalbox_domain::Erasure {
+        id: signalbox_domain::ErasureId(87),
+        by: signalbox_domain::ErasureBy::Address,
+        subject: Some(signalbox_domain::ErasureSubject::Address { address: "2001:db8::7".parse().unwrap() }),
+        from: Some(Timestamp(1_790_000_000_000)),
+        to: Some(Timestamp(1_790_000_500_000)),
+        note: "Request 7".to_owned(),
+        created_by: Actor::User(id(9)),
+        asked_by: "ana@example.com".to_owned(),
+        created_at: Timestamp(1_790_000_600_000),
+        counts: signalbox_domain::ErasedCounts { clicks: 12, conversions: 3, postbacks: 4, deliveries: 5 },
+        state: signalbox_domain::ErasureState::Waiting,
+        marked_at: Some(Timestamp(1_790_000_610_000)),
+        heads: vec![signalbox_domain::JournalHead { journal: u64::MAX - 1, head: 7 }],
+        erased: [("clicks".to_owned(), 12)].into(),
+        finished_at: Some(Timestamp(1_790_000_700_000)),
+    }
+}
+
 pub fn retention() -> Retention {
     Retention {
         id: id(1),

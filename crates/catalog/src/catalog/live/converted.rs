@@ -1,6 +1,6 @@
 //! Visitors that converted, told in batches that only grow: a reader fetches what it has not seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{CampaignId, Timestamp, WorkspaceId};
@@ -19,7 +19,7 @@ pub struct ConvertedVisitor {
     pub campaign: CampaignId,
     /// Tenant.
     pub workspace: WorkspaceId,
-    /// The visitor's key.
+    /// The visitor's key; 0: one who was erased.
     pub visitor: u64,
 }
 
@@ -45,6 +45,22 @@ pub struct ConvertedHead {
     pub version: u64,
 }
 
+impl ConvertedVisitor {
+    fn text(&self) -> String {
+        let Self { campaign, workspace, visitor } = self;
+        format!("{campaign} {workspace} {visitor:016x}")
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        Some(Self {
+            campaign: words.next()?.parse().ok()?,
+            workspace: words.next()?.parse().ok()?,
+            visitor: u64::from_str_radix(words.next()?, 16).ok()?,
+        })
+    }
+}
+
 impl ConvertedBatch {
     /// A batch that goes on behind `before`.
     #[must_use]
@@ -55,8 +71,20 @@ impl ConvertedBatch {
     /// Adds a visitor.
     pub fn push(&mut self, visitor: &ConvertedVisitor, at: Timestamp) {
         self.at = at.0;
-        let ConvertedVisitor { campaign, workspace, visitor } = visitor;
-        self.visitors.push(format!("{campaign} {workspace} {visitor:016x}"));
+        self.visitors.push(visitor.text());
+    }
+
+    /// Takes visitors of a workspace out, so that nobody stands in their place: readers count on places. How many.
+    pub fn forget(&mut self, workspace: WorkspaceId, visitors: &HashSet<u64>) -> usize {
+        let mut gone = 0;
+        for text in &mut self.visitors {
+            let Some(known) = ConvertedVisitor::parse(text) else { continue };
+            if known.workspace == workspace && visitors.contains(&known.visitor) {
+                *text = ConvertedVisitor { visitor: 0, ..known }.text();
+                gone += 1;
+            }
+        }
+        gone
     }
 
     /// Visitors of the batch.
@@ -73,14 +101,7 @@ impl ConvertedBatch {
 
     /// Visitors from the one at `from` on; what cannot be read is left out.
     pub fn visitors(&self, from: usize) -> impl Iterator<Item = ConvertedVisitor> {
-        self.visitors.iter().skip(from).filter_map(|text| {
-            let mut words = text.split(' ');
-            Some(ConvertedVisitor {
-                campaign: words.next()?.parse().ok()?,
-                workspace: words.next()?.parse().ok()?,
-                visitor: u64::from_str_radix(words.next()?, 16).ok()?,
-            })
-        })
+        self.visitors.iter().skip(from).filter_map(|text| ConvertedVisitor::parse(text))
     }
 }
 
@@ -147,4 +168,22 @@ impl Live<'_> {
 
 fn name(number: u64) -> String {
     format!("converted:{number:012}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_erased_leaves_an_empty_place() {
+        let mut batch = ConvertedBatch::default();
+        for (workspace, visitor) in [(1, 7), (1, 8), (2, 7)] {
+            let workspace = WorkspaceId(workspace);
+            batch.push(&ConvertedVisitor { campaign: CampaignId(3), workspace, visitor }, Timestamp(1));
+        }
+        assert_eq!(batch.forget(WorkspaceId(1), &HashSet::from([7, 9])), 1);
+        assert_eq!(batch.forget(WorkspaceId(1), &HashSet::from([7, 9])), 0);
+        let left: Vec<u64> = batch.visitors(0).map(|it| it.visitor).collect();
+        assert_eq!(left, [0, 8, 7]);
+    }
 }
