@@ -4,19 +4,11 @@
 //! would say if those clicks had never been. Asked again, at any time and from any process, it goes on where it was. Never: waits for
 //! ClickHouse to rewrite its parts, or begins to before the last time is done; reaches another workspace.
 
+use crate::rewrite::{Rewrite, RewriteStep};
 use crate::{Error, Warehouse};
 use clickhouse::Row;
 use serde::Deserialize;
 use signalbox_domain::{ClearedSums, Clearing, Money, Scope, Timestamp};
-
-/// What one step found and did, by table.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClearingStep {
-    /// Rows whose deletion began with this step.
-    pub begun: Vec<(&'static str, u64)>,
-    /// Whether nothing is left.
-    pub done: bool,
-}
 
 #[derive(Row, Deserialize)]
 struct Sums {
@@ -94,25 +86,22 @@ impl Warehouse {
     }
 
     /// The tables with the condition of the rows that go. A postback without a key is received by nobody and judged for its workspace.
-    fn clearing_conditions(&self, scope: &Scope, clearing: &Clearing) -> [(&'static str, String); 5] {
+    fn clearing_conditions(&self, scope: &Scope, clearing: &Clearing) -> [Rewrite; 5] {
         let (clicks, postbacks) = (self.staged(clearing, "clicks"), self.staged(clearing, "postbacks"));
         let (meant, workspace) = (of_clicks(scope, clearing), scope.workspace.0);
+        let of_postbacks = format!(
+            "workspace IN (0, {workspace}) AND received_at >= {} \
+             AND (raw_journal, raw_seq) IN (SELECT raw_journal, raw_seq FROM {postbacks})",
+            moment(clearing.from)
+        );
+        let of_deliveries =
+            format!("workspace = {workspace} AND click_id IN (SELECT click_id FROM {clicks})");
         [
-            (
-                "postbacks",
-                format!(
-                    "workspace IN (0, {workspace}) AND received_at >= {} \
-                     AND (raw_journal, raw_seq) IN (SELECT raw_journal, raw_seq FROM {postbacks})",
-                    moment(clearing.from)
-                ),
-            ),
-            (
-                "deliveries",
-                format!("workspace = {workspace} AND click_id IN (SELECT click_id FROM {clicks})"),
-            ),
-            ("conversions", meant.clone()),
-            ("facts", meant.clone()),
-            ("clicks", meant),
+            Rewrite::delete("postbacks", of_postbacks),
+            Rewrite::delete("deliveries", of_deliveries),
+            Rewrite::delete("conversions", meant.clone()),
+            Rewrite::delete("facts", meant.clone()),
+            Rewrite::delete("clicks", meant),
         ]
     }
 
@@ -120,35 +109,18 @@ impl Warehouse {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when ClickHouse does not answer.
-    pub async fn clear(&self, scope: &Scope, clearing: &Clearing) -> Result<ClearingStep, Error> {
-        self.clear_in(&self.clearing_conditions(scope, clearing)).await
+    pub async fn clear(&self, scope: &Scope, clearing: &Clearing) -> Result<RewriteStep, Error> {
+        self.rewrite(&self.clearing_conditions(scope, clearing)).await
     }
 
     /// The same for what came after everything was done, in tables that know campaign and time of their click.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when ClickHouse does not answer.
-    pub async fn clear_late(&self, scope: &Scope, clearing: &Clearing) -> Result<ClearingStep, Error> {
+    pub async fn clear_late(&self, scope: &Scope, clearing: &Clearing) -> Result<RewriteStep, Error> {
         let meant = of_clicks(scope, clearing);
-        self.clear_in(&["conversions", "facts", "clicks"].map(|table| (table, meant.clone()))).await
-    }
-
-    async fn clear_in(&self, tables: &[(&'static str, String)]) -> Result<ClearingStep, Error> {
-        let mut step = ClearingStep { done: true, ..ClearingStep::default() };
-        for (table, meant) in tables {
-            if self.is_rewritten(table).await? {
-                step.done = false;
-                continue;
-            }
-            let left = format!("SELECT count() FROM {table} WHERE {meant}");
-            let rows: u64 = self.fetch_one(self.query(&left)).await?;
-            if rows > 0 {
-                self.define(&format!("ALTER TABLE {table} DELETE WHERE {meant}")).await?;
-                step.begun.push((*table, rows));
-                step.done = false;
-            }
-        }
-        Ok(step)
+        self.rewrite(&["conversions", "facts", "clicks"].map(|table| Rewrite::delete(table, meant.clone())))
+            .await
     }
 
     /// Forgets what was noted. Fine when there is nothing.
@@ -160,12 +132,5 @@ impl Warehouse {
             self.define(&format!("DROP TABLE IF EXISTS {}", self.staged(clearing, what))).await?;
         }
         Ok(())
-    }
-
-    /// Whether ClickHouse still rewrites a table for an earlier wish.
-    pub(crate) async fn is_rewritten(&self, table: &str) -> Result<bool, Error> {
-        let sql = "SELECT count() FROM system.mutations \
-                   WHERE database = currentDatabase() AND table = {table:String} AND is_done = 0";
-        Ok(self.fetch_one::<u64>(self.query(sql).param("table", table)).await? > 0)
     }
 }

@@ -15,6 +15,7 @@ pub mod client;
 pub mod costs;
 pub mod cursor;
 mod dimension;
+mod erasure;
 pub mod error;
 pub mod export;
 pub mod filter;
@@ -32,13 +33,14 @@ mod packed;
 pub mod range;
 pub mod report;
 mod retention;
+mod rewrite;
 mod rows;
 mod sql;
 pub mod writer;
 
-pub use clearing::ClearingStep;
 pub use client::Warehouse;
 pub use cursor::{Ahead, Cursor, CursorError, CursorStore, Pending, Refusal};
+pub use erasure::ErasurePreview;
 pub use error::Error;
 pub use export::{Cell, ExportColumn, ExportKind, ExportStream};
 pub use filter::{Condition, Filter, Group, Operator};
@@ -48,6 +50,7 @@ pub use lookup::{ConvertingClick, StoredClick};
 pub use range::{Range, RangeToken, ResolvedRange};
 pub use report::{Basis, Bots, CustomFormat, CustomMetric, ReportQuery, ReportResult, Value};
 pub use retention::Detail;
+pub use rewrite::RewriteStep;
 /// The visitor's key that clicks are stored with.
 pub use signalbox_events::visitor::{VisitorSource, visitor_key};
 /// The wire records that logs and look-ups answer with.

@@ -14,6 +14,7 @@ mod chaos;
 mod clearing;
 mod costs;
 mod data;
+mod erasure;
 mod exports;
 mod history;
 mod logs;
@@ -59,6 +60,7 @@ const TESTS: &[&[Test]] = &[
     reports::TESTS,
     costs::TESTS,
     clearing::TESTS,
+    erasure::TESTS,
     exports::TESTS,
 ];
 
