@@ -3,14 +3,16 @@
 //! With the catalog down the last configuration goes on; before the first one there is none, and postbacks are answered 503 so that the
 //! network tries again.
 
+mod removed;
+
 use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use sha2::{Digest as _, Sha256};
-use signalbox_catalog::{Catalog, Error as CatalogError, Mark, Routing, SystemScope};
+use signalbox_catalog::{Catalog, ErasedKey, Error as CatalogError, Mark, Routing, SystemScope};
 use signalbox_chassis::{health::Check, warn_limited};
 use signalbox_domain::{
-    AddressPolicy, AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Clearing, ClearingState,
-    Destination, DestinationId, DestinationState, Output, Subject, Timestamp, Workspace, WorkspaceId,
+    AddressPolicy, AffiliateNetwork, AffiliateNetworkId, Campaign, CampaignId, Clearing, Destination,
+    DestinationId, DestinationState, Erasure, Output, Subject, Timestamp, Workspace, WorkspaceId,
     counted_subjects,
 };
 use std::{
@@ -83,6 +85,10 @@ pub(crate) struct Config {
     lookback_days: HashMap<CampaignId, u16>,
     outputs: HashMap<WorkspaceId, Vec<Output>>,
     clearings: HashMap<WorkspaceId, Vec<Clearing>>,
+    /// Oldest first.
+    erasures: HashMap<WorkspaceId, Vec<Erasure>>,
+    /// Where something was erased: what fingerprints of clicks are made with.
+    erased_key: Option<ErasedKey>,
     counted: BTreeMap<Subject, Counted>,
 }
 
@@ -107,6 +113,9 @@ impl Config {
             routing.campaigns.iter().filter_map(|stored| lookback(&stored.value)).collect();
         for stored in routing.clearings {
             config.clearings.entry(stored.workspace).or_default().push(stored.value);
+        }
+        for stored in routing.erasures {
+            config.erasures.entry(stored.workspace).or_default().push(stored.value);
         }
         for stored in routing.outputs {
             config.outputs.entry(stored.workspace).or_default().push(stored.value);
@@ -209,30 +218,6 @@ impl Config {
         self.outputs.get(&workspace).map_or(&[], Vec::as_slice)
     }
 
-    /// What was cleared that a click of this time is, or may be, one of.
-    pub(crate) fn clearing_of(
-        &self,
-        workspace: WorkspaceId,
-        (at, campaign): (Timestamp, Option<CampaignId>),
-    ) -> Option<&Clearing> {
-        self.clearings.get(&workspace)?.iter().find(|clearing| clearing.covers(at, campaign))
-    }
-
-    /// What is being cleared, with its tenant.
-    pub(crate) fn clearings_under_way(&self) -> impl Iterator<Item = (WorkspaceId, &Clearing)> {
-        let all = self.clearings.iter().flat_map(|(workspace, all)| all.iter().map(|it| (*workspace, it)));
-        all.filter(|(_, clearing)| clearing.state != ClearingState::Done)
-    }
-
-    /// What was cleared since, with its tenant.
-    pub(crate) fn clearings_done_since(
-        &self,
-        since: Timestamp,
-    ) -> impl Iterator<Item = (WorkspaceId, &Clearing)> {
-        let all = self.clearings.iter().flat_map(|(workspace, all)| all.iter().map(|it| (*workspace, it)));
-        all.filter(move |(_, clearing)| clearing.finished_at.is_some_and(|at| at >= since))
-    }
-
     /// Every output, of all tenants.
     pub(crate) fn output_ids(&self) -> Vec<signalbox_domain::OutputId> {
         self.outputs.values().flatten().map(|output| output.id).collect()
@@ -280,7 +265,11 @@ impl CurrentConfig {
     pub(crate) async fn load(&self, catalog: &Catalog) -> Result<(), CatalogError> {
         // Before everything else: what is written meanwhile makes another one.
         let mark = catalog.routing_mark(SYSTEM).await?;
-        let config = Config { mark: Some(mark), ..Config::from_routing(catalog.load_routing(SYSTEM).await?) };
+        let mut config =
+            Config { mark: Some(mark), ..Config::from_routing(catalog.load_routing(SYSTEM).await?) };
+        if !config.erasures.is_empty() {
+            config.erased_key = Some(catalog.erased_key(SYSTEM).await?);
+        }
         if config.lacks_keys {
             warn_limited!(
                 6,

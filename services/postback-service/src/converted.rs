@@ -23,8 +23,8 @@ const SYSTEM: SystemScope = SystemScope::new("visitors that converted");
 const BATCH: ReadLimit = ReadLimit { records: 5_000, bytes: 8 << 20, wait: Duration::ZERO };
 const POLL: Duration = Duration::from_millis(200);
 const RETRY: Duration = Duration::from_millis(700);
-/// Positions are stored this often although nobody converted, so that the journal can be trimmed.
-const SETTLE_EVERY: Duration = Duration::from_secs(60);
+/// Positions are stored this often although nobody converted, so that the journal can be trimmed, and an erasure knows what was looked at.
+const SETTLE_EVERY: Duration = Duration::from_secs(15);
 /// How long a visitor is remembered: 90 days.
 const REMEMBERED_MS: i64 = 90 * 24 * 3_600_000;
 /// Batches kept: a million visitors.

@@ -313,7 +313,9 @@ impl Judge {
         };
         let postback = &received.postback;
         let found = self.attributor.find(postback.workspace, reading.click, &postback.heads).await;
-        if let Some((_, refused)) = cleared::refused(config, &[postback.workspace], reading.click, &found) {
+        if let Some((_, refused)) =
+            self.refused_as_gone(config, &[postback.workspace], reading.click, &found).await?
+        {
             return Ok(refused);
         }
         let click = match found {

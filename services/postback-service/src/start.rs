@@ -7,6 +7,7 @@ use crate::{
     converted::Converted,
     counters::Counters,
     deliver::{Bounds, Breakers, Deliverer, Prober, Tokens, guard::Guard},
+    erasure::Eraser,
     gate::WriterGate,
     heads::ClickHeads,
     judge::{Judge, again},
@@ -16,12 +17,14 @@ use crate::{
     recent::RecentClicks,
     relay::Relay,
     rematch::Rematcher,
+    removal::{self, Removal},
     replay::Replayer,
     strays::Strays,
     upload::Uploader,
     write::{WriterProgress, Writers},
 };
 use axum::Router;
+use parking_lot::Mutex;
 use signalbox_catalog::Catalog;
 use signalbox_chassis::{
     health::Readiness,
@@ -201,8 +204,9 @@ fn spawn_relay(
     tokio::spawn(relay.run(shutdown.token(Phase::Drain)));
     let publishing = shutdown.guard(Phase::Flush, "requests that belong to nobody");
     let (catalog, node, metrics) = (deps.catalog.clone(), deps.node_name.clone(), Arc::clone(metrics));
+    let config = config.clone();
     tokio::spawn(async move {
-        strays.publish(catalog, node, metrics, publishing.token()).await;
+        strays.publish((catalog, config), node, metrics, publishing.token()).await;
         drop(publishing);
     });
 }
@@ -219,7 +223,7 @@ fn spawn_judging(
     let progress = WriterProgress::default();
     let recent = Arc::new(RecentClicks::new(settings.recent_clicks_max));
     tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&deps.source), shutdown.token(Phase::Flush)));
-    spawn_clearing(deps, config, shutdown);
+    spawn_removing(deps, config, shutdown);
     let (feeder, queue) = again::queue();
     let rematcher = Rematcher {
         catalog: deps.catalog.clone(),
@@ -267,18 +271,20 @@ fn spawn_judging(
     gate
 }
 
-/// Test data that admins want gone.
-fn spawn_clearing(deps: &Deps, config: &CurrentConfig, shutdown: &Shutdown) {
+/// Test data and visitors' data that admins want gone.
+fn spawn_removing(deps: &Deps, config: &CurrentConfig, shutdown: &Shutdown) {
     let own = [Some(deps.postbacks.clone()), Some(deps.facts.clone()), deps.own_clicks.clone()];
-    let clearer = Clearer {
+    let removal = Removal {
         catalog: deps.catalog.clone(),
-        config: config.clone(),
-        warehouse: deps.warehouse.clone(),
         source: Arc::clone(&deps.source),
         own: own.into_iter().flatten().collect(),
         node: deps.node_name.clone(),
     };
-    tokio::spawn(clearer.run(shutdown.token(Phase::Drain)));
+    let (config, warehouse) = (config.clone(), deps.warehouse.clone());
+    let clearer = Clearer { removal: removal.clone(), config: config.clone(), warehouse: warehouse.clone() };
+    tokio::spawn(removal::run(clearer, shutdown.token(Phase::Drain)));
+    let eraser = Eraser { removal, config, warehouse, thorough: Mutex::default() };
+    tokio::spawn(removal::run(eraser, shutdown.token(Phase::Drain)));
 }
 
 /// Events into ClickHouse.

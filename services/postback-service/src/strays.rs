@@ -5,8 +5,13 @@
 //! pushes out nothing but older ones of its kind and costs one small write a second. The key is never kept: a keyed fingerprint stands
 //! for it, by which two requests with the same wrong key are recognised. A kill may lose the last second of them; none was answered 200.
 
-use crate::metrics::Metrics;
+use crate::{
+    config::{Config, CurrentConfig},
+    metrics::Metrics,
+    receive::read_parameters,
+};
 use hmac::{Hmac, Mac as _};
+use http::HeaderMap;
 use parking_lot::Mutex;
 use sha2::Sha256;
 use signalbox_catalog::{
@@ -14,8 +19,13 @@ use signalbox_catalog::{
     live::{STRAY_QUERY_CHARS_MAX, STRAYS_MAX, StrayPostback, Strays as Ring},
 };
 use signalbox_chassis::warn_limited;
-use signalbox_domain::Timestamp;
-use std::{collections::VecDeque, net::IpAddr, sync::Arc, time::Duration};
+use signalbox_domain::{ClickId, Timestamp};
+use std::{
+    collections::{HashSet, VecDeque},
+    net::IpAddr,
+    sync::Arc,
+    time::Duration,
+};
 use tokio_util::sync::CancellationToken;
 
 const SYSTEM: SystemScope = SystemScope::new("postbacks that belong to nobody");
@@ -46,6 +56,8 @@ pub(crate) struct Stray<'a> {
 struct Kept {
     stray: StrayPostback,
     key_sha256: Option<[u8; 32]>,
+    /// Clicks that were marked as erased until then are not in it.
+    looked: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +88,7 @@ impl Strays {
                 user_agent: stray.user_agent.chars().take(AGENT_CHARS_MAX).collect(),
             },
             key_sha256: stray.key_sha256,
+            looked: None,
         };
         let mut state = self.0.lock();
         state.changed = true;
@@ -119,8 +132,36 @@ impl Strays {
             if state.ring.len() == STRAYS_MAX {
                 break;
             }
-            state.ring.push_front(Kept { stray, key_sha256: None });
+            state.ring.push_front(Kept { stray, key_sha256: None, looked: None });
         }
+    }
+
+    /// Forgets requests that name a click which was erased, whoever's it was. Each is looked at once, and again when more was erased.
+    async fn forget_erased(&self, catalog: &Catalog, config: &Config) -> Result<(), CatalogError> {
+        let Some(marked) = config.erased_until() else { return Ok(()) };
+        let unseen: Vec<String> = {
+            let state = self.0.lock();
+            let unseen = state.ring.iter().filter(|kept| kept.looked < Some(marked));
+            unseen.map(|kept| kept.stray.query.clone()).collect()
+        };
+        let mut erased = HashSet::new();
+        for query in &unseen {
+            let parameters = read_parameters(query, &HeaderMap::new(), b"").unwrap_or_default();
+            for click in parameters.iter().filter_map(|(_, value)| value.trim().parse::<ClickId>().ok()) {
+                if config.is_erased_anywhere(catalog, click).await? {
+                    erased.insert(query.as_str());
+                }
+            }
+        }
+        let unseen: HashSet<&str> = unseen.iter().map(String::as_str).collect();
+        let mut state = self.0.lock();
+        let before = state.ring.len();
+        state.ring.retain(|kept| !erased.contains(kept.stray.query.as_str()));
+        for kept in state.ring.iter_mut().filter(|kept| unseen.contains(kept.stray.query.as_str())) {
+            kept.looked = Some(marked);
+        }
+        state.changed |= state.ring.len() < before;
+        Ok(())
     }
 
     fn mark_changed(&self) {
@@ -130,7 +171,7 @@ impl Strays {
     /// Publishes what came, about every second, until told to stop; what is left then is published once more.
     pub(crate) async fn publish(
         self,
-        catalog: Catalog,
+        (catalog, config): (Catalog, CurrentConfig),
         node: String,
         metrics: Arc<Metrics>,
         stop: CancellationToken,
@@ -138,7 +179,7 @@ impl Strays {
         let mut version = None;
         loop {
             let stopped = stop.is_cancelled();
-            if let Err(error) = self.publish_once(&catalog, &node, &mut version).await {
+            if let Err(error) = self.publish_once((&catalog, &config), &node, &mut version).await {
                 self.mark_changed();
                 version = None;
                 warn_limited!(6, %error, "requests that belong to nobody are not shown yet");
@@ -156,7 +197,7 @@ impl Strays {
 
     async fn publish_once(
         &self,
-        catalog: &Catalog,
+        (catalog, config): (&Catalog, &CurrentConfig),
         node: &str,
         version: &mut Option<u64>,
     ) -> Result<(), CatalogError> {
@@ -170,6 +211,9 @@ impl Strays {
             }
         };
         *version = Some(expected);
+        if let Some(config) = config.get() {
+            self.forget_erased(catalog, &config).await?;
+        }
         let secret = catalog.get_secret(SYSTEM, SECRET).await?;
         if let Some(ring) = self.take_changed(&secret) {
             *version = Some(live.put_strays(SYSTEM, (node, expected), &ring).await?);
@@ -253,7 +297,8 @@ mod tests {
             let (strays, stop) = (Strays::default(), CancellationToken::new());
             strays.note(&stray("wrong", &format!("run={run}")), Timestamp(i64::try_from(run).unwrap()));
             stop.cancel();
-            strays.publish(catalog.clone(), "node".to_owned(), Arc::new(Metrics), stop).await;
+            let config = CurrentConfig::default();
+            strays.publish((catalog.clone(), config), "node".to_owned(), Arc::new(Metrics), stop).await;
             let shown = catalog.live().strays(SYSTEM).await.unwrap();
             assert_eq!(shown.len(), run);
             assert_eq!(shown[0].query, format!("run={run}"), "newest first");

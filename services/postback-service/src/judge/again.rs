@@ -131,6 +131,9 @@ impl Judge {
     }
 
     async fn judge_past(&self, config: &Config, past: &Past) -> Result<Outcome, JudgeError> {
+        if past.before.as_ref().is_some_and(Before::is_erased) {
+            return Ok(Outcome::Unchanged);
+        }
         let postback = past.postback.clone();
         let received = Received { raw: past.raw, postback, told_held: true, from: From::Network };
         let judged = self.judge(config, &received, Mode::Again).await?;

@@ -1,6 +1,6 @@
 //! Events of a click, said by a postback or on a tracking domain.
 
-use super::{CAS_TRIES, Judge, JudgeError, Judged, Mode, Received, cleared, too_fast};
+use super::{CAS_TRIES, Judge, JudgeError, Judged, Mode, Received, too_fast};
 use crate::{
     attribute::Attribution,
     config::Config,
@@ -24,7 +24,7 @@ impl Judge {
             Err(refusal) => return Ok(Judged::refused(refusal)),
         };
         let found = self.attributor.find(postback.workspace, id, &postback.heads).await;
-        if let Some((_, refused)) = cleared::refused(config, &[postback.workspace], id, &found) {
+        if let Some((_, refused)) = self.refused_as_gone(config, &[postback.workspace], id, &found).await? {
             return Ok(refused);
         }
         let of_key = reading::read_key_campaign(&postback.parameters);

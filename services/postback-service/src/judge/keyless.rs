@@ -1,6 +1,6 @@
 //! Postbacks that came without the key of a network.
 
-use super::{Judge, JudgeError, Judged, Mode, Received, cleared};
+use super::{Judge, JudgeError, Judged, Mode, Received};
 use crate::{attribute::Attribution, config::Config, reading};
 use signalbox_events::wire::PostbackRawV1;
 
@@ -20,7 +20,7 @@ impl Judge {
         let known = (!postback.workspace.is_none()).then_some(postback.workspace);
         let workspaces = known.map_or_else(|| config.keyless_workspaces(), |workspace| vec![workspace]);
         let found = self.attributor.find_among(&workspaces, id, &postback.heads).await;
-        if let Some((owner, refused)) = cleared::refused(config, &workspaces, id, &found) {
+        if let Some((owner, refused)) = self.refused_as_gone(config, &workspaces, id, &found).await? {
             return Ok(refused.of(owner, postback.network));
         }
         let click = match found {

@@ -7,7 +7,7 @@ use crate::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use signalbox_domain::{AffiliateNetworkId, Clearing, ClickId, ConversionId, Timestamp, WorkspaceId};
 use signalbox_events::wire::{PostbackRawV1, Verdict, VerdictV1};
-use std::borrow::Cow;
+use std::{borrow::Cow, net::Ipv6Addr};
 
 /// Readable in a log, and still one query string.
 const PART: &AsciiSet =
@@ -15,6 +15,8 @@ const PART: &AsciiSet =
 
 /// The code of what came for a click that was cleared.
 const CLICK_CLEARED: &str = "click_cleared";
+/// The code of what came for a click that was erased.
+const CLICK_ERASED: &str = "click_erased";
 
 /// An earlier verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,13 @@ pub(crate) struct Judged {
     changed: bool,
     /// Whose postback it turned out to be, when that was not known before.
     of: Option<(WorkspaceId, AffiliateNetworkId)>,
+}
+
+impl Before {
+    /// Whether it was about a click that was erased: nothing is left of what was said.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.code == CLICK_ERASED
+    }
 }
 
 impl Judged {
@@ -136,6 +145,12 @@ impl Judged {
             "no click with this id exists; clicks of its time were cleared as test data on {day} (Settings → Privacy), and it was probably one of them"
         );
         Self::new(Verdict::Orphan, CLICK_CLEARED, reason)
+    }
+
+    /// What was kept about its click was erased.
+    pub(crate) fn erased() -> Self {
+        let reason = "what was kept about its click was erased at the visitor's request (Settings → Privacy): nothing counts for it any more, and nothing is kept of what is said about it";
+        Self::new(Verdict::Refused, CLICK_ERASED, reason)
     }
 
     pub(crate) fn refused(refusal: Refusal) -> Self {
@@ -303,6 +318,8 @@ impl Judged {
         now: Timestamp,
     ) -> VerdictV1<'a> {
         let (workspace, network) = self.of.unwrap_or((postback.workspace, postback.network));
+        // What is said about an erased click may describe its visitor, whose browser may have said it.
+        let is_erased = self.code == CLICK_ERASED;
         VerdictV1 {
             raw_journal: raw.journal,
             raw_seq: raw.seq,
@@ -316,8 +333,8 @@ impl Judged {
             click: self.click,
             conversion: self.conversion,
             method: Cow::Borrowed(&postback.method),
-            query: Cow::Owned(query(&postback.parameters)),
-            ip: postback.ip,
+            query: if is_erased { Cow::Borrowed("") } else { Cow::Owned(query(&postback.parameters)) },
+            ip: if is_erased { Ipv6Addr::UNSPECIFIED.into() } else { postback.ip },
         }
     }
 }

@@ -81,7 +81,15 @@ impl Setup {
         let stop = tokio_util::sync::CancellationToken::new();
         stop.cancel();
         let node = "node".to_owned();
-        self.strays.clone().publish(self.catalog.clone(), node, Arc::new(Metrics), stop).await;
+        self.strays
+            .clone()
+            .publish(
+                (self.catalog.clone(), crate::config::CurrentConfig::default()),
+                node,
+                Arc::new(Metrics),
+                stop,
+            )
+            .await;
         let ring = self.catalog.live().strays(SystemScope::new("tests")).await.unwrap();
         ring.into_iter().map(|stray| (stray.code, stray.query)).collect()
     }
