@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod destination_status;
 pub mod destinations;
 pub mod domains;
+pub mod erasures;
 pub mod exports;
 pub mod instance;
 pub mod landings;

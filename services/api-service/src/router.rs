@@ -6,9 +6,9 @@ use crate::{
     docs,
     handlers::{
         alerts, api_keys, campaigns, clearings, conversions, costs, custom_metrics, deliveries,
-        destination_status, destinations, domains, exports, instance, landings, logs, networks, outputs,
-        postbacks, rate_fetch, reports, retention, scheduled, session, setup, shares, simulator, sources,
-        streams, templates, uploads, users, views, workspaces,
+        destination_status, destinations, domains, erasures, exports, instance, landings, logs, networks,
+        outputs, postbacks, rate_fetch, reports, retention, scheduled, session, setup, shares, simulator,
+        sources, streams, templates, uploads, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -99,6 +99,8 @@ fn configuration() -> OpenApiRouter<App> {
         .routes(routes!(retention::get_retention, retention::replace_retention))
         .routes(routes!(clearings::list_clearings, clearings::create_clearing))
         .routes(routes!(clearings::preview_clearing))
+        .routes(routes!(erasures::list_erasures, erasures::create_erasure))
+        .routes(routes!(erasures::preview_erasure))
 }
 
 /// What is seen of it: the instance, reports, costs, views, exports and logs.

@@ -41,6 +41,7 @@ mod custom_metric;
 mod delivery;
 mod destination;
 mod domain;
+mod erasure;
 mod export;
 mod filter;
 mod instance;
@@ -76,8 +77,8 @@ use self::cap::{caps_in, caps_out};
 pub use self::{
     action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, clearing::*, conversion::*,
     conversion_api::*, conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*,
-    destination::*, domain::*, export::*, filter::*, instance::*, landing::*, list::*, log::*, network::*,
-    output::*, policy::*, problem::*, progress::*, rate_fetch::*, replay::*, report::*, retention::*,
-    rule::*, scalar::*, schedule::*, scheduled::*, session::*, simulation::*, source::*, status::*,
-    stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
+    destination::*, domain::*, erasure::*, export::*, filter::*, instance::*, landing::*, list::*, log::*,
+    network::*, output::*, policy::*, problem::*, progress::*, rate_fetch::*, replay::*, report::*,
+    retention::*, rule::*, scalar::*, schedule::*, scheduled::*, session::*, simulation::*, source::*,
+    status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
 };

@@ -97,7 +97,7 @@ async fn wish(app: &App, scope: &Scope, input: ClearingInput) -> Result<domain::
 }
 
 /// How whoever asks is called now.
-async fn name_of(app: &App, scope: &Scope) -> Result<String, ApiError> {
+pub(super) async fn name_of(app: &App, scope: &Scope) -> Result<String, ApiError> {
     Ok(match scope.actor {
         Actor::User(id) => app.catalog().users().get(SYSTEM, id).await?.value.email,
         Actor::ApiKey(id) => app.catalog().api_keys().get(scope, id).await?.value.name,

@@ -3,7 +3,7 @@
 use super::app::TestApp;
 use http::StatusCode;
 use serde_json::json;
-use signalbox_domain::Role;
+use signalbox_domain::{ClickId, Role, Timestamp};
 
 #[tokio::test]
 async fn how_much_of_addresses_is_kept_is_changed_by_those_who_say_it() {
@@ -45,4 +45,34 @@ async fn only_admins_clear_and_only_what_has_come() {
         admin.post(path, today.clone()).await.problem(503, "reports_unavailable");
     }
     assert_eq!(editor.get("/clearings").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn only_admins_erase_and_whom_is_understood() {
+    let test = TestApp::fresh().await;
+    let workspace = test.workspace("Main").await;
+    let admin = test.member("ana@example.com", workspace, Role::Admin).await;
+    let editor = test.member("ben@example.com", workspace, Role::Editor).await;
+    let address = json!({ "by": "address", "value": "203.0.113.7" });
+    let click = ClickId::new(Timestamp(1_790_000_000_000), 7).to_string();
+    for path in ["/erasures", "/erasures/preview"] {
+        editor.post(path, address.clone()).await.problem(403, "forbidden");
+        for (wish, field) in [
+            (json!({ "by": "address", "value": "nobody" }), "value"),
+            (json!({ "by": "address", "value": "::" }), "value"),
+            (json!({ "by": "visitor", "value": "203.0.113.7" }), "value"),
+            (json!({ "by": "external_id", "value": "  " }), "value"),
+            (json!({ "by": "click", "value": click, "range": { "token": "today" } }), "range"),
+            (json!({ "by": "address", "value": "203.0.113.7", "note": "n".repeat(201) }), "note"),
+            (
+                json!({ "by": "address", "value": "203.0.113.7", "range": { "token": "today" }, "timezone": "Mars" }),
+                "timezone",
+            ),
+        ] {
+            assert_eq!(admin.post(path, wish.clone()).await.problem(422, "invalid"), [field], "{wish}");
+        }
+        // Nothing is promised that nobody can count.
+        admin.post(path, address.clone()).await.problem(503, "reports_unavailable");
+    }
+    assert_eq!(editor.get("/erasures").await.json()["items"], json!([]));
 }

@@ -356,14 +356,27 @@ async fn identified(engine: &'static Engine) {
         ("deliveries/resend", json!({ "output_id": theirs("output") })),
         ("conversions/delete", json!({ "ids": [world.theirs.events[1]] })),
         ("conversions/restore", json!({ "ids": [world.theirs.events[1]] })),
+        ("erasures/preview", json!({ "by": "visitor", "value": world.theirs.events[0] })),
+        ("erasures/preview", json!({ "by": "click", "value": world.theirs.events[0] })),
+        ("erasures/preview", json!({ "by": "external_id", "value": "theirs-ext-1" })),
+        ("erasures", json!({ "by": "click", "value": world.theirs.events[0] })),
         ("postbacks/replay/preview", json!({ "network_id": theirs("network") })),
         ("users", json!({ "email": "x@example.com", "role": "viewer", "workspace_id": theirs("workspace") })),
     ] {
         world.is_indifferent(&Ask::post(&format!("/api/v1/{collection}"), &body)).await;
     }
-    for path in
-        ["alerts", "scheduled-exports", "views", "share-links", "metrics", "costs", "instance", "workspaces"]
-    {
+    for path in [
+        "alerts",
+        "scheduled-exports",
+        "views",
+        "share-links",
+        "metrics",
+        "costs",
+        "clearings",
+        "erasures",
+        "instance",
+        "workspaces",
+    ] {
         let (status, text) = world.mine.caller.ask(&Ask::get(&format!("/api/v1/{path}"))).await;
         assert!(status == 200 && !text.contains("theirs"), "{path}: {status} {text}");
     }
