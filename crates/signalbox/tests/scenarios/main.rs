@@ -7,6 +7,7 @@ mod conversion_apis;
 mod conversion_types;
 mod counters;
 mod drill;
+mod erased;
 mod events;
 mod ledger;
 mod live_log;
