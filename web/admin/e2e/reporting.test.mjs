@@ -504,6 +504,28 @@ step('addresses are cut, and clicks that were tests are cleared', async () => {
   assert.equal(await page.getByRole('row', { name: /Winter/ }).count(), 0);
 });
 
+step('a visitor who asks for it is erased, and the report stays what it was', async () => {
+  const log = await api.get('/logs/clicks?limit=1&from=2000-01-01T00:00:00Z');
+  const id = log.items[0].id;
+  await page.goto('/settings/privacy');
+  await field('Click id').fill('nobody');
+  await button('See what would be erased').click();
+  await page.getByText(/must be the id of a click/).waitFor();
+  await field('Found by').selectOption('click');
+  await field('Click id').fill(id);
+  await field('Note').fill('Request 7');
+  await button('See what would be erased').click();
+  await dialog()
+    .getByText(/^1 click, /)
+    .waitFor();
+  assert.equal(await button('Erase', dialog()).isDisabled(), true);
+  await field('Type “erase” to confirm', dialog()).fill('erase');
+  await button('Erase', dialog()).click();
+  await page.getByRole('row', { name: /Request 7.*erased/ }).waitFor({ timeout: 240_000 });
+  await page.goto('/report?by=campaign&range=last_7_days&bots=include');
+  await totalIs('Clicks', '6');
+});
+
 step('every new page is accessible, fits its window and looks like this', async () => {
   const builder = async it => {
     await it.getByRole('button', { name: /^\( \)/ }).click();

@@ -172,6 +172,37 @@ const clearings = [
   },
 ];
 
+const erasures = [
+  {
+    id: '0d3k5v8t2m9e2',
+    by: 'visitor',
+    note: 'Request 2026-118',
+    asked_by: 'ana@example.com',
+    created_at: '2026-05-19T10:02:11Z',
+    state: 'deleting',
+    clicks: 4,
+    conversions: 1,
+    postbacks: 2,
+    deliveries: 1,
+    erased: { clicks: 5 },
+    finished_at: null,
+  },
+  {
+    id: '0d3k5v8t2m9e1',
+    by: 'address',
+    note: '',
+    asked_by: 'Automation',
+    created_at: '2026-05-12T08:00:00Z',
+    state: 'done',
+    clicks: 12,
+    conversions: 0,
+    postbacks: 0,
+    deliveries: 0,
+    erased: { clicks: 12, facts: 14 },
+    finished_at: '2026-05-12T08:00:31Z',
+  },
+];
+
 const list = (items: unknown[]): Answer => ({ body: { items, next_cursor: null } });
 
 /** The answer to a request about these, or null. */
@@ -199,6 +230,18 @@ export function analysis(method: string, path: string, body: Record<string, unkn
       },
     };
   if (path === 'clearings') return list(clearings);
+  if (path === 'erasures/preview')
+    return {
+      body: {
+        clicks: 4,
+        conversions: 1,
+        postbacks: 2,
+        deliveries: 1,
+        first_click_at: '2026-05-11T09:00:00Z',
+        last_click_at: '2026-05-18T21:30:00Z',
+      },
+    };
+  if (path === 'erasures') return list(erasures);
   if (path === 'retention')
     return {
       body: {

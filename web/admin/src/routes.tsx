@@ -8,6 +8,7 @@ import { networkQuery, networksQuery } from '@/api/networks';
 import { outputQuery, outputsQuery } from '@/api/outputs';
 import { reportMetadataQuery } from '@/api/reports';
 import { clearingsQuery } from '@/api/clearings';
+import { erasuresQuery } from '@/api/erasures';
 import { retentionQuery } from '@/api/retention';
 import { sourceQuery, sourcesQuery } from '@/api/sources';
 import { userQuery, usersQuery } from '@/api/users';
@@ -219,6 +220,7 @@ const privacy = createRoute({
     Promise.all([
       client.ensureQueryData(workspaceQuery(currentWorkspaceId() ?? '')),
       client.ensureQueryData(clearingsQuery),
+      client.ensureQueryData(erasuresQuery),
     ]),
   component: lazyRouteComponent(() => import('@/routes/settings-privacy')),
 });

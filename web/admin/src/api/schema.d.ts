@@ -585,6 +585,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists erasures, newest first: how many clicks, by whom, when, and how far they are. The 1,000 last ones are kept. */
+        get: operations["list_erasures"];
+        put?: never;
+        /**
+         * Erases what is kept about a visitor: clicks, conversions, postbacks and deliveries go; reports keep their counts and money, and lose what
+         *     describes a person. Cannot be undone. Goes on in the background; what comes later about these clicks is refused.
+         */
+        post: operations["create_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what an erasure would find now, and erases nothing. */
+        post: operations["preview_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -3212,6 +3250,75 @@ export interface components {
             /** @description Its name now; `deleted (id)` when it is gone. */
             name: string;
         };
+        /** @description What an erasure finds. */
+        ErasedCounts: {
+            /**
+             * Format: int64
+             * @description Clicks.
+             */
+            clicks: number;
+            /**
+             * Format: int64
+             * @description Conversions and events of clicks, whatever became of them.
+             */
+            conversions: number;
+            /**
+             * Format: int64
+             * @description Received postbacks that named the clicks.
+             */
+            postbacks: number;
+            /**
+             * Format: int64
+             * @description Attempts to tell others.
+             */
+            deliveries: number;
+        };
+        /** @description An erasure and what became of it. Whose data it was is not kept. */
+        Erasure: components["schemas"]["ErasedCounts"] & {
+            /** @description Identity. */
+            id: components["schemas"]["Id"];
+            /** @description By what the person was found. */
+            by: components["schemas"]["ErasureBy"];
+            /** @description What the admin noted. */
+            note: string;
+            /** @description Who asked for it: an address or the name of an API key, as of then. */
+            asked_by: string;
+            /** @description When. */
+            created_at: components["schemas"]["Time"];
+            /** @description How far it is. */
+            state: components["schemas"]["ErasureState"];
+            /** @description Rows that were deleted, by table; of `facts`, rows that lost what describes a person. */
+            erased: {
+                [key: string]: number;
+            };
+            finished_at: null | components["schemas"]["Time"];
+        };
+        /**
+         * @description By what a person is found.
+         * @enum {string}
+         */
+        ErasureBy: "click" | "visitor" | "address" | "external_id";
+        /** @description Whose data is to be erased. */
+        ErasureInput: {
+            /** @description By what the person is found. */
+            by: components["schemas"]["ErasureBy"];
+            /** @description The id of a click, the address, or the external id. */
+            value: string;
+            range?: null | components["schemas"]["Range"];
+            timezone?: null | components["schemas"]["Timezone"];
+            /** @description What to remember of the request, such as its number. Stays in the list: must not name the person. */
+            note?: string;
+        };
+        /** @description What an erasure would find now. */
+        ErasurePreview: components["schemas"]["ErasedCounts"] & {
+            first_click_at: null | components["schemas"]["Time"];
+            last_click_at: null | components["schemas"]["Time"];
+        };
+        /**
+         * @description How far an erasure is.
+         * @enum {string}
+         */
+        ErasureState: "requested" | "finding" | "forgetting" | "waiting" | "deleting" | "done";
         /**
          * @description Identifier of a click or a conversion: 26 characters, time-ordered; case does not matter on input.
          * @example 01jc3v7h9w2r8xk5t0m4e6n1qa
@@ -4050,6 +4157,13 @@ export interface components {
         Page_Domain: {
             /** @description The items. */
             items: components["schemas"]["Domain"][];
+            /** @description Asks for the next page; absent on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list, newest first. */
+        Page_Erasure: {
+            /** @description The items. */
+            items: components["schemas"]["Erasure"][];
             /** @description Asks for the next page; absent on the last one. */
             next_cursor: string | null;
         };
@@ -7886,6 +8000,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Erasure"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_erasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_erasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePreview"];
+                };
             };
             /** @description What went wrong */
             default: {

@@ -3,6 +3,8 @@ import { workspaceQuery } from '@/api/workspaces';
 import { AddressesForm } from '@/features/settings/addresses-form';
 import { ClearForm } from '@/features/settings/clear-form';
 import { ClearingsList } from '@/features/settings/clearings-list';
+import { EraseForm } from '@/features/settings/erase-form';
+import { ErasuresList } from '@/features/settings/erasures-list';
 import { useSuspenseQuery } from '@tanstack/react-query';
 
 export default function PrivacyPage() {
@@ -14,6 +16,8 @@ export default function PrivacyPage() {
       <AddressesForm key={`${data.id}.${data.version}`} workspace={data} />
       {!lacksAdmin && <ClearForm />}
       <ClearingsList />
+      {!lacksAdmin && <EraseForm />}
+      <ErasuresList />
     </div>
   );
 }
