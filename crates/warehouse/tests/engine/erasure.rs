@@ -49,7 +49,7 @@ fn erasure(number: u64, subject: ErasureSubject) -> Erasure {
     }
 }
 
-fn clicks(records: &[Record<'static>]) -> impl Iterator<Item = &ClickV1<'static>> {
+fn clicks<'r>(records: &'r [Record<'static>]) -> impl Iterator<Item = &'r ClickV1<'static>> {
     records.iter().filter_map(Record::click).filter(|click| click.dims.workspace == WORKSPACE)
 }
 
