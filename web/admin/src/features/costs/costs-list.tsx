@@ -1,16 +1,16 @@
 import { costsQuery, undoCost } from '@/api/costs';
+import { useNamedWords } from '@/api/named-words';
 import { reportMetadataQuery } from '@/api/reports';
 import { useLacksRole, useWorkspace } from '@/api/session';
 import type { CostCorrection } from '@/api/types';
 import { DataTable } from '@/components/data-table';
+import { figureColumn, stateColumn, TwoLines } from '@/components/list-columns';
 import { menuColumn } from '@/components/row-menu';
-import { Badge } from '@/components/ui/badge';
 import { Button, buttonClass } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Text } from '@/components/value';
-import { type Words, conditionsOf, conditionWords } from '@/lib/conditions';
-import { dimensionText } from '@/lib/dimension-text';
+import { conditionsOf, conditionWords } from '@/lib/conditions';
 import { formatCount, formatExactMoney } from '@/lib/format';
 import { formatAgo, formatDateTime } from '@/lib/time';
 import { useQueryClient, useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
@@ -20,7 +20,6 @@ import { Coins, Plus, Undo2, Upload } from 'lucide-react';
 import { useState } from 'react';
 import { amountWords, ORIGINS, spanWords, STATES, visitWords } from './cost-words';
 import { UndoDialog } from './undo-dialog';
-import { useNames } from './use-names';
 
 export function CostsList() {
   const client = useQueryClient();
@@ -30,11 +29,10 @@ export function CostsList() {
   const { data: metadata } = useSuspenseQuery(reportMetadataQuery);
   const [undoing, setUndoing] = useState<CostCorrection | null>(null);
   const rows = data.pages.flatMap(page => page.items);
-  const names = useNames(metadata.dimensions, rows);
-  const words: Words = {
-    title: key => metadata.dimensions.find(dimension => dimension.key === key)?.title ?? key,
-    value: (key, value) => names(key, value) ?? dimensionText(key, { id: value, name: value }),
-  };
+  const words = useNamedWords(
+    metadata.dimensions,
+    rows.flatMap(row => conditionsOf(row.filters)),
+  );
   const filterText = (row: CostCorrection) =>
     conditionsOf(row.filters)
       .map(condition => conditionWords(condition, words))
@@ -45,10 +43,9 @@ export function CostsList() {
       id: 'range',
       header: 'Clicks of',
       cell: ({ row: { original } }) => (
-        <span className="block leading-tight">
-          <span className="num block">{spanWords(original)}</span>
-          <span className="text-ink-faint block text-2xs">{original.timezone}</span>
-        </span>
+        <TwoLines below={original.timezone}>
+          <span className="num">{spanWords(original)}</span>
+        </TwoLines>
       ),
     },
     {
@@ -68,55 +65,32 @@ export function CostsList() {
       id: 'amount',
       header: 'Amount',
       cell: ({ row: { original } }) => (
-        <span className="block leading-tight">
-          <span className="num block">{amountWords(original)}</span>
-          {original.currency !== currency && (
-            <span className="text-ink-faint num block text-2xs">= {money(original.converted)}</span>
-          )}
-        </span>
+        <TwoLines below={original.currency !== currency && `= ${money(original.converted)}`}>
+          <span className="num">{amountWords(original)}</span>
+        </TwoLines>
       ),
     },
-    {
-      id: 'clicks',
-      header: 'Clicks',
-      cell: ({ row }) => formatCount(row.original.clicks),
-      meta: { align: 'right' },
-    },
-    {
-      id: 'before',
-      header: 'Before',
-      cell: ({ row }) => <span className="text-ink-faint">{money(row.original.before)}</span>,
-      meta: { align: 'right', title: 'What these clicks cost before' },
-    },
-    {
-      id: 'after',
-      header: 'After',
-      cell: ({ row: { original } }) => (
-        <span className={original.state === 'undone' ? 'text-ink-faint line-through' : ''}>
-          {money(original.after)}
-        </span>
-      ),
-      meta: { align: 'right', title: 'What they cost since' },
-    },
-    {
-      id: 'state',
-      header: 'State',
-      cell: ({ row: { original } }) => (
-        <Badge tone={STATES[original.state].tone} dot title={STATES[original.state].title}>
-          {STATES[original.state].label}
-        </Badge>
-      ),
-    },
+    figureColumn('clicks', 'Clicks', row => formatCount(row.clicks)),
+    figureColumn(
+      'before',
+      'Before',
+      row => <span className="text-ink-faint">{money(row.before)}</span>,
+      'What these clicks cost before',
+    ),
+    figureColumn(
+      'after',
+      'After',
+      row => <span className={row.state === 'undone' ? 'text-ink-faint line-through' : ''}>{money(row.after)}</span>,
+      'What they cost since',
+    ),
+    stateColumn(STATES),
     {
       id: 'made',
       header: 'Made',
       cell: ({ row: { original } }) => (
-        <span className="block leading-tight" title={formatDateTime(original.created_at, timezone)}>
-          <span className="block">{formatAgo(original.created_at)}</span>
-          {ORIGINS[original.origin] && (
-            <span className="text-ink-faint block text-2xs">{ORIGINS[original.origin]}</span>
-          )}
-        </span>
+        <TwoLines title={formatDateTime(original.created_at, timezone)} below={ORIGINS[original.origin]}>
+          {formatAgo(original.created_at)}
+        </TwoLines>
       ),
     },
     menuColumn<CostCorrection>(

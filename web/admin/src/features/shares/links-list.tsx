@@ -1,5 +1,6 @@
 /** Every link to a report that people without an account can read, and the way to end one. */
 import { deleteShareLink, shareLinksQuery } from '@/api/shares';
+import { useNamedWords } from '@/api/named-words';
 import { reportMetadataQuery } from '@/api/reports';
 import { useWorkspace } from '@/api/session';
 import type { ShareLink } from '@/api/types';
@@ -12,7 +13,7 @@ import { buttonClass } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Text } from '@/components/value';
-import { conditionsOf, conditionWords, type Words } from '@/lib/conditions';
+import { conditionsOf, conditionWords } from '@/lib/conditions';
 import { rangeLabel, rangeText } from '@/lib/range';
 import { formatDate } from '@/lib/time';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -32,8 +33,10 @@ export function LinksList() {
   const { data: links } = useSuspenseQuery(shareLinksQuery);
   const { data: metadata } = useSuspenseQuery(reportMetadataQuery);
   const [ending, setEnding] = useState<ShareLink | null>(null);
-  const title = (key: string) => metadata.dimensions.find(dimension => dimension.key === key)?.title ?? key;
-  const words: Words = { title, value: (_, value) => value };
+  const words = useNamedWords(
+    metadata.dimensions,
+    links.flatMap(link => conditionsOf(link.query.filters)),
+  );
   const columns: ColumnDef<ShareLink>[] = [
     {
       id: 'name',
@@ -62,7 +65,10 @@ export function LinksList() {
       id: 'rows',
       header: 'Rows',
       cell: ({ row: { original } }) => (
-        <Text value={(original.query.dimensions ?? []).map(title).join(' × ') || 'Totals only'} className="max-w-56" />
+        <Text
+          value={(original.query.dimensions ?? []).map(words.title).join(' × ') || 'Totals only'}
+          className="max-w-56"
+        />
       ),
     },
     {
