@@ -1,18 +1,13 @@
 import { campaignsQuery } from '@/api/campaigns';
 import { createDomain, deleteDomain, replaceDomain } from '@/api/domains';
-import { useLacksRole } from '@/api/session';
 import type { Domain } from '@/api/types';
-import { DeleteDialog } from '@/components/delete-dialog';
+import { EntityForm } from '@/components/form/entity-form';
 import { PickField, TextareaField, TextField } from '@/components/form/fields';
-import { SideForm } from '@/components/form/side-form';
 import { useApiForm } from '@/components/form/use-api-form';
 import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
 import { Switch } from '@/components/ui/toggle';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { Trash2 } from 'lucide-react';
-import { useState } from 'react';
 
 interface DomainValues {
   host: string;
@@ -34,11 +29,17 @@ function valuesOf(domain: Domain | null): DomainValues {
   };
 }
 
+const TEXTS = {
+  kind: 'domain',
+  title: 'A host name under which campaigns answer',
+  purpose: 'A host name under which campaigns answer',
+  create: 'Add domain',
+  lost: 'Links with this host stop leading to campaigns that are bound to it.',
+};
+
 export function DomainForm({ domain, onClose }: { domain: Domain | null; onClose: () => void }) {
   const client = useQueryClient();
-  const lacksEditor = useLacksRole('editor');
   const { data: campaigns } = useSuspenseQuery(campaignsQuery('all'));
-  const [deleting, setDeleting] = useState(false);
   const form = useApiForm<DomainValues>({ defaultValues: valuesOf(domain) });
   const refresh = () =>
     Promise.all([
@@ -58,85 +59,60 @@ export function DomainForm({ domain, onClose }: { domain: Domain | null; onClose
     onClose();
   });
   return (
-    <>
-      <SideForm
-        title={domain ? domain.host : 'New domain'}
-        description="A host name under which campaigns answer"
-        onSubmit={save}
-        onClose={onClose}
-        saving={form.formState.isSubmitting}
-        problem={form.problem}
-        dirty={form.formState.isDirty}
-        submitLabel={domain ? 'Save' : 'Add domain'}
-        locked={lacksEditor}
-        extra={
-          domain && (
-            <Button variant="danger" disabled={Boolean(lacksEditor)} onClick={() => setDeleting(true)}>
-              <Trash2 className="size-3.5" /> Delete…
-            </Button>
-          )
-        }
-      >
-        <TextField
-          form={form}
-          name="host"
-          label="Host name"
-          mono
-          required="Enter a host name."
-          placeholder="go.example.com"
-          autoFocus={!domain}
-          hint="Only the name: no https://, no port, no path."
-        />
-        {!domain && (
-          <Banner tone="info" title="Point it here first">
-            Add a DNS record (A, AAAA or CNAME) for the name that leads to this server, and let your proxy take care of
-            https.
-          </Banner>
-        )}
-        <Switch
-          label="Links use https"
-          checked={form.watch('https')}
-          onChange={on => form.setValue('https', on, { shouldDirty: true })}
-        />
-        <Switch
-          label="Search engines may visit its links"
-          checked={form.watch('robots')}
-          onChange={on => form.setValue('robots', on, { shouldDirty: true })}
-        />
-        <PickField
-          form={form}
-          name="default_campaign_id"
-          label="Campaign of the bare domain"
-          none="None – answers 404"
-          hint="Answers https://host/ without a path."
-          options={campaigns.map(campaign => ({ value: campaign.id, label: campaign.name, hint: campaign.slug }))}
-        />
-        <TextField
-          form={form}
-          name="not_found_url"
-          label="URL for unknown paths"
-          optional
-          mono
-          placeholder="https://example.com/"
-          hint="Left empty: the instance’s setting, or 404."
-        />
-        <TextareaField form={form} name="notes" label="Notes" optional />
-      </SideForm>
-      {deleting && domain && (
-        <DeleteDialog
-          kind="domain"
-          name={domain.host}
-          typeName
-          onDelete={() => deleteDomain(domain.id)}
-          onDone={() => {
-            void refresh();
-            onClose();
-          }}
-          onClose={() => setDeleting(false)}
-        >
-          Links with this host stop leading to campaigns that are bound to it.
-        </DeleteDialog>
+    <EntityForm
+      form={form}
+      opened={domain && domain.host}
+      texts={TEXTS}
+      typeName
+      onSave={save}
+      onDelete={async () => domain && deleteDomain(domain.id)}
+      refresh={refresh}
+      onClose={onClose}
+    >
+      <TextField
+        form={form}
+        name="host"
+        label="Host name"
+        mono
+        required="Enter a host name."
+        placeholder="go.example.com"
+        autoFocus={!domain}
+        hint="Only the name: no https://, no port, no path."
+      />
+      {!domain && (
+        <Banner tone="info" title="Point it here first">
+          Add a DNS record (A, AAAA or CNAME) for the name that leads to this server, and let your proxy take care of
+          https.
+        </Banner>
       )}
-    </>
+      <Switch
+        label="Links use https"
+        checked={form.watch('https')}
+        onChange={on => form.setValue('https', on, { shouldDirty: true })}
+      />
+      <Switch
+        label="Search engines may visit its links"
+        checked={form.watch('robots')}
+        onChange={on => form.setValue('robots', on, { shouldDirty: true })}
+      />
+      <PickField
+        form={form}
+        name="default_campaign_id"
+        label="Campaign of the bare domain"
+        none="None – answers 404"
+        hint="Answers https://host/ without a path."
+        options={campaigns.map(campaign => ({ value: campaign.id, label: campaign.name, hint: campaign.slug }))}
+      />
+      <TextField
+        form={form}
+        name="not_found_url"
+        label="URL for unknown paths"
+        optional
+        mono
+        placeholder="https://example.com/"
+        hint="Left empty: the instance’s setting, or 404."
+      />
+      <TextareaField form={form} name="notes" label="Notes" optional />
+    </EntityForm>
   );
 }

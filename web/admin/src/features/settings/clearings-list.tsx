@@ -4,7 +4,7 @@ import { clearingsQuery } from '@/api/clearings';
 import { useWorkspace } from '@/api/session';
 import type { Clearing } from '@/api/types';
 import { DataTable } from '@/components/data-table';
-import { Badge } from '@/components/ui/badge';
+import { figureColumn, stateColumn, TwoLines } from '@/components/list-columns';
 import { Card } from '@/components/ui/card';
 import { formatCount, formatExactMoney } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
@@ -19,62 +19,27 @@ export function ClearingsList() {
   if (rows.length === 0) return null;
   const nameOf = (id: string | null | undefined) =>
     id ? (campaigns?.find(campaign => campaign.id === id)?.name ?? `deleted campaign ${id}`) : 'All campaigns';
+  const money = (amount: string) => formatExactMoney(amount, currency);
   const columns: ColumnDef<Clearing>[] = [
     {
       id: 'which',
       header: 'Clicks of',
       cell: ({ row: { original } }) => (
-        <span className="block leading-tight">
-          <span className="block">{nameOf(original.campaign_id)}</span>
-          <span className="text-ink-faint num block text-2xs">
-            {spanOf(original)} · {original.timezone}
-          </span>
-        </span>
+        <TwoLines below={`${spanOf(original)} · ${original.timezone}`}>{nameOf(original.campaign_id)}</TwoLines>
       ),
     },
-    {
-      id: 'clicks',
-      header: 'Clicks',
-      cell: ({ row }) => formatCount(row.original.clicks),
-      meta: { align: 'right' },
-    },
-    {
-      id: 'conversions',
-      header: 'Conversions',
-      cell: ({ row }) => formatCount(row.original.conversions),
-      meta: { align: 'right' },
-    },
-    {
-      id: 'revenue',
-      header: 'Revenue',
-      cell: ({ row }) => formatExactMoney(row.original.revenue, currency),
-      meta: { align: 'right' },
-    },
-    {
-      id: 'cost',
-      header: 'Cost',
-      cell: ({ row }) => formatExactMoney(row.original.cost, currency),
-      meta: { align: 'right' },
-    },
+    figureColumn('clicks', 'Clicks', row => formatCount(row.clicks)),
+    figureColumn('conversions', 'Conversions', row => formatCount(row.conversions)),
+    figureColumn('revenue', 'Revenue', row => money(row.revenue)),
+    figureColumn('cost', 'Cost', row => money(row.cost)),
     {
       id: 'by',
       header: 'By',
       cell: ({ row: { original } }) => (
-        <span className="block leading-tight">
-          <span className="block">{original.by}</span>
-          <span className="text-ink-faint num block text-2xs">{formatDateTime(original.created_at, timezone)}</span>
-        </span>
+        <TwoLines below={formatDateTime(original.created_at, timezone)}>{original.by}</TwoLines>
       ),
     },
-    {
-      id: 'state',
-      header: 'State',
-      cell: ({ row: { original } }) => (
-        <Badge tone={STATES[original.state].tone} dot title={STATES[original.state].title}>
-          {STATES[original.state].label}
-        </Badge>
-      ),
-    },
+    stateColumn(STATES),
   ];
   return (
     <Card title="What was cleared" flush>

@@ -5,17 +5,13 @@ import { createOutput } from '@/api/outputs';
 import { createSource, deleteSource, replaceSource } from '@/api/sources';
 import { sourceTemplatesQuery } from '@/api/templates';
 import type { Source } from '@/api/types';
-import { DeleteDialog } from '@/components/delete-dialog';
+import { EntityForm } from '@/components/form/entity-form';
 import { PickField, TextareaField, TextField } from '@/components/form/fields';
-import { SideForm } from '@/components/form/side-form';
 import { useApiForm } from '@/components/form/use-api-form';
 import { TemplatePicker } from '@/components/template-picker';
-import { Button } from '@/components/ui/button';
 import { toast } from '@/components/ui/toast';
 import { currencyOptions } from '@/lib/currencies';
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { ParameterTable } from './parameter-table';
 import { NewPostback } from './new-postback';
 import {
@@ -28,12 +24,19 @@ import {
   type SourceValues,
 } from './source-values';
 
+const TEXTS = {
+  kind: 'traffic source',
+  title: 'Traffic source',
+  purpose: 'Where traffic is bought, and what its link parameters mean',
+  create: 'Create source',
+  lost: 'Its past clicks stay in reports.',
+};
+
 export function SourceForm({ source, onClose }: { source: Source | null; onClose: () => void }) {
   const client = useQueryClient();
   const lacksEditor = useLacksRole('editor');
   const { data: vocabulary } = useSuspenseQuery(vocabularyQuery);
   const { data: templates = [] } = useQuery({ ...sourceTemplatesQuery, enabled: !source && !lacksEditor });
-  const [deleting, setDeleting] = useState(false);
   const form = useApiForm<SourceValues>({ defaultValues: valuesOf(source) });
   const preview = previewQuery(form.watch('parameters'));
   const refresh = () =>
@@ -66,72 +69,47 @@ export function SourceForm({ source, onClose }: { source: Source | null; onClose
     }
   };
   return (
-    <>
-      <SideForm
-        title={source ? source.name : 'New traffic source'}
-        description={source ? 'Traffic source' : 'Where traffic is bought, and what its link parameters mean'}
-        onSubmit={save}
-        onClose={onClose}
-        saving={form.formState.isSubmitting}
-        problem={form.problem}
-        dirty={form.formState.isDirty}
-        submitLabel={source ? 'Save' : 'Create source'}
-        locked={lacksEditor}
-        width="xl"
-        extra={
-          source && (
-            <Button variant="danger" disabled={Boolean(lacksEditor)} onClick={() => setDeleting(true)}>
-              <Trash2 className="size-3.5" /> Delete…
-            </Button>
-          )
-        }
-      >
-        {!source && templates.length > 0 && (
-          <TemplatePicker
-            label="traffic sources"
-            templates={templates}
-            onPick={template => {
-              const values = templateValues(template);
-              form.setValue('name', values.name, { shouldDirty: true, shouldValidate: true });
-              form.setValue('parameters', values.parameters, { shouldDirty: true });
-              form.setValue('postback', values.postback, { shouldDirty: true });
-              form.clearErrors();
-            }}
-          />
-        )}
-        <TextField form={form} name="name" label="Name" required="Name the source." autoFocus={!source} />
-        <ParameterTable form={form} roles={vocabulary.parameter_roles} />
-        <div>
-          <p className="text-ink-soft text-xs font-medium">Campaign links will look like this</p>
-          <p className="bg-sunken border-line mt-1 rounded-md border px-2.5 py-1.5 font-mono text-xs break-all">
-            <span className="text-ink-faint">https://…/slug</span>
-            {preview && `?${preview}`}
-          </p>
-        </div>
-        {!source && <NewPostback form={form} macros={vocabulary.output_macros} />}
-        <PickField
-          form={form}
-          name="currency"
-          label="Currency of the cost parameter"
-          none="Same as the campaign"
-          options={currencyOptions()}
-        />
-        <TextareaField form={form} name="notes" label="Notes" optional />
-      </SideForm>
-      {deleting && source && (
-        <DeleteDialog
-          kind="traffic source"
-          name={source.name}
-          onDelete={() => deleteSource(source.id)}
-          onDone={() => {
-            void refresh();
-            onClose();
+    <EntityForm
+      form={form}
+      opened={source && source.name}
+      texts={TEXTS}
+      width="xl"
+      onSave={save}
+      onDelete={async () => source && deleteSource(source.id)}
+      refresh={refresh}
+      onClose={onClose}
+    >
+      {!source && templates.length > 0 && (
+        <TemplatePicker
+          label="traffic sources"
+          templates={templates}
+          onPick={template => {
+            const values = templateValues(template);
+            form.setValue('name', values.name, { shouldDirty: true, shouldValidate: true });
+            form.setValue('parameters', values.parameters, { shouldDirty: true });
+            form.setValue('postback', values.postback, { shouldDirty: true });
+            form.clearErrors();
           }}
-          onClose={() => setDeleting(false)}
-        >
-          Its past clicks stay in reports.
-        </DeleteDialog>
+        />
       )}
-    </>
+      <TextField form={form} name="name" label="Name" required="Name the source." autoFocus={!source} />
+      <ParameterTable form={form} roles={vocabulary.parameter_roles} />
+      <div>
+        <p className="text-ink-soft text-xs font-medium">Campaign links will look like this</p>
+        <p className="bg-sunken border-line mt-1 rounded-md border px-2.5 py-1.5 font-mono text-xs break-all">
+          <span className="text-ink-faint">https://…/slug</span>
+          {preview && `?${preview}`}
+        </p>
+      </div>
+      {!source && <NewPostback form={form} macros={vocabulary.output_macros} />}
+      <PickField
+        form={form}
+        name="currency"
+        label="Currency of the cost parameter"
+        none="Same as the campaign"
+        options={currencyOptions()}
+      />
+      <TextareaField form={form} name="notes" label="Notes" optional />
+    </EntityForm>
   );
 }
