@@ -79,6 +79,7 @@ catalog_tests! {
         a_dead_worker_gives_its_deliveries_back,
         failures_wait_and_are_given_up,
         one_output_can_be_served_alone,
+        what_is_due_names_its_outputs_and_stays,
         the_queue_can_be_watched_and_cleaned,
         an_operator_sends_again,
         deliveries_of_a_conversion_are_forgotten;

@@ -38,6 +38,11 @@ impl Metrics {
         counter!("postback_deliveries_total", "outcome" => outcome.as_str())
     }
 
+    /// Outgoing requests under way.
+    pub(crate) fn deliveries_in_flight(&self) -> Gauge {
+        gauge!("postback_deliveries_in_flight")
+    }
+
     /// Outputs that nothing is sent to because their receivers fail.
     pub(crate) fn circuits_open(&self) -> Gauge {
         gauge!("postback_delivery_circuits_open")

@@ -8,9 +8,10 @@
 use crate::{
     config::Config,
     conversion::{Conversion, State, Untold},
-    deliver::Parcel,
+    deliver::{Bells, Parcel},
     judge::{JudgeError, keys},
 };
+use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use signalbox_catalog::{
     Catalog, Error as CatalogError, NewDelivery, PageRequest, Stored, SystemScope, delivery_id,
 };
@@ -24,6 +25,8 @@ const BATCH: ReadLimit = ReadLimit { records: 10_000, bytes: 16 << 20, wait: std
 const CONSUMER: &str = "outbox";
 /// How long what a node left untold waits for that node, when the event log does not know it.
 const LOST_AFTER_MS: i64 = 24 * 3_600_000;
+/// Deliveries of one conversion that are queued side by side, so that they share commits.
+const AT_ONCE: usize = 16;
 /// Tries of one compare-and-set.
 const CAS_TRIES: usize = 50;
 
@@ -35,6 +38,8 @@ pub(crate) struct Outbox {
     /// The own journal of postbacks: what this node is known by in conversions.
     pub(crate) node: JournalId,
     pub(crate) source: Arc<dyn EventSource>,
+    /// What is queued here is heard by the lanes of this process at once.
+    pub(crate) bells: Arc<Bells>,
 }
 
 /// Facts that the journal holds: conversion and revision.
@@ -166,7 +171,7 @@ impl Outbox {
         untold: &[Untold],
     ) -> Result<(), CatalogError> {
         let now = Timestamp::now();
-        let scope = Scope::system(conversion.workspace);
+        let mut news = Vec::new();
         let dims = &conversion.click.dims;
         for revision in untold.iter().filter(|untold| untold.outputs).map(|untold| untold.revision) {
             let Some(state) = conversion.history.get(revision as usize - 1) else { continue };
@@ -180,11 +185,34 @@ impl Outbox {
                 }
                 let parcel = Parcel { workspace: conversion.workspace, conversion: conversion.id, revision };
                 let id = delivery_id(conversion.id, output.id, revision);
-                let new = NewDelivery { id, output_id: output.id, due_at: now, payload: parcel };
-                self.catalog.deliveries().enqueue(&scope, new, now).await?;
+                news.push(NewDelivery { id, output_id: output.id, due_at: now, payload: parcel });
             }
         }
-        Ok(())
+        self.queue_side_by_side(Scope::system(conversion.workspace), news, now).await
+    }
+
+    /// Queues deliveries, and tells their lanes.
+    async fn queue_side_by_side(
+        &self,
+        scope: Scope,
+        news: Vec<NewDelivery<Parcel>>,
+        now: Timestamp,
+    ) -> Result<(), CatalogError> {
+        let (scope, deliveries) = (&scope, self.catalog.deliveries());
+        // Boxed, because the compiler cannot show a stream of closures' futures to be `Send`.
+        let queued: Vec<BoxFuture<'_, Result<(), CatalogError>>> = news
+            .into_iter()
+            .map(|new| {
+                async move {
+                    let output = new.output_id;
+                    deliveries.enqueue(scope, new, now).await?;
+                    self.bells.ring(output);
+                    Ok(())
+                }
+                .boxed()
+            })
+            .collect();
+        stream::iter(queued).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// Notes what is told. Somebody may have changed the conversion meanwhile: then it is noted in what they made of it.

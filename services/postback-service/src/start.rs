@@ -6,7 +6,7 @@ use crate::{
     config::CurrentConfig,
     converted::Converted,
     counters::Counters,
-    deliver::{Bounds, Breakers, Deliverer, Prober, Tokens, guard::Guard},
+    deliver::{Bells, Bounds, Breakers, Deliverer, Prober, Tokens, guard::Guard},
     erasure::Eraser,
     gate::WriterGate,
     heads::ClickHeads,
@@ -108,7 +108,8 @@ pub async fn start(
     let router = receive_role(settings, &deps, &config, (&metrics, &strays));
     spawn_relay(&deps, &config, (&metrics, strays), shutdown);
     spawn_uploads(&deps, &metrics, shutdown);
-    let writers = spawn_judging(settings, &deps, &config, &metrics, shutdown);
+    let bells = Arc::<Bells>::default();
+    let writers = spawn_judging(settings, &deps, &config, (&metrics, &bells), shutdown);
     let prober = Prober {
         catalog: deps.catalog.clone(),
         config: config.clone(),
@@ -133,6 +134,7 @@ pub async fn start(
             settings.delivery_circuit_failures,
             i64::try_from(settings.delivery_circuit_ms_min).unwrap_or(i64::MAX),
         )),
+        bells,
     };
     let drain = shutdown.guard(Phase::Drain, "deliveries");
     tokio::spawn(async move {
@@ -216,7 +218,7 @@ fn spawn_judging(
     settings: &PostbackSettings,
     deps: &Deps,
     config: &CurrentConfig,
-    metrics: &Arc<Metrics>,
+    (metrics, bells): (&Arc<Metrics>, &Arc<Bells>),
     shutdown: &Shutdown,
 ) -> WriterGate {
     let gate = WriterGate::default();
@@ -257,6 +259,7 @@ fn spawn_judging(
             facts: deps.facts.clone(),
             node: deps.postbacks.id(),
             source: Arc::clone(&deps.source),
+            bells: Arc::clone(bells),
         },
         metrics: Arc::clone(metrics),
         again: queue,

@@ -128,6 +128,27 @@ pub async fn one_output_can_be_served_alone(catalog: &Catalog) {
     assert_eq!(numbers(&lease(catalog, "b", 9, 10).await), [0, 2, 4]);
 }
 
+pub async fn what_is_due_names_its_outputs_and_stays(catalog: &Catalog) {
+    for (number, output, due) in
+        [(1, 10, 1), (2, 11, 2), (3, 10, 2), (4, 12, 3), (5, 13, 9), (6, 14, 1), (7, 15, 5_000)]
+    {
+        assert!(queue(catalog, number, output, due).await);
+    }
+    let done =
+        lease(catalog, "a", 1, 10).await.into_iter().find(|it| numbers(std::slice::from_ref(it)) == [6]);
+    catalog.deliveries().complete(SYSTEM, done.unwrap(), Timestamp(2)).await.unwrap();
+    // What is leased comes back by the passing of time.
+    let now = Timestamp(1_002);
+    let mut page = PageRequest { limit: 3, ..PageRequest::default() };
+    let (first, next) = catalog.deliveries().list_outputs_due(SYSTEM, now, &page).await.unwrap();
+    assert_eq!(first, [id(10), id(11), id(12)], "the one that was sent is not due, nor is a later one");
+    page.after = next;
+    assert!(page.after.is_some(), "there are more");
+    let (rest, next) = catalog.deliveries().list_outputs_due(SYSTEM, now, &page).await.unwrap();
+    assert_eq!((rest, next), (vec![id(10), id(13)], None));
+    assert_eq!(numbers(&lease(catalog, "b", 1_002, 10).await), [2, 3, 4, 5, 1], "nothing was taken");
+}
+
 pub async fn the_queue_can_be_watched_and_cleaned(catalog: &Catalog) {
     assert_eq!(catalog.deliveries().stats(SYSTEM).await.unwrap(), Default::default());
     for number in 0..5 {

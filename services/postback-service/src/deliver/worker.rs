@@ -1,9 +1,10 @@
-//! The delivery worker: takes what is due, sends it, notes how it ended.
+//! The delivery worker: sends what a lane has taken, and notes how it ended.
 
 use super::{
     Parcel,
     attempt::{self, Attempt},
-    breaker::{Admission, Breakers, OnTrial},
+    bells::Bells,
+    breaker::Breakers,
     conversion_api::{self, Visitor},
     guard::Guard,
     template::{self, Rendered},
@@ -13,7 +14,7 @@ use crate::{
     conversion::{Conversion, State, events_id},
     metrics::Metrics,
 };
-use signalbox_catalog::{Catalog, Error as CatalogError, LeaseRequest, Leased, SystemScope};
+use signalbox_catalog::{Catalog, Error as CatalogError, Leased, SystemScope};
 use signalbox_chassis::warn_limited;
 use signalbox_domain::{ConversionApi, EventValues, Output, OutputId, Platform, Scope, Timestamp};
 use signalbox_events::{
@@ -21,25 +22,12 @@ use signalbox_events::{
     wire::{DeliveryOutcome, DeliveryV1, Record},
 };
 use signalbox_warehouse::Warehouse;
-use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
-use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinSet,
-    time::Instant,
-};
-use tokio_util::sync::CancellationToken;
+use std::{borrow::Cow, sync::Arc, time::Duration};
+use tokio::{sync::watch, time::Instant};
 
-const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
-/// When what was not tried is due again.
-const PUT_BACK_MS: i64 = 1_000;
-/// How often the queue is asked while nothing is due.
-const POLL: Duration = Duration::from_millis(200);
-/// How long a lease lasts beyond the longest attempt.
-const LEASE_SLACK_MS: i64 = 30_000;
+pub(super) const SYSTEM: SystemScope = SystemScope::new("outgoing deliveries");
 /// How long after a conversion its click is waited for; later attempts go without what only the click log knows.
 const CLICK_WAIT_MS: i64 = 300_000;
-/// How often deliveries of outputs that no longer exist are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 /// Access tokens that still hold, shared by all deliveries.
 #[derive(Clone, Default)]
@@ -59,6 +47,8 @@ pub(crate) struct Deliverer {
     pub(crate) worker: String,
     pub(crate) bounds: Bounds,
     pub(crate) breakers: Arc<Breakers>,
+    /// Rung by the outbox of this process.
+    pub(crate) bells: Arc<Bells>,
 }
 
 /// Bounds of the worker, from the settings.
@@ -74,111 +64,8 @@ pub(crate) struct Bounds {
 }
 
 impl Deliverer {
-    /// Delivers until told to stop, then finishes what is under way.
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        let mut under_way = JoinSet::new();
-        let mut lanes: HashMap<OutputId, Arc<Semaphore>> = HashMap::new();
-        let mut swept = Instant::now();
-        while !stop.is_cancelled() {
-            while under_way.try_join_next().is_some() {}
-            let mut started = 0;
-            let outputs = self.config.get().map(|config| config.output_ids()).unwrap_or_default();
-            for output in &outputs {
-                started += self.start_due(Some(*output), &mut lanes, &mut under_way).await;
-            }
-            self.breakers.retain(&outputs);
-            let told = self.breakers.tell((&self.catalog, &self.worker), &self.metrics, Timestamp::now());
-            if let Err(error) = told.await {
-                warn_limited!(6, %error, "which outputs get nothing cannot be told now");
-            }
-            if swept.elapsed() >= SWEEP_EVERY {
-                // What belongs to an output that no longer exists is found here and given up.
-                swept = Instant::now();
-                started += self.start_due(None, &mut lanes, &mut under_way).await;
-            }
-            if started == 0 {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                    Some(_) = under_way.join_next() => {}
-                }
-            }
-        }
-        while under_way.join_next().await.is_some() {}
-    }
-
-    /// Starts what is due for one output (or any), as far as its lane and the whole have room.
-    async fn start_due(
-        &self,
-        output: Option<OutputId>,
-        lanes: &mut HashMap<OutputId, Arc<Semaphore>>,
-        under_way: &mut JoinSet<()>,
-    ) -> usize {
-        let per_output_max = self.bounds.per_output_max;
-        let mut lane_of = |output| {
-            Arc::clone(lanes.entry(output).or_insert_with(|| Arc::new(Semaphore::new(per_output_max))))
-        };
-        let lane_room = output.map_or(per_output_max, |output| lane_of(output).available_permits());
-        let admission = output.map_or(Admission::All, |it| self.breakers.admission(it, Timestamp::now()));
-        let lane_room = match admission {
-            Admission::All => lane_room,
-            Admission::Trial => lane_room.min(1),
-            Admission::Nothing => 0,
-        };
-        let room = self.bounds.in_flight_max.saturating_sub(under_way.len()).min(lane_room).min(100);
-        if room == 0 {
-            return 0;
-        }
-        let lease_ms = self.bounds.timeout.as_millis() as i64 + LEASE_SLACK_MS;
-        let request = LeaseRequest {
-            worker: &self.worker,
-            output,
-            now: Timestamp::now(),
-            lease_ms,
-            limit: room as u16,
-        };
-        let leased = match self.catalog.deliveries().lease(SYSTEM, &request).await {
-            Ok(leased) => leased,
-            Err(error) => {
-                warn_limited!(6, %error, "the delivery queue does not answer");
-                return 0;
-            }
-        };
-        let started = leased.len();
-        for delivery in leased {
-            let of = delivery.value.output_id;
-            let trial = admission == Admission::Trial;
-            // Looking for what belongs to nobody finds those as well that must wait.
-            if !trial && self.breakers.admission(of, Timestamp::now()) != Admission::All {
-                under_way.spawn(self.clone().put_back(delivery));
-                continue;
-            }
-            let trial = trial.then(|| OnTrial::begin(&self.breakers, of));
-            under_way.spawn(self.clone().deliver(delivery, lane_of(of), trial));
-        }
-        started
-    }
-
-    /// The trial is over however this ends.
-    async fn deliver(self, delivery: Leased<Parcel>, lane: Arc<Semaphore>, trial: Option<OnTrial>) {
-        let Ok(place) = lane.acquire().await else { return };
-        if let Err(error) = self.attempt(delivery).await {
-            warn_limited!(6, %error, "a delivery could not be noted; its lease gives it back");
-        }
-        drop((trial, place));
-    }
-
-    /// Gives a delivery back that was not tried.
-    async fn put_back(self, mut delivery: Leased<Parcel>) {
-        delivery.value.attempts = delivery.value.attempts.saturating_sub(1);
-        let (now, error) = (Timestamp::now(), delivery.value.last_error.clone());
-        let soon = now.plus_ms(PUT_BACK_MS);
-        if let Err(error) = self.catalog.deliveries().retry(SYSTEM, delivery, soon, (now, &error)).await {
-            warn_limited!(6, %error, "a delivery could not be given back; its lease does");
-        }
-    }
-
-    async fn attempt(&self, delivery: Leased<Parcel>) -> Result<(), CatalogError> {
+    /// Sends one delivery, and notes how it ended.
+    pub(super) async fn attempt(&self, delivery: Leased<Parcel>) -> Result<(), CatalogError> {
         let parcel = delivery.value.payload;
         let scope = Scope::system(parcel.workspace);
         let found = self.catalog.conversions().find::<Conversion>(&scope, parcel.conversion).await?;

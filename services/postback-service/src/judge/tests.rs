@@ -190,6 +190,7 @@ impl Node {
                 facts: self.facts.clone(),
                 node: self.postbacks.id(),
                 source,
+                bells: Arc::default(),
             },
             metrics: Arc::new(Metrics),
             again: again::queue().1,

@@ -22,7 +22,13 @@ impl Node {
         let (postbacks, facts) = (open("postbacks", Stream::Postbacks), open("facts", Stream::Facts));
         let known = others.iter().map(|journal| (*journal).clone()).chain([postbacks.clone()]);
         let source = Arc::new(LocalSource::new(known));
-        let outbox = Outbox { catalog: catalog.clone(), facts: facts.clone(), node: postbacks.id(), source };
+        let outbox = Outbox {
+            catalog: catalog.clone(),
+            facts: facts.clone(),
+            node: postbacks.id(),
+            source,
+            bells: Arc::default(),
+        };
         (Self { facts, outbox }, postbacks)
     }
 

@@ -7,6 +7,7 @@
 
 mod inbound;
 mod outgoing;
+mod receiver;
 mod rig;
 
 use super::machine::Machine;
@@ -37,7 +38,7 @@ pub struct Arguments {
     /// Seconds of a round in which they are told.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
     pub round_seconds: u32,
-    /// Rounds with and without receivers that fail, in turns.
+    /// Rounds of each kind (alone, beside good receivers, beside ones that fail), in turns.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub rounds: u32,
     /// File that the figures are written to; they are only told when absent.

@@ -1,15 +1,18 @@
 //! Leases: handing deliveries to workers and taking them back, each step a compare-and-set on the version the
 //! worker was given.
 
+use std::collections::BTreeSet;
+
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use signalbox_domain::Timestamp;
+use serde_json::Value;
+use signalbox_domain::{OutputId, Timestamp};
 
 use super::{AT_ONCE, Deliveries, Delivery, DeliveryList, DeliveryState, LeaseRequest, Leased, SCHEMA};
 use crate::catalog::entity::DELIVERIES;
-use crate::catalog::stored::{decode, decode_page, encode};
+use crate::catalog::stored::{PageRequest, decode, decode_page, encode};
 use crate::{Error, Query, Replacement, Result, SystemScope, Tenant};
 
 impl Deliveries<'_> {
@@ -47,6 +50,24 @@ impl Deliveries<'_> {
             }
         }
         Ok(taken)
+    }
+
+    /// Outputs that something is due for: those of one page of the deliveries that are due, each once, and where the next page begins.
+    /// Takes nothing.
+    ///
+    /// # Errors
+    /// `Invalid` for the page, `Unavailable`.
+    pub async fn list_outputs_due(
+        &self,
+        system: SystemScope,
+        now: Timestamp,
+        page: &PageRequest,
+    ) -> Result<(Vec<OutputId>, Option<String>)> {
+        let query = Query::new().order_by("due_at").below(now.0.saturating_add(1));
+        let found = self.store.list(Tenant::System(system), &DELIVERIES, &page.bound(query)?).await?;
+        let due: DeliveryList<Value> = decode_page(DELIVERIES.name, SCHEMA, found)?;
+        let outputs: BTreeSet<OutputId> = due.items.iter().map(|stored| stored.value.output_id).collect();
+        Ok((outputs.into_iter().collect(), due.next))
     }
 
     /// Notes that a leased delivery was sent.

@@ -67,6 +67,9 @@ impl Rig {
             ("SIGNALBOX__TRAFFIC__REQUESTS_PER_ADDRESS_MAX", "0".to_owned()),
             ("SIGNALBOX__POSTBACK__RECENT_CLICKS_MAX", in_memory(arguments).to_string()),
             ("SIGNALBOX__POSTBACK__DELIVERY_ALLOW_PRIVATE", "127.0.0.0/8".to_owned()),
+            // A receiver that hangs is given up, paused and tried again within one round.
+            ("SIGNALBOX__POSTBACK__DELIVERY_TIMEOUT_MS", "3000".to_owned()),
+            ("SIGNALBOX__POSTBACK__DELIVERY_CIRCUIT_MS_MIN", "1000".to_owned()),
             ("SIGNALBOX__TELEMETRY__LOG", "error".to_owned()),
         ] {
             environment.push((name.to_owned(), value));
