@@ -39,9 +39,9 @@ pub use request::Request;
 pub use rules::check_rule;
 pub use schedule::schedule_is_open;
 pub use snapshot::{
-    AdaptiveStream, Compiled, CompiledCampaign, CompiledDestination, CompiledDomain, CompiledNetwork,
-    CompiledRoute, CompiledSource, CompiledStream, CompiledWorkspace, Found, HealthProbe, RouteState,
-    RoutingInput, Snapshot, counted_subjects,
+    AdaptiveStream, AddressSalt, Compiled, CompiledCampaign, CompiledDestination, CompiledDomain,
+    CompiledNetwork, CompiledRoute, CompiledSource, CompiledStream, CompiledWorkspace, Found, HealthProbe,
+    RouteState, RoutingInput, Snapshot, counted_subjects,
 };
 pub use trace::{
     AlternativeTrace, CapTrace, Draw, HopTrace, RouteTrace, RuleTrace, StreamTrace, StreamVerdict, Trace,

@@ -12,7 +12,7 @@ mod stream;
 mod watched;
 
 pub(crate) use campaign::Bots;
-pub use campaign::{CompiledCampaign, CompiledSource, CompiledWorkspace};
+pub use campaign::{AddressSalt, CompiledCampaign, CompiledSource, CompiledWorkspace};
 pub(crate) use destination::Unavailable;
 pub use destination::{CompiledDestination, CompiledNetwork, HealthProbe};
 pub(crate) use hosts::normalise as normalise_host;
@@ -28,8 +28,8 @@ use places::Places;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    AffiliateNetwork, Campaign, CampaignId, Destination, DestinationId, Domain, ExtraPath, TrafficSource,
-    Workspace, WorkspaceId,
+    AddressPolicy, AffiliateNetwork, Campaign, CampaignId, Destination, DestinationId, Domain, ExtraPath,
+    TrafficSource, Workspace, WorkspaceId,
 };
 
 /// Everything routing depends on, as stored. Holds no secrets: networks come with a blank `postback_key`.
@@ -82,6 +82,7 @@ pub enum Found<'s> {
 #[derive(Debug, Default)]
 pub struct Snapshot {
     revision: u64,
+    strictest_addresses: AddressPolicy,
     campaigns: Vec<CompiledCampaign>,
     campaign_index: FxHashMap<CampaignId, u32>,
     destinations: Vec<CompiledDestination>,
@@ -92,8 +93,16 @@ pub struct Snapshot {
 impl Snapshot {
     /// Compiles a configuration. Never fails.
     pub fn compile(input: &RoutingInput) -> Compiled {
+        Self::compile_salted(input, &|_| None)
+    }
+
+    /// The same; `salt_of` is asked once for each workspace that does not keep whole addresses.
+    pub fn compile_salted(
+        input: &RoutingInput,
+        salt_of: &dyn Fn(WorkspaceId) -> Option<AddressSalt>,
+    ) -> Compiled {
         let mut problems = Vec::new();
-        let workspaces = campaign::compile_workspaces(input, &mut problems);
+        let workspaces = campaign::compile_workspaces(input, salt_of, &mut problems);
         let sources = campaign::compile_sources(input, &mut problems);
         let destinations = destination::compile_all(input, &workspaces, &mut problems);
         let destination_index: FxHashMap<_, _> =
@@ -113,6 +122,7 @@ impl Snapshot {
         let places = Places::compile(input, &workspaces, &campaigns, &mut problems);
         let snapshot = Self {
             revision: input.revision,
+            strictest_addresses: workspaces.values().map(|it| it.addresses).max().unwrap_or_default(),
             campaigns,
             campaign_index,
             destinations,
@@ -125,6 +135,11 @@ impl Snapshot {
     /// Revision of the configuration this was compiled from.
     pub const fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// The least that any workspace keeps of addresses: for what may be anybody's.
+    pub const fn strictest_addresses(&self) -> AddressPolicy {
+        self.strictest_addresses
     }
 
     /// Who answers `path` on `host`. Host: as in the `Host` header, with or without port, in any case. Path: `/slug`, `/slug/`,

@@ -1,10 +1,16 @@
 //! The visitor's key as records carry it: the same for the same visitor on every node, after every restart.
 
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use signalbox_domain::WorkspaceId;
 use siphasher::sip::SipHasher13;
 use std::{hash::Hasher, net::IpAddr};
 
 /// Not secret: keys must agree between nodes and over years. What is kept in memory and on disk of a node is salted there.
 const KEY: &[u8; 16] = b"signalbox.visit1";
+
+/// Marks what the secret of the instance signs for this; 1 and 2 are tokens of traffic nodes.
+const PURPOSE: u8 = 3;
 
 /// Where a visitor is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,19 @@ pub fn visitor_key_salted(source: VisitorSource<'_>, salt: &[u8; 16]) -> u64 {
     hasher.finish().max(1)
 }
 
+/// What keys of visitors are made with in a workspace that does not keep addresses, out of the secret that all nodes share.
+pub fn address_salt(secret: &[u8; 32], workspace: WorkspaceId) -> [u8; 16] {
+    // A key of this length is always taken; the fallback keeps this total.
+    let mac = Hmac::<Sha256>::new_from_slice(secret);
+    let mut mac = mac.unwrap_or_else(|_| <Hmac<Sha256> as hmac::digest::KeyInit>::new(&Default::default()));
+    mac.update(&[PURPOSE]);
+    mac.update(&workspace.0.to_be_bytes());
+    let full = mac.finalize().into_bytes();
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&full[..16]);
+    salt
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +95,14 @@ mod tests {
         assert_ne!(of(VisitorSource::Cookie("x")), of(VisitorSource::Parameter("x")));
     }
 
+    #[test]
+    fn a_salt_is_of_one_workspace_and_one_instance_and_never_changes() {
+        let salt = address_salt(&[7; 32], WorkspaceId(5));
+        assert_eq!(u128::from_be_bytes(salt), KNOWN_SALT, "keys that are stored must stay what they are");
+        assert_ne!(salt, address_salt(&[7; 32], WorkspaceId(6)));
+        assert_ne!(salt, address_salt(&[8; 32], WorkspaceId(5)));
+    }
+
+    const KNOWN_SALT: u128 = 0x02dc_398f_82d5_0ab9_c2a6_a3ac_8830_be1b;
     const KNOWN: u64 = 6_885_916_311_114_088_838;
 }

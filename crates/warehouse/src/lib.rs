@@ -52,7 +52,7 @@ pub use report::{Basis, Bots, CustomFormat, CustomMetric, ReportQuery, ReportRes
 pub use retention::Detail;
 pub use rewrite::RewriteStep;
 /// The visitor's key that clicks are stored with.
-pub use signalbox_events::visitor::{VisitorSource, visitor_key};
+pub use signalbox_events::visitor::{VisitorSource, address_salt, visitor_key, visitor_key_salted};
 /// The wire records that logs and look-ups answer with.
 pub use signalbox_events::wire;
 pub use writer::{Step, Writer, WriterOptions, WriterStats};

@@ -16,7 +16,7 @@ use signalbox_domain::{
     ClickId, DestinationId, Measure, Money, StreamId, Subject, Tally, Timestamp, UniquenessKey,
 };
 use signalbox_engine::{
-    CompiledCampaign, CompiledStream, Decision, Live, OutReason, Population as Question, Shares,
+    AddressSalt, CompiledCampaign, CompiledStream, Decision, Live, OutReason, Population as Question, Shares,
 };
 use signalbox_events::{
     tally::CountedClick,
@@ -24,9 +24,6 @@ use signalbox_events::{
     wire::{LandingClickV2, UniqueFlags},
 };
 use std::{cell::RefCell, net::IpAddr, sync::Arc};
-
-/// A secret that goes into keys made of an address.
-pub(crate) type AddressSalt = [u8; 16];
 
 /// What the campaign's uniqueness key picks from.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +35,7 @@ pub(crate) struct VisitorIdentity<'a> {
     pub(crate) parameter: Option<&'a str>,
     /// A machine is never a unique visitor, and never makes a person one of the crowd.
     pub(crate) machine: bool,
-    /// Of workspaces that do not keep whole addresses.
+    /// Of workspaces that do not keep whole addresses: a key of the address alone could be tried out until the address is found.
     pub(crate) salt: Option<AddressSalt>,
 }
 
@@ -66,7 +63,7 @@ impl VisitorIdentity<'_> {
         };
         match &self.salt {
             None => visitor_key(source),
-            Some(salt) => visitor_key_salted(source, salt),
+            Some(AddressSalt(salt)) => visitor_key_salted(source, salt),
         }
     }
 }

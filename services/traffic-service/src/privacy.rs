@@ -3,21 +3,12 @@
 //! Promises: no record of a workspace with a policy holds more of the address than it allows – neither in its own field nor in a text that
 //! names the address or, made by a macro, its hash. Never: costs anything where everything is kept.
 
-use crate::{app::App, landing, live::AddressSalt, visit::Visit};
+use crate::{app::App, landing, visit::Visit};
 use signalbox_chassis::embed::Form;
 use signalbox_domain::{AddressPolicy, Timestamp};
-use signalbox_engine::{CompiledCampaign, Snapshot};
+use signalbox_engine::Snapshot;
 use signalbox_events::wire::{ClickDims, ClickV2, LandingClickV2};
 use std::{borrow::Cow, net::IpAddr};
-
-impl App {
-    /// Whom a workspace that does not keep addresses knows its visitors by is made with a secret: a key of the address alone could be tried
-    /// out until the address is found.
-    pub(crate) fn address_salt(&self, campaign: &CompiledCampaign) -> Option<AddressSalt> {
-        let keeps_all = campaign.workspace.addresses.keeps_all();
-        (!keeps_all).then(|| self.signer.visitors(campaign.workspace.id))
-    }
-}
 
 /// Cuts an address in a click that is to be kept: field and texts.
 pub(crate) fn cut_click(click: &mut ClickV2<'_>, policy: AddressPolicy, ip: IpAddr) {
@@ -71,8 +62,5 @@ pub(crate) fn of_sender(
         return Some(campaign.workspace.addresses);
     }
     let embedded = Form::of(visit.path) != Form::Text;
-    embedded.then(|| {
-        let policies = snapshot.campaigns().iter().map(|campaign| campaign.workspace.addresses);
-        policies.max().unwrap_or_default()
-    })
+    embedded.then(|| snapshot.strictest_addresses())
 }

@@ -9,13 +9,12 @@ use std::{
 };
 
 const SYSTEM: SystemScope = SystemScope::new("secret of visitors' tokens");
-const NAME: &str = "visitor-tokens";
 
 /// The instance's signer. Without the catalog the secret of the last start counts; without either one is made up, and tokens end with this
 /// process.
 pub(crate) async fn signer(catalog: &Catalog, state_dir: &Path) -> Signer {
     let path = state_dir.join("token-secret.bin");
-    let secret = match catalog.get_secret(SYSTEM, NAME).await {
+    let secret = match catalog.get_secret(SYSTEM, Catalog::VISITOR_SECRET).await {
         Ok(secret) => {
             if let Err(error) = write(&path, &secret) {
                 tracing::warn!(%error, path = %path.display(), "the secret of visitors' tokens could not be written; a start without the catalog would not know tokens of now");

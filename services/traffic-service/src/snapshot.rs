@@ -6,6 +6,7 @@
 use crate::{
     api_tokens::{self, ApiTokens},
     app::App,
+    token::Signer,
 };
 use signalbox_catalog::{Catalog, Error as CatalogError, Mark, Stored, SystemScope};
 use signalbox_chassis::{
@@ -159,8 +160,9 @@ fn owned<T>(stored: Vec<Stored<T>>) -> Vec<(WorkspaceId, T)> {
 }
 
 /// Compiles and says what was left out.
-fn compile(input: &RoutingInput) -> (Snapshot, usize) {
-    let Compiled { snapshot, problems } = Snapshot::compile(input);
+fn compile(input: &RoutingInput, signer: &Signer) -> (Snapshot, usize) {
+    let salt_of = |workspace| Some(signer.visitors(workspace));
+    let Compiled { snapshot, problems } = Snapshot::compile_salted(input, &salt_of);
     for problem in &problems {
         tracing::warn!(campaign = ?problem.campaign, stream = ?problem.stream, field = problem.field, reason = problem.reason, "problem in the routing configuration");
     }
@@ -187,17 +189,21 @@ pub(crate) struct First {
 }
 
 /// The configuration of the catalog, which is kept on disk then; without its answer the one that is on disk.
-pub(crate) async fn first(catalog: &Catalog, file: &SnapshotFile, checks: &Checks) -> First {
-    let (catalog, file) = (catalog.clone(), file.clone());
+pub(crate) async fn first(
+    (catalog, signer): (&Catalog, &Signer),
+    file: &SnapshotFile,
+    checks: &Checks,
+) -> First {
+    let (catalog, file, own) = (catalog.clone(), file.clone(), signer.clone());
     let read = aside(move || match Handle::current().block_on(load(&catalog)) {
         Ok((input, known)) => {
             file.keep(&input);
-            (First::of(&input, Some(known)), Ok(()))
+            (First::of(&input, &own, Some(known)), Ok(()))
         }
-        Err(error) => (First::without_catalog(file.read()), Err(error.to_string())),
+        Err(error) => (First::without_catalog(file.read(), &own), Err(error.to_string())),
     });
     let (first, answered) =
-        read.await.unwrap_or_else(|| (First::without_catalog(None), Err("unreadable".to_owned())));
+        read.await.unwrap_or_else(|| (First::without_catalog(None, signer), Err("unreadable".to_owned())));
     if let Err(error) = &answered {
         tracing::warn!(error, "the catalog does not answer; starting with the configuration on disk");
     }
@@ -206,16 +212,16 @@ pub(crate) async fn first(catalog: &Catalog, file: &SnapshotFile, checks: &Check
 }
 
 impl First {
-    fn of(input: &RoutingInput, known: Option<Known>) -> Self {
-        let (snapshot, problems) = compile(input);
+    fn of(input: &RoutingInput, signer: &Signer, known: Option<Known>) -> Self {
+        let (snapshot, problems) = compile(input, signer);
         let from_catalog = known.is_some_and(|known| known.mark.is_some());
         Self { snapshot, problems, api_tokens: ApiTokens::of(input), known, from_catalog }
     }
 
     /// What was on disk, if anything.
-    fn without_catalog(input: Option<RoutingInput>) -> Self {
+    fn without_catalog(input: Option<RoutingInput>, signer: &Signer) -> Self {
         let known = input.as_ref().map(|input| Known { revision: input.revision, mark: None });
-        Self::of(&input.unwrap_or_default(), known)
+        Self::of(&input.unwrap_or_default(), signer, known)
     }
 }
 
@@ -285,7 +291,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 /// Swaps, then keeps the input on disk. Returns what is in use since.
 fn read_and_install(app: &App) -> Result<Known, CatalogError> {
     let (input, known) = Handle::current().block_on(load(&app.catalog))?;
-    let (snapshot, problems) = compile(&input);
+    let (snapshot, problems) = compile(&input, &app.signer);
     app.metrics.snapshot_revision.set(snapshot.revision() as f64);
     app.metrics.snapshot_problems.set(problems as f64);
     app.api_tokens.store(Arc::new(ApiTokens::of(&input)));

@@ -224,7 +224,7 @@ fn identity_of<'v>(
             _ => None,
         },
         machine: visitor.bot.is_bot(),
-        salt: app.address_salt(arrival.campaign),
+        salt: arrival.campaign.workspace.address_salt,
     }
 }
 

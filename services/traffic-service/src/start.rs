@@ -63,8 +63,9 @@ pub async fn start(
         .map_err(|source| Error::Folder { path: deps.state_dir.display().to_string(), source })?;
 
     let snapshot_file = SnapshotFile::new(settings.snapshot_path.clone());
+    let signer = secret::signer(&deps.catalog, &deps.state_dir).await;
     let First { snapshot, problems, api_tokens, known, from_catalog } =
-        snapshot::first(&deps.catalog, &snapshot_file, &checks).await;
+        snapshot::first((&deps.catalog, &signer), &snapshot_file, &checks).await;
     let metrics = Metrics::new();
     metrics.snapshot_revision.set(snapshot.revision() as f64);
     metrics.snapshot_problems.set(problems as f64);
@@ -76,7 +77,6 @@ pub async fn start(
     // The first user agent would otherwise wait for the patterns to be compiled.
     let detector = Arc::clone(&deps.detector);
     tokio::task::spawn_blocking(move || detector.warm_up());
-    let catalog = deps.catalog.clone();
     let app = Arc::new(App {
         snapshot: ArcSwap::from_pointee(snapshot),
         snapshot_file,
@@ -96,7 +96,7 @@ pub async fn start(
         not_found_url: settings.not_found_url.as_ref().map(ToString::to_string),
         in_flight: InFlight::new(settings.in_flight_max),
         metrics,
-        signer: secret::signer(&catalog, &state_dir).await,
+        signer,
         hosted: Hosted::new(settings.landings_dir.clone()),
         api_tokens: ArcSwap::from_pointee(api_tokens),
         trace_sample_permille: settings.trace_sample_permille,

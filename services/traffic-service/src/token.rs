@@ -3,11 +3,12 @@
 //! A signature is HMAC-SHA256 under a secret that all nodes share, cut to 96 bits. Nothing is stored: a token works on every node and after
 //! a restart. A token of another purpose, another instance, or one that was changed is no token.
 
-use crate::live::AddressSalt;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use signalbox_domain::{CampaignId, ClickId, DestinationId, StreamId, Timestamp, WorkspaceId};
+use signalbox_engine::AddressSalt;
+use signalbox_events::visitor::address_salt;
 
 /// How long after its click a landing token is honoured.
 pub(crate) const LANDING_TOKEN_HOURS: i64 = 7 * 24;
@@ -21,7 +22,10 @@ const TOKEN_CHARS: usize = (CLICK_BYTES + MAC_BYTES).div_ceil(3) * 4;
 
 /// Signs and checks.
 #[derive(Clone)]
-pub(crate) struct Signer(Hmac<Sha256>);
+pub(crate) struct Signer {
+    mac: Hmac<Sha256>,
+    secret: [u8; 32],
+}
 
 /// What a landing token says: enough to go on from the landing page when the click itself is not in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,23 +40,23 @@ pub(crate) struct LandingToken {
     pub(crate) passed_to_stream: StreamId,
 }
 
-/// What a signature is good for.
+/// What a signature is good for; 3 stands for keys of visitors.
 #[derive(Clone, Copy)]
 enum Purpose {
     Landing = 1,
     Onward = 2,
-    Visitors = 3,
 }
 
 impl Signer {
     pub(crate) fn new(secret: &[u8; 32]) -> Self {
         // A key of this length is always taken; the fallback keeps this total and signs nothing anybody could know.
         let mac = Hmac::new_from_slice(secret);
-        Self(mac.unwrap_or_else(|_| <Hmac<Sha256> as hmac::digest::KeyInit>::new(&Default::default())))
+        let mac = mac.unwrap_or_else(|_| <Hmac<Sha256> as hmac::digest::KeyInit>::new(&Default::default()));
+        Self { mac, secret: *secret }
     }
 
     fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(&[purpose as u8]);
         parts.iter().for_each(|part| mac.update(part));
         mac
@@ -67,10 +71,7 @@ impl Signer {
 
     /// What keys of visitors are made with in a workspace that does not keep addresses: the same on every node.
     pub(crate) fn visitors(&self, workspace: WorkspaceId) -> AddressSalt {
-        let full = self.mac(Purpose::Visitors, &[&workspace.0.to_be_bytes()]).finalize().into_bytes();
-        let mut salt = [0; 16];
-        salt.copy_from_slice(&full[..16]);
-        salt
+        AddressSalt(address_salt(&self.secret, workspace))
     }
 
     /// The token of a click that showed a landing page.

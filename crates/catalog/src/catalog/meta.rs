@@ -110,6 +110,9 @@ impl Catalog {
         Ok(found.map_or(0, |document| document.version))
     }
 
+    /// Name of the secret that visitors' tokens are signed with, and keys of addresses are made with where addresses are not kept.
+    pub const VISITOR_SECRET: &'static str = "visitor-tokens";
+
     /// A random secret of the instance by name, 32 bytes, the same for every node; made at the first call.
     ///
     /// # Errors

@@ -9,7 +9,17 @@ use signalbox_domain::{
     DestinationId, DomainId, ExtraPath, Money, ParameterRole, Slug, StreamKind, StreamSelection,
     TrafficSourceId, Uniqueness, WorkspaceId, url_template,
 };
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Arc};
+
+/// What keys of addresses are made with where addresses are not kept; a secret, so it is not shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AddressSalt(pub [u8; 16]);
+
+impl fmt::Debug for AddressSalt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressSalt")
+    }
+}
 
 /// A tenant.
 #[derive(Debug)]
@@ -22,6 +32,8 @@ pub struct CompiledWorkspace {
     pub timezone: TimeZone,
     /// How much of visitors' addresses is kept.
     pub addresses: AddressPolicy,
+    /// What keys of its visitors are made with, unless it keeps whole addresses.
+    pub address_salt: Option<AddressSalt>,
     rates: Box<[CurrencyRate]>,
 }
 
@@ -147,7 +159,11 @@ pub(super) struct Known<'a> {
     pub(super) tests: RefCell<Shared<'a>>,
 }
 
-pub(super) fn compile_workspaces(input: &RoutingInput, problems: &mut Vec<Problem>) -> Workspaces {
+pub(super) fn compile_workspaces(
+    input: &RoutingInput,
+    salt_of: &dyn Fn(WorkspaceId) -> Option<AddressSalt>,
+    problems: &mut Vec<Problem>,
+) -> Workspaces {
     let compile = |workspace: &signalbox_domain::Workspace| {
         let mut report = Report { problems, workspace: workspace.id, campaign: None, stream: None };
         let timezone = TimeZone::get(&workspace.timezone).unwrap_or_else(|_| {
@@ -159,6 +175,7 @@ pub(super) fn compile_workspaces(input: &RoutingInput, problems: &mut Vec<Proble
             currency: workspace.currency,
             timezone,
             addresses: workspace.addresses,
+            address_salt: if workspace.addresses.keeps_all() { None } else { salt_of(workspace.id) },
             rates: workspace.rates.as_slice().into(),
         };
         (workspace.id, Arc::new(compiled))

@@ -3,8 +3,8 @@
 use crate::{error::ApiError, types::SimulationInput};
 use signalbox_detect::{ClientHints, RequestFacts};
 use signalbox_domain::{FieldError, Invalid, Timestamp, UniquenessKey};
-use signalbox_engine::{Headers, Query};
-use signalbox_warehouse::{VisitorSource, visitor_key};
+use signalbox_engine::{AddressSalt, Headers, Query};
+use signalbox_warehouse::{VisitorSource, visitor_key, visitor_key_salted};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
@@ -141,8 +141,8 @@ impl Click {
         }
     }
 
-    /// The visitor's key as traffic-service makes it.
-    pub fn key(&self, by: &UniquenessKey, query: &Query<'_>) -> u64 {
+    /// The visitor's key as traffic-service makes it; `salt` is of workspaces that do not keep whole addresses.
+    pub fn key(&self, by: &UniquenessKey, query: &Query<'_>, salt: Option<AddressSalt>) -> u64 {
         if let Some(key) = self.visitor_key {
             return key;
         }
@@ -157,7 +157,10 @@ impl Click {
                 value => VisitorSource::Parameter(value),
             },
         };
-        visitor_key(source)
+        match salt {
+            None => visitor_key(source),
+            Some(AddressSalt(salt)) => visitor_key_salted(source, &salt),
+        }
     }
 }
 

@@ -3,14 +3,16 @@
 use super::Click;
 use crate::{app::App, error::ApiError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use signalbox_catalog::{Entity, Repo};
+use signalbox_catalog::{Catalog, Entity, Repo, SystemScope};
 use signalbox_chassis::problem::Problem;
 use signalbox_domain::{
     Action, AffiliateNetwork, Campaign, CampaignId, Destination, DestinationId, Domain, Scope, TrafficSource,
 };
-use signalbox_engine::RoutingInput;
+use signalbox_engine::{AddressSalt, RoutingInput};
+use signalbox_warehouse::address_salt;
 use std::collections::BTreeSet;
 
+const SYSTEM: SystemScope = SystemScope::new("keys of made-up visitors");
 /// Look-ups under way at one time.
 const AT_ONCE: usize = 8;
 /// Rounds of looking for what was referred to last: campaigns that hand over, alternatives of alternatives.
@@ -22,6 +24,8 @@ pub struct Configuration {
     pub campaign: Option<CampaignId>,
     /// It and what it refers to.
     pub input: RoutingInput,
+    /// What keys of visitors are made with where addresses are not kept; the same as on traffic nodes.
+    pub address_salt: Option<AddressSalt>,
 }
 
 impl Configuration {
@@ -53,6 +57,13 @@ impl Configuration {
         let sources = campaigns.iter().filter_map(|campaign| campaign.source_id).collect();
         let sources: Vec<TrafficSource> = some(&catalog.traffic_sources(), scope, sources).await?;
         let here = scope.workspace;
+        let address_salt = match workspace.addresses.keeps_all() {
+            true => None,
+            false => {
+                let secret = catalog.get_secret(SYSTEM, Catalog::VISITOR_SECRET).await?;
+                Some(AddressSalt(address_salt(&secret, here)))
+            }
+        };
         let input = RoutingInput {
             workspaces: vec![workspace],
             campaigns: campaigns.into_iter().map(|it| (here, it)).collect(),
@@ -65,7 +76,7 @@ impl Configuration {
             domains: domains.into_iter().map(|it| (here, it)).collect(),
             revision: 0,
         };
-        Ok(Self { campaign: named, input })
+        Ok(Self { campaign: named, input, address_salt })
     }
 }
 

@@ -33,7 +33,9 @@ pub struct Prepared {
 impl Prepared {
     /// Compiles; takes a while of computing.
     pub fn new(configuration: &Configuration) -> Self {
-        Self { campaign: configuration.campaign, compiled: Snapshot::compile(&configuration.input) }
+        let salt_of = |_| configuration.address_salt;
+        let compiled = Snapshot::compile_salted(&configuration.input, &salt_of);
+        Self { campaign: configuration.campaign, compiled }
     }
 
     /// What can be routed.
@@ -70,7 +72,7 @@ pub fn run(
     let visitor = detector.describe(&click.facts());
     let query = Query::parse(&click.query);
     let params = MappedParams::from_query(&query, campaign.source());
-    let key = click.key(&campaign.uniqueness.key, &query);
+    let key = click.key(&campaign.uniqueness.key, &query, campaign.workspace.address_salt);
     let request = Request {
         visitor: &visitor,
         query: &query,

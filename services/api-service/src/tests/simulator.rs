@@ -220,3 +220,28 @@ async fn headers_hints_and_cookies_count() {
     assert_eq!((refused["outcome"].as_str(), verdicts(&refused)), (Some("no_stream"), vec!["refused"]));
     assert_ne!(refused["visitor_key"], taken["visitor_key"]);
 }
+
+#[tokio::test]
+async fn visitors_have_the_key_that_real_ones_have_also_where_addresses_are_cut() {
+    use signalbox_catalog::{Catalog, SystemScope};
+    use signalbox_domain::WorkspaceId;
+    use signalbox_warehouse::{VisitorSource, address_salt, visitor_key, visitor_key_salted};
+    let (test, admin) = TestApp::with_admin().await;
+    let body = json!({ "uniqueness": { "key": "ip", "ttl_hours": 1 }, "streams": [{ "action": { "type": "not_found" } }] });
+    let campaign = admin.make("campaigns", body).await;
+    let click = json!({ "ip": "198.51.100.7" });
+    let of_address = VisitorSource::Ip("198.51.100.7".parse().unwrap());
+    let plain = simulate(&admin, &campaign, click.clone()).await;
+    assert_eq!(plain["visitor_key"], format!("{:016x}", visitor_key(of_address)));
+    let mut workspace = admin.get("/workspaces").await.json()["items"][0].clone();
+    workspace["addresses"] = json!("truncate");
+    let id: WorkspaceId = workspace["id"].as_str().unwrap().parse().unwrap();
+    admin.put(&format!("/workspaces/{id}"), workspace).await.expect(StatusCode::OK);
+    let cut = simulate(&admin, &campaign, click).await;
+    // Traffic nodes sign with the same secret of the catalog.
+    let secret =
+        test.app.catalog().get_secret(SystemScope::new("tests"), Catalog::VISITOR_SECRET).await.unwrap();
+    let salted = visitor_key_salted(of_address, &address_salt(&secret, id));
+    assert_eq!(cut["visitor_key"], format!("{salted:016x}"));
+    assert_ne!(cut["visitor_key"], plain["visitor_key"]);
+}

@@ -4,8 +4,10 @@ use crate::support::*;
 use reqwest::{Method, header};
 use sha2::{Digest as _, Sha256};
 use signalbox_catalog::SystemScope;
-use signalbox_domain::{AddressPolicy, BotPolicy, Campaign, NO_ADDRESS, Stream, UniquenessKey, Via};
-use signalbox_events::wire::Record;
+use signalbox_domain::{
+    AddressPolicy, BotPolicy, Campaign, NO_ADDRESS, Stream, UniquenessKey, Via, Workspace, WorkspaceId,
+};
+use signalbox_events::{ReadLimit, wire::Record};
 use std::net::{IpAddr, Ipv6Addr};
 
 const SYSTEM: SystemScope = SystemScope::new("tests");
@@ -40,11 +42,16 @@ async fn start(policy: AddressPolicy) -> Service {
     let settings = [("traffic.trusted_proxies", "127.0.0.1"), ("traffic.trace_sample_permille", "500")];
     let service = Service::start_with(campaigns(), &settings).await;
     service.change(OFFER, |offer| offer.url = URL.to_owned()).await;
+    keep_only(&service, policy).await;
+    service
+}
+
+/// Changes the policy of the workspace.
+async fn keep_only(service: &Service, policy: AddressPolicy) {
     let repo = service.catalog.workspaces();
     let mut stored = repo.get(SYSTEM, WORKSPACE).await.unwrap();
     stored.value.addresses = policy;
     repo.update(SYSTEM, stored.version, stored.value).await.unwrap();
-    service
 }
 
 /// Addresses of all kinds, the same in every run; none that its policy leaves as it is.
@@ -190,4 +197,59 @@ async fn whoever_says_nothing_keeps_everything() {
     let click = service.clicks().pop().unwrap();
     assert_eq!(click.click.ip, ip);
     assert!(click.click.path_and_query.contains("203.0.113.9"));
+}
+
+#[tokio::test]
+async fn a_changed_policy_is_in_force_with_the_configuration_that_brings_it() {
+    use signalbox_events::visitor::{VisitorSource, visitor_key};
+    let service = start(AddressPolicy::Keep).await;
+    let ip: IpAddr = "198.51.100.7".parse().unwrap();
+    let mut keys = Vec::new();
+    for policy in [AddressPolicy::Keep, AddressPolicy::Truncate, AddressPolicy::Keep, AddressPolicy::Remove] {
+        keep_only(&service, policy).await;
+        in_force(&service, policy).await;
+        visit(&service, ip, CHROME, "/by-address", None).await;
+        let click = service.clicks().pop().unwrap();
+        assert_eq!(click.click.ip, policy.cut(ip));
+        keys.push(click.visitor);
+    }
+    let plain = visitor_key(VisitorSource::Ip(ip));
+    assert_eq!((keys[0], keys[2]), (plain, plain));
+    assert_ne!(keys[1], plain, "a key of the address alone could be tried out");
+    assert_eq!(keys[1], keys[3], "the salt is the workspace's, whatever the policy");
+}
+
+#[tokio::test]
+async fn browsers_of_nobody_knows_whose_visitors_have_the_strictest_policy_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = signalbox_events::JournalOptions::new(signalbox_events::Stream::Postbacks);
+    let received = signalbox_events::Journal::open(folder.path(), options).unwrap();
+    let service = Service::start_alone(received.clone()).await;
+    let repo = service.catalog.workspaces();
+    for id in [1_u64, 2] {
+        let id = format!("{id:013}");
+        let fields = serde_json::json!({ "id": id, "name": "One", "currency": "USD", "timezone": "UTC" });
+        repo.create(SYSTEM, serde_json::from_value::<Workspace>(fields).unwrap()).await.unwrap();
+    }
+    let sent = async |path: &str| {
+        assert_eq!(service.get(path).await.status().as_u16(), 200);
+        let limit = ReadLimit { records: 1, bytes: 1 << 20, wait: std::time::Duration::ZERO };
+        let kept = received.reader(received.head() - 1).read(limit).unwrap().records;
+        match Record::decode(&kept[0].payload).unwrap() {
+            Record::PostbackUnmatched(last) => last.raw.ip,
+            other => panic!("{other:?}"),
+        }
+    };
+    let whole = service.address.ip();
+    for policy in [AddressPolicy::Remove, AddressPolicy::Truncate, AddressPolicy::Keep] {
+        let mut stored = repo.get(SYSTEM, WorkspaceId(2)).await.unwrap();
+        stored.value.addresses = policy;
+        repo.update(SYSTEM, stored.version, stored.value).await.unwrap();
+        let began = std::time::Instant::now();
+        while sent("/conversion.gif?cid=1").await != policy.cut(whole) {
+            assert!(began.elapsed() < std::time::Duration::from_secs(60), "{policy:?} never came into force");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(sent("/postback?cid=2").await, whole, "a network's server is no visitor");
+    }
 }
