@@ -22,6 +22,7 @@ mod landing_store;
 mod log;
 mod metrics;
 mod openapi;
+mod outgoing;
 mod present;
 mod rate_feed;
 mod rates;

@@ -154,8 +154,8 @@ pub async fn start(
 pub(crate) fn app(settings: &ApiSettings, deps: Deps, url: String, clock: Clock) -> Result<App, Error> {
     let mailer = Mailer::new(settings).map_err(Error::Alerts)?;
     let guard = Guard::new(&deps.allow_private);
-    let fetcher = Fetcher::new(guard.clone()).map_err(|error| Error::Fetching(error.to_string()))?;
-    let sender = Sender::new(guard, mailer).map_err(|error| Error::Alerts(error.to_string()))?;
+    let fetcher = Fetcher::new(&guard).map_err(|error| Error::Fetching(error.to_string()))?;
+    let sender = Sender::new(&guard, mailer).map_err(|error| Error::Alerts(error.to_string()))?;
     Ok(App::new(Inner {
         sender,
         fetcher,

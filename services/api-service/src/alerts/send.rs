@@ -1,7 +1,8 @@
 //! Sends a notice to its receivers.
 
 use super::{mail::Mailer, message::Message};
-use reqwest::{Client, RequestBuilder, header};
+use crate::outgoing::{Outgoing, said};
+use reqwest::{Method, RequestBuilder, header};
 use serde_json::json;
 use signalbox_chassis::outgoing::Guard;
 use signalbox_domain::{AlertChannel, AlertNotice};
@@ -15,8 +16,7 @@ const ERROR_MAX: usize = 300;
 /// Everything that messages are sent with.
 #[derive(Clone)]
 pub struct Sender {
-    client: Client,
-    guard: Guard,
+    outgoing: Outgoing,
     mailer: Option<Mailer>,
 }
 
@@ -25,8 +25,8 @@ impl Sender {
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub fn new(guard: Guard, mailer: Option<Mailer>) -> reqwest::Result<Self> {
-        Ok(Self { client: guard.client(PATIENCE)?, guard, mailer })
+    pub fn new(guard: &Guard, mailer: Option<Mailer>) -> reqwest::Result<Self> {
+        Ok(Self { outgoing: Outgoing::new(guard, PATIENCE)?, mailer })
     }
 
     /// Whether there is a mail server.
@@ -76,25 +76,12 @@ impl Sender {
     }
 
     fn post(&self, url: &str) -> Result<RequestBuilder, String> {
-        let url = url::Url::parse(url).map_err(|error| error.to_string())?;
-        self.guard.check_url(&url).map_err(|error| error.to_string())?;
-        Ok(self.client.post(url))
+        self.outgoing.request(Method::POST, url)
     }
 }
 
 /// Whether the receiver took it. The address stays out of what is said of a failure: it may be a secret.
 async fn taken(request: RequestBuilder) -> Result<(), String> {
-    let answer = request.send().await.map_err(|error| said(&error.without_url()))?;
+    let answer = request.send().await.map_err(said)?;
     if answer.status().is_success() { Ok(()) } else { Err(format!("answered {}", answer.status())) }
-}
-
-fn said(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

@@ -1,8 +1,9 @@
 //! Asks a server for rates.
 
 use super::read::{DAY_OF_ASKING, read_ecb, read_json};
+use crate::outgoing::{Outgoing, said};
 use jiff::civil::Date;
-use reqwest::Client;
+use reqwest::Method;
 use signalbox_chassis::outgoing::Guard;
 use signalbox_domain::{Quotes, RateFeed};
 use std::time::Duration;
@@ -16,18 +17,15 @@ const ANSWER_BYTES_MAX: usize = 1_000_000;
 
 /// What rates are asked for with.
 #[derive(Clone)]
-pub struct Fetcher {
-    client: Client,
-    guard: Guard,
-}
+pub struct Fetcher(Outgoing);
 
 impl Fetcher {
     /// Inside a guard.
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub fn new(guard: Guard) -> reqwest::Result<Self> {
-        Ok(Self { client: guard.client(PATIENCE)?, guard })
+    pub fn new(guard: &Guard) -> reqwest::Result<Self> {
+        Outgoing::new(guard, PATIENCE).map(Self)
     }
 
     /// The rates of a feed and the day they are of, if it says one.
@@ -48,10 +46,8 @@ impl Fetcher {
     }
 
     async fn get(&self, url: &str) -> Result<String, String> {
-        let url = url::Url::parse(url).map_err(|error| format!("the address is no URL: {error}"))?;
-        self.guard.check_url(&url).map_err(|error| error.to_string())?;
-        let failed = |error: reqwest::Error| format!("no answer: {}", said(&error.without_url()));
-        let mut answer = self.client.get(url).send().await.map_err(failed)?;
+        let failed = |error| format!("no answer: {}", said(error));
+        let mut answer = self.0.request(Method::GET, url)?.send().await.map_err(failed)?;
         if !answer.status().is_success() {
             return Err(format!("the server answered {}", answer.status()));
         }
@@ -64,16 +60,4 @@ impl Fetcher {
         }
         String::from_utf8(body).map_err(|_| "the answer is no text in UTF-8".to_owned())
     }
-}
-
-/// An error with its causes.
-fn said(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }
