@@ -109,7 +109,7 @@ pub(crate) fn stamp<'s>(
     let campaign = arrival.campaign;
     let visitor = app.detector.describe(&visit.facts());
     let params = MappedParams::from_query(query, campaign.source());
-    let identity = identity_of(app, arrival, (visit, query), &visitor);
+    let identity = identity_of(arrival, (visit, query), &visitor);
     let live = app.live(campaign, &identity, now);
     let live_once = OnceOver::new(&live);
     let headers = Named(visit.headers);
@@ -204,7 +204,6 @@ fn write(
 
 /// The visitor as the campaign's uniqueness may know it.
 fn identity_of<'v>(
-    app: &App,
     arrival: &Arrival<'v>,
     (visit, query): (&'v Visit<'_>, &'v Query<'_>),
     visitor: &'v Visitor,
