@@ -52,12 +52,18 @@ fn shared() -> String {
 /// the engine's usual 65,409 take: the dictionaries of each column are put together less often.
 const BLOCK_ROWS: &str = "524288";
 
+/// All columns of a part in one file, in few pieces: two files to bring to the disk instead of two hundred, and two fifths less work. The ledger
+/// gives such rows its own layout when it merges them.
+const LAYOUT: &str = "min_bytes_for_wide_part = 10737418240, min_rows_for_wide_part = 1000000000, \
+                      index_granularity = 65536, index_granularity_bytes = 1073741824";
+
 const SETTINGS: &[(&str, &str)] = &[
     ("async_insert", "0"),
     ("insert_deduplicate", "0"),
     ("max_block_size", BLOCK_ROWS),
     ("max_execution_time", "300"),
     ("max_insert_threads", "2"),
+    ("max_joined_block_size_rows", BLOCK_ROWS),
     ("max_partitions_per_insert_block", "0"),
     ("max_threads", "2"),
     ("min_insert_block_size_rows", BLOCK_ROWS),
@@ -172,7 +178,7 @@ impl CostLedger {
     }
 
     pub(super) async fn create_staging(&self, staging: &str) -> Result<(), Error> {
-        self.warehouse.define(&format!("CREATE TABLE {staging} AS facts")).await
+        self.warehouse.define(&format!("CREATE TABLE {staging} AS facts SETTINGS {LAYOUT}")).await
     }
 
     pub(super) async fn fill(&self, sql: &str, params: Params) -> Result<(), Error> {
