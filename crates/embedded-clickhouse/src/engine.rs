@@ -1,7 +1,7 @@
 //! The engine: opened once a process on one data folder, giving out connections.
 //!
 //! Promises: every connection starts from the same settings and forgets everything when it is dropped, so that nothing one
-//! request sets reaches another. Opening one costs about a millisecond.
+//! request sets reaches another. Opening one costs about a millisecond, so a few are opened before they are needed.
 //! Never: runs two queries on one connection.
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -98,6 +98,9 @@ const BASELINE: &str = "SET implicit_select=0, allow_introspection_functions=0, 
 /// How long a process that is being killed may hold on to the data.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
+/// Connections that wait for a request, at most.
+const SPARE_MAX: usize = 2;
+
 static OPEN: AtomicBool = AtomicBool::new(false);
 
 /// The opened engine.
@@ -108,6 +111,8 @@ pub(crate) struct Engine {
     anchor: Mutex<Option<RawHandle>>,
     /// False once it is being closed: a connection made then would open it again.
     is_open: RwLock<bool>,
+    /// Opened while nobody waited.
+    spare: Mutex<Vec<Connection>>,
     _lock: DataDirLock,
     version: String,
     formats: HashSet<String>,
@@ -138,6 +143,7 @@ impl Engine {
             arguments,
             anchor: Mutex::new(Some(anchor)),
             is_open: RwLock::new(true),
+            spare: Mutex::new(Vec::new()),
             _lock: lock,
             version: String::new(),
             formats: HashSet::new(),
@@ -152,8 +158,30 @@ impl Engine {
         Ok(engine)
     }
 
-    /// A connection of its own for one request.
+    /// A connection of its own for one request: a spare one, or a new one.
     pub(crate) fn connect(&self) -> Result<Connection, String> {
+        let spare = self.spare().pop();
+        spare.map_or_else(|| self.open_connection(), Ok)
+    }
+
+    /// Opens a connection for a request to come, unless enough are waiting. Called by a thread that has just answered.
+    pub(crate) fn prepare(&self) {
+        if self.spare().len() >= SPARE_MAX {
+            return;
+        }
+        // The next request says what is wrong.
+        let Ok(connection) = self.open_connection() else { return };
+        let is_open = self.is_open.read().unwrap_or_else(PoisonError::into_inner);
+        if *is_open {
+            self.spare().push(connection);
+        }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_connection(&self) -> Result<Connection, String> {
         let is_open = self.is_open.read().unwrap_or_else(PoisonError::into_inner);
         let handle = is_open.then(|| self.library.connect(&self.arguments)).flatten();
         drop(is_open);
@@ -175,6 +203,7 @@ impl Engine {
     /// Closes the engine in good order. Call it when no query runs.
     pub(crate) fn close(&self) {
         *self.is_open.write().unwrap_or_else(PoisonError::into_inner) = false;
+        self.spare().clear();
         self.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

@@ -91,5 +91,6 @@ fn work(inbox: &Mutex<Receiver<Box<Job>>>, shared: &Shared) {
         ticket.finish();
         shared.active.fetch_sub(1, Ordering::AcqRel);
         shared.ended.notify_waiters();
+        shared.engine.prepare();
     }
 }

@@ -138,7 +138,7 @@ impl Query<'_> {
         let _gone = reply.send(answer);
     }
 
-    /// A connection with everything the client asked for, in an order that lets `readonly` come last.
+    /// A connection with everything the client asked for. What `readonly` forbids is checked against the settings before this statement.
     fn connect(&self, shared: &Shared, has_rows: bool, is_stream: bool) -> Result<Connection, Problem> {
         let engine_error = |text: String| Problem::of_engine(&text);
         let mut connection = shared.engine.connect().map_err(engine_error)?;
@@ -164,12 +164,12 @@ impl Query<'_> {
         let given = self.request.settings.iter().filter(|(name, _)| name != "log_comment");
         settings.extend(given.map(|(name, value)| (name.as_str(), value.clone())));
         settings.push(("log_comment", self.ticket.comment.clone()));
+        if self.request.read_only && self.request.setting("readonly").is_none() {
+            settings.push(("readonly", "2".to_owned()));
+        }
         let pairs: Vec<String> =
             settings.iter().map(|(name, value)| format!("`{name}`={}", quoted(value))).collect();
         connection.run(format!("SET {}", pairs.join(", ")).as_bytes()).map_err(engine_error)?;
-        if self.request.read_only && self.request.setting("readonly").is_none() {
-            connection.run(b"SET readonly=2").map_err(engine_error)?;
-        }
         Ok(connection)
     }
 
