@@ -1,5 +1,6 @@
 //! Reports against an oracle in another language (`tools/oracle`), which knows nothing but what happened.
 
+mod again;
 mod history;
 
 use crate::world::EXE;
@@ -25,12 +26,16 @@ const SETTLED_MAX: Duration = Duration::from_secs(180);
 const SEED: u64 = 20_240_229;
 const VISITS: usize = 2_000;
 const REQUESTS: &str = "280";
+/// How often the whole event log is read again, and what the oracle is asked after that.
+const REPLAYS: usize = 3;
+const REQUESTS_AFTER: &str = "60";
 /// What the oracle answers on a machine without Python's time zones.
 const CANNOT_TELL: i32 = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_generated_report_is_what_the_oracle_says() {
-    let mut instance = Instance::start(EXE, &[]).await;
+    // Journals keep everything: it is read again below.
+    let mut instance = Instance::start(EXE, &[("journal.trim_delay_ms", "86400000")]).await;
     let world = World::create(&instance).await;
     let ledger = instance.data_dir().with_extension("ledger");
     world.drive(&instance, &ledger).await;
@@ -53,6 +58,15 @@ async fn every_generated_report_is_what_the_oracle_says() {
         eprintln!("answers failed and were right when asked again: {seen}\n{}", complaints(&instance));
     }
     assert!(seen["nulls"].as_u64() > Some(100) && seen["figures"].as_u64() > Some(10_000), "{seen}");
+
+    let before = again::figures(&admin).await;
+    for _ in 0..REPLAYS {
+        again::read_everything_again(&mut instance).await;
+        assert_eq!(again::figures(&admin.at(&instance)).await, before);
+    }
+    let admin = admin.at(&instance);
+    let output = ask_oracle(&instance, &admin, &ledger, REQUESTS_AFTER).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     // An oracle that agrees with everything would be worth nothing: one report less, and it must not.
     let reported = history.ledger.iter().find(|line| line["kind"] == "report").unwrap();
