@@ -41,6 +41,14 @@ impl Engine {
         client.with_password(&self.password).with_database("bench")
     }
 
+    /// Until nothing is merged any more.
+    pub async fn merged(&self) {
+        let sql = "SELECT count() FROM system.merges";
+        while self.client().query(sql).fetch_one::<u64>().await.unwrap() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+
     pub async fn stop(self) {
         self.handle.stop().await;
     }
