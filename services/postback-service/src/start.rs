@@ -136,11 +136,7 @@ pub async fn start(
         )),
         bells,
     };
-    let drain = shutdown.guard(Phase::Drain, "deliveries");
-    tokio::spawn(async move {
-        deliverer.run(drain.token()).await;
-        drop(drain);
-    });
+    spawn_deliveries(deliverer, shutdown);
 
     let options = Options { name: "postback", limits: settings.limits() };
     let (routes, listener_guard) =
@@ -152,6 +148,15 @@ pub async fn start(
         }
     });
     Ok(Running { address, routes, writers })
+}
+
+/// Tells others until the drain is over.
+fn spawn_deliveries(deliverer: Deliverer, shutdown: &Shutdown) {
+    let drain = shutdown.guard(Phase::Drain, "deliveries");
+    tokio::spawn(async move {
+        deliverer.run(drain.token()).await;
+        drop(drain);
+    });
 }
 
 fn receive_role(
