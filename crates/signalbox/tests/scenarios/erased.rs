@@ -12,6 +12,9 @@ const EXTERNAL: &str = "person-external-4711";
 const MARKER: &str = "person-marker-4711";
 const OTHER: &str = "other-marker-4712";
 
+/// Where the engine listens.
+const PORT: &str = "warehouse.listen_port";
+
 struct Story {
     world: World,
 }
@@ -90,11 +93,29 @@ impl Story {
     }
 }
 
+/// The password of the instance's engine, which is in the environment of its process alone.
+fn engine_password(instance: &Instance) -> String {
+    let parent = format!("--parent-pid\0{}\0", instance.pid().unwrap());
+    let of = |folder: fs::DirEntry| {
+        let line = fs::read(folder.path().join("cmdline")).ok()?;
+        let environment = fs::read(folder.path().join("environ")).ok()?;
+        let (line, environment) = (String::from_utf8_lossy(&line), String::from_utf8_lossy(&environment));
+        let is_engine = line.contains("embedded-clickhouse\0") && line.contains(&parent);
+        let password = environment.split('\0').find_map(|it| it.strip_prefix("SIGNALBOX_EMBEDDED_PASSWORD="));
+        password.filter(|_| is_engine).map(str::to_owned)
+    };
+    fs::read_dir("/proc").unwrap().flatten().find_map(of).unwrap()
+}
+
 /// Rows of every table of the instance, and what its engine remembers of rewriting them, that hold one of these words.
-async fn tables_with(port: u16, words: &[&str]) -> Vec<String> {
+async fn tables_with(instance: &Instance, words: &[&str]) -> Vec<String> {
+    let (url, password) =
+        (format!("http://127.0.0.1:{}/", instance.setting(PORT)), engine_password(instance));
+    let client = reqwest::Client::new();
     let ask = async |sql: String| {
-        let url = format!("http://127.0.0.1:{port}/");
-        let answer = reqwest::Client::new().post(url).body(sql.clone()).send().await.unwrap();
+        let request = client.post(&url).header("x-clickhouse-user", "default");
+        let request = request.header("x-clickhouse-key", &password).body(sql.clone());
+        let answer = request.send().await.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
         assert!(status.is_success(), "{sql}: {text}");
@@ -141,9 +162,7 @@ fn free_port() -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_a_person_is_left_and_reports_stay_what_they_were() {
-    let port = free_port();
-    let listen = port.to_string();
-    let mut instance = Instance::start(EXE, &[("warehouse.listen_port", &listen)]).await;
+    let mut instance = Instance::start(EXE, &[(PORT, &free_port().to_string())]).await;
     let mut story = Story::begin(&instance).await;
     let (person, other) = (format!("ext={EXTERNAL}&zone={MARKER}"), format!("ext=other&zone={OTHER}"));
     let bought = story.click(&instance, "story", (ADDRESS, &person)).await;
@@ -166,7 +185,7 @@ async fn nothing_of_a_person_is_left_and_reports_stay_what_they_were() {
     story.world.admin.create("/costs", correction).await;
     let before = story.report().await;
     let person_words = [ADDRESS, EXTERNAL, MARKER];
-    assert!(tables_with(port, &person_words).await.len() > 10, "the search finds what is there");
+    assert!(tables_with(&instance, &person_words).await.len() > 10, "the search finds what is there");
     assert!(!catalog_with(instance.data_dir(), &person_words).is_empty(), "here as well");
 
     let wish = json!({"by": "visitor", "value": again, "note": "Request 7"});
@@ -196,7 +215,7 @@ async fn nothing_of_a_person_is_left_and_reports_stay_what_they_were() {
         (&json!("Request 7"), &json!("visitor"), &json!(4))
     );
 
-    nothing_is_left(&instance, port).await;
+    nothing_is_left(&instance).await;
     assert_eq!(story.report().await, before, "counts and money stay");
     let by_sub_id = story.by_sub_id().await;
     assert!(by_sub_id.contains(OTHER) && !by_sub_id.contains(MARKER), "{by_sub_id}");
@@ -206,12 +225,12 @@ async fn nothing_of_a_person_is_left_and_reports_stay_what_they_were() {
         assert!(log.contains(text) && !log.contains(&bought), "{kind}: {log}");
     }
     story.what_comes_late(&instance, (&bought, &on_page, &theirs)).await;
-    nothing_is_left(&instance, port).await;
+    nothing_is_left(&instance).await;
 }
 
-async fn nothing_is_left(instance: &Instance, port: u16) {
+async fn nothing_is_left(instance: &Instance) {
     let words = [ADDRESS, EXTERNAL, MARKER];
-    assert_eq!(tables_with(port, &words).await, [""; 0]);
+    assert_eq!(tables_with(instance, &words).await, [""; 0]);
     assert_eq!(catalog_with(instance.data_dir(), &words), [""; 0]);
 }
 
@@ -252,8 +271,7 @@ impl Story {
         })
         .await;
         let rows = until("what was received went as well", VISIBLE_MAX * 8, || async {
-            let rows =
-                tables_with(instance.setting("warehouse.listen_port").parse().unwrap(), &[MARKER]).await;
+            let rows = tables_with(instance, &[MARKER]).await;
             if rows.is_empty() { Ok(rows) } else { Err(rows.join("\n")) }
         })
         .await;

@@ -86,7 +86,7 @@ mod tests {
         assert!(slots.take(OutputId(1), 1, &freed).is_empty());
         drop(few);
         freed.notified().await;
-        assert_eq!((slots.take(OutputId(1), 100, &freed).len(), slots.taken()), (10, 22));
+        assert_eq!((slots.take(OutputId(1), 100, &freed).len(), slots.taken()), (10, 32));
         drop(rest);
         assert_eq!((slots.taken(), slots.taken.lock().by_output.len()), (0, 0));
     }
