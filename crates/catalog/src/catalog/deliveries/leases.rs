@@ -40,16 +40,23 @@ impl Deliveries<'_> {
         let attempts: Vec<BoxFuture<'_, Result<Option<Leased<T>>>>> =
             due.items.into_iter().map(|stored| self.take(system, request, stored).boxed()).collect();
         let leased: Vec<_> = futures::stream::iter(attempts).buffered(AT_ONCE).collect().await;
-        // What was leased before a failure is handed out; the rest comes with a later call.
+        // What was leased beside a failure is handed out, or it would wait for the end of its lease; the rest comes with a later call.
         let mut taken = Vec::with_capacity(leased.len());
+        let mut failed = None;
         for outcome in leased {
             match outcome {
                 Ok(one) => taken.extend(one),
-                Err(error) if taken.is_empty() => return Err(error),
-                Err(error) => tracing::warn!(%error, "leasing deliveries"),
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(taken)
+        match failed {
+            Some(error) if taken.is_empty() => Err(error),
+            Some(error) => {
+                tracing::warn!(%error, "leasing deliveries");
+                Ok(taken)
+            }
+            None => Ok(taken),
+        }
     }
 
     /// Outputs that something is due for: those of one page of the deliveries that are due, each once, and where the next page begins.

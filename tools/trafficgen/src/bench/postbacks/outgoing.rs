@@ -198,8 +198,9 @@ impl<'a> Outputs<'a> {
         of_round: &str,
         (begun, rate): (Instant, u32),
     ) -> Result<(Histogram<u64>, Instant), Error> {
-        let mut delay =
-            Histogram::<u64>::new(3).map_err(|error| Error::Mismatch(format!("histogram: {error}")))?;
+        // Up to an hour.
+        let mut delay = Histogram::<u64>::new_with_bounds(1, 3_600_000, 3)
+            .map_err(|error| Error::Mismatch(format!("histogram: {error}")))?;
         let mut last = begun;
         for (query, at) in self.receiver.take() {
             let order = query.strip_prefix(of_round).and_then(|order| order.parse::<u64>().ok());
