@@ -510,10 +510,10 @@ step('a visitor who asks for it is erased, and the report stays what it was', as
   await page.goto('/settings/privacy');
   await field('Click id').fill('nobody');
   await button('See what would be erased').click();
-  await page.getByText(/must be the id of a click/).waitFor();
+  await page.getByText(/must be the id of a click/i).waitFor();
   await field('Found by').selectOption('click');
   await field('Click id').fill(id);
-  await field('Note').fill('Request 7');
+  await page.getByLabel(/^Note/).fill('Request 7');
   await button('See what would be erased').click();
   await dialog()
     .getByText(/^1 click, /)
