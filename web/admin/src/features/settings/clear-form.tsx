@@ -1,7 +1,6 @@
 /** Clearing clicks that were only tests: looked at first, then confirmed by typing. */
 import { campaignsQuery } from '@/api/campaigns';
 import { createClearing, previewClearing } from '@/api/clearings';
-import { messageOf } from '@/api/errors';
 import { rangeBody } from '@/api/reports';
 import { useWorkspace } from '@/api/session';
 import type { ClearingInput, ClearingPreview } from '@/api/types';
@@ -11,14 +10,12 @@ import { useApiForm } from '@/components/form/use-api-form';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { Field, FieldSection } from '@/components/ui/field';
-import { Input } from '@/components/ui/input';
-import { Modal } from '@/components/ui/modal';
-import { toast } from '@/components/ui/toast';
+import { FieldSection } from '@/components/ui/field';
 import { timezones } from '@/lib/time';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { spanOf, sumsInWords } from './clearing-words';
+import { RemovalDialog } from './removal-dialog';
 
 interface ClearValues {
   campaign: string | null;
@@ -94,66 +91,21 @@ export function ClearForm() {
   );
 }
 
-const WORD = 'clear';
-
 function ClearDialog({ looked, currency, onClose }: { looked: Looked; currency: string; onClose: () => void }) {
-  const client = useQueryClient();
-  const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
   const nothing = looked.preview.clicks === 0 && looked.preview.conversions === 0;
-  const run = async () => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await createClearing(looked.input);
-      await client.invalidateQueries({ queryKey: ['clearings'] });
-      toast.success('It is being cleared', 'The list says when nothing is left.');
-      onClose();
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
   return (
-    <Modal
+    <RemovalDialog
       title={nothing ? 'Nothing to clear' : 'Clear this test data?'}
-      width="sm"
+      word="clear"
+      nothing={nothing}
+      run={() => createClearing(looked.input)}
+      listed="clearings"
+      begun="It is being cleared"
+      refused="Not cleared"
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{nothing ? 'Close' : 'Cancel'}</Button>
-          {!nothing && (
-            <Button variant="danger" loading={busy} disabled={typed.trim() !== WORD} onClick={() => void run()}>
-              Clear
-            </Button>
-          )}
-        </>
-      }
     >
-      <div className="grid gap-3 text-sm">
-        <p className="text-ink-soft">
-          Clicks of <strong className="text-ink">{looked.which}</strong>, {spanOf(looked.preview)} (
-          {looked.preview.timezone}): <strong className="text-ink">{sumsInWords(looked.preview, currency)}</strong>.
-        </p>
-        {!nothing && (
-          <>
-            <Banner tone="warning">
-              It cannot be undone. What comes later about these clicks is refused, and told why.
-            </Banner>
-            <Field label={`Type “${WORD}” to confirm`}>
-              {control => (
-                <Input {...control} value={typed} autoComplete="off" onChange={event => setTyped(event.target.value)} />
-              )}
-            </Field>
-          </>
-        )}
-        {refusal !== null && (
-          <Banner tone="error" title="Not cleared">
-            {messageOf(refusal)}
-          </Banner>
-        )}
-      </div>
-    </Modal>
+      Clicks of <strong className="text-ink">{looked.which}</strong>, {spanOf(looked.preview)} (
+      {looked.preview.timezone}): <strong className="text-ink">{sumsInWords(looked.preview, currency)}</strong>.
+    </RemovalDialog>
   );
 }

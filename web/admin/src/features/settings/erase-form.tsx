@@ -1,6 +1,5 @@
 /** Erasing what is kept about a visitor who asks for it: looked at first, then confirmed by typing. */
 import { createErasure, previewErasure } from '@/api/erasures';
-import { messageOf } from '@/api/errors';
 import { rangeBody } from '@/api/reports';
 import { useWorkspace } from '@/api/session';
 import type { ErasureBy, ErasureInput, ErasurePreview } from '@/api/types';
@@ -10,15 +9,12 @@ import { useApiForm } from '@/components/form/use-api-form';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { Field, FieldSection } from '@/components/ui/field';
-import { Input } from '@/components/ui/input';
-import { Modal } from '@/components/ui/modal';
-import { toast } from '@/components/ui/toast';
+import { FieldSection } from '@/components/ui/field';
 import { formatDateTime } from '@/lib/time';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useWatch } from 'react-hook-form';
 import { countsInWords, isNothing, KINDS } from './erasure-words';
+import { RemovalDialog } from './removal-dialog';
 
 interface EraseValues {
   by: ErasureBy;
@@ -111,8 +107,6 @@ export function EraseForm() {
   );
 }
 
-const WORD = 'erase';
-
 interface EraseDialogProps {
   looked: Looked;
   timezone: string;
@@ -121,71 +115,28 @@ interface EraseDialogProps {
 }
 
 function EraseDialog({ looked: { input, preview }, timezone, onDone, onClose }: EraseDialogProps) {
-  const client = useQueryClient();
-  const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
   const nothing = isNothing(preview);
-  const run = async () => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await createErasure(input);
-      await client.invalidateQueries({ queryKey: ['erasures'] });
-      toast.success('It is being erased', 'The list says when nothing is left.');
-      onDone();
-      onClose();
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
   return (
-    <Modal
+    <RemovalDialog
       title={nothing ? 'Nothing to erase' : 'Erase this visitor?'}
-      width="sm"
+      word="erase"
+      nothing={nothing}
+      run={() => createErasure(input)}
+      listed="erasures"
+      begun="It is being erased"
+      refused="Not erased"
+      onDone={onDone}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{nothing ? 'Close' : 'Cancel'}</Button>
-          {!nothing && (
-            <Button variant="danger" loading={busy} disabled={typed.trim() !== WORD} onClick={() => void run()}>
-              Erase
-            </Button>
-          )}
-        </>
-      }
     >
-      <div className="grid gap-3 text-sm">
-        <p className="text-ink-soft">
-          {nothing ? (
-            'Nothing is kept about anybody whom this names. A click shows up some seconds after it came.'
-          ) : (
-            <>
-              <strong className="text-ink">{countsInWords(preview)}</strong>
-              <ClicksCame preview={preview} timezone={timezone} />.
-            </>
-          )}
-        </p>
-        {!nothing && (
-          <>
-            <Banner tone="warning">
-              It cannot be undone. What comes later about these clicks is refused, and told why.
-            </Banner>
-            <Field label={`Type “${WORD}” to confirm`}>
-              {control => (
-                <Input {...control} value={typed} autoComplete="off" onChange={event => setTyped(event.target.value)} />
-              )}
-            </Field>
-          </>
-        )}
-        {refusal !== null && (
-          <Banner tone="error" title="Not erased">
-            {messageOf(refusal)}
-          </Banner>
-        )}
-      </div>
-    </Modal>
+      {nothing ? (
+        'Nothing is kept about anybody whom this names. A click shows up some seconds after it came.'
+      ) : (
+        <>
+          <strong className="text-ink">{countsInWords(preview)}</strong>
+          <ClicksCame preview={preview} timezone={timezone} />.
+        </>
+      )}
+    </RemovalDialog>
   );
 }
 
