@@ -5,6 +5,7 @@
 //! ClickHouse to rewrite its parts, or begins to before the last time is done; reaches another workspace.
 
 use crate::rewrite::{Rewrite, RewriteStep};
+use crate::sql::in_days;
 use crate::{Error, Warehouse};
 use clickhouse::Row;
 use serde::Deserialize;
@@ -38,8 +39,9 @@ impl Warehouse {
         let sql = format!(
             "SELECT toInt64(sum(clicks)) AS clicks, toInt64(sum(conversions)) AS conversions, \
              CAST(sum(revenue), 'Decimal(38, 9)') AS revenue, CAST(sum(cost), 'Decimal(38, 9)') AS cost \
-             FROM facts WHERE {}",
-            of_clicks(scope, clearing)
+             FROM facts WHERE {}{}",
+            of_clicks(scope, clearing),
+            in_days(Some(clearing.from), Some(clearing.to))
         );
         let sums: Sums = self.fetch_one(self.query(&sql)).await?;
         Ok(ClearedSums {

@@ -3,7 +3,7 @@
 use super::{CostAmount, CostCorrection, CostLedger, CostMode};
 use crate::log::regular_expression;
 use crate::report::{Basis, Clicks, ReportQuery};
-use crate::sql::{Bound, Params};
+use crate::sql::{Bound, Params, in_days};
 use crate::{Error, Range};
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
@@ -146,11 +146,12 @@ impl CostLedger {
         let mut params = Params::default();
         let condition = frozen.condition(scope, &mut params)?;
         let begin = hour.unwrap_or_default() * HOUR_MS;
+        let days = in_days(Some(Timestamp(begin)), Some(Timestamp(begin + HOUR_MS)));
         let (from, to) = (params.moment(begin), params.moment(begin + HOUR_MS));
         let offset = params.bind("UInt64", Bound::Unsigned(left.saturating_sub(1)));
         let sql = format!(
             "SELECT toUnixTimestamp64Milli(click_at) AS at, _journal, _seq FROM facts \
-             WHERE click_at >= {from} AND click_at < {to} AND {condition} \
+             WHERE click_at >= {from} AND click_at < {to}{days} AND {condition} \
              ORDER BY click_at, _journal, _seq LIMIT 1 OFFSET {offset}"
         );
         let found: Vec<(i64, u64, u64)> =

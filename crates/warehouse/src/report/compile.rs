@@ -9,7 +9,7 @@ use super::metrics::Sum;
 use super::{Basis, Bots, Direction, ReportQuery};
 use crate::filter::Compiler;
 use crate::range::zone;
-use crate::sql::{Bound, Params};
+use crate::sql::{Bound, Params, in_days};
 use crate::{Condition, Error, Group, ResolvedRange};
 use signalbox_domain::{Scope, Timestamp};
 
@@ -241,6 +241,9 @@ pub(crate) fn conditions(
     }
     if let Some(to) = range.to {
         sql.push_str(&format!(" AND {time} < {}", params.moment(to.0)));
+    }
+    if time == "click_at" {
+        sql.push_str(&in_days(range.from, range.to));
     }
     match query.bots {
         Bots::Include => {}

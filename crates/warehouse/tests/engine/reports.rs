@@ -1,5 +1,6 @@
 //! Reports against an oracle that sums the generated records itself: no SQL, no formula of the crate.
 
+mod days;
 mod expected;
 mod generated;
 mod hostile;
@@ -22,6 +23,7 @@ pub const TESTS: &[Test] = &[
     ("reports::pages_and_order_are_stable", |env| Box::pin(pages(env))),
     ("reports::nothing_is_null_not_zero", |env| Box::pin(nothing(env))),
     ("reports::a_long_report_tells_how_far_it_is", |env| Box::pin(progress::run(env))),
+    ("reports::a_day_is_read_without_its_month", |env| Box::pin(days::run(env))),
     ("reports::hostile_requests_are_refused_or_harmless", |env| Box::pin(hostile::run(env))),
 ];
 
