@@ -26,6 +26,18 @@ describe('placing server errors', () => {
     });
   });
 
+  it('puts one of a group on the field whose text is quoted, and says it above the form when there is none', () => {
+    const costs = { cost: { model: 'cpc', amount: ' 0,05', percent: '' } };
+    expect(placeErrors(invalid(['cost', '"0,05" is not a decimal number such as 12.50']), costs)).toEqual({
+      fields: [{ path: 'cost.amount', message: '"0,05" is not a decimal number such as 12.50' }],
+      rest: null,
+      claimed: false,
+    });
+    const whole = placeErrors(invalid(['cost', 'needs a model']), costs);
+    expect(whole.rest).toBe('cost: needs a model');
+    expect(placeErrors(invalid(['owner', 'is unknown']), { owner: null }).rest).toBeNull();
+  });
+
   it('tells the rest in words', () => {
     expect(placeErrors(invalid(['slug', 'is taken']), values).rest).toBe('slug: is taken');
     expect(placeErrors(new Error('boom'), values).rest).toBe('boom');

@@ -6,13 +6,27 @@ export function formPath(field: string): string {
   return field.replace(/\[(\d+)\]/g, '.$1');
 }
 
-function has(values: unknown, path: string): boolean {
+/** What the form holds at a path; `undefined` when it has no such field. */
+function valueAt(values: unknown, path: string): unknown {
   let at: unknown = values;
   for (const key of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !(key in at)) return false;
-    at = (at as Record<string, unknown>)[key];
+    if (typeof at !== 'object' || at === null || !(key in at)) return undefined;
+    at = (at as Record<string, unknown>)[key] ?? null;
   }
-  return true;
+  return at;
+}
+
+/** Whether a value is shown as fields of its own, so that nothing stands at its own path. */
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The field of a group whose text the server quotes: of a value with variants it knows no more than where the whole begins. */
+function quotedIn(group: Record<string, unknown>, reason: string): string | undefined {
+  return Object.keys(group).find(key => {
+    const text = group[key];
+    return typeof text === 'string' && text.trim() !== '' && reason.includes(JSON.stringify(text.trim()));
+  });
 }
 
 export interface PlacedErrors {
@@ -38,8 +52,13 @@ export function placeErrors(
       continue;
     }
     const path = formPath(problem.field);
-    if (has(values, path)) fields.push({ path, message: sentence(problem.reason) });
-    else rest.push(`${problem.field}: ${problem.reason}`);
+    const value = valueAt(values, path);
+    const key = isGroup(value) ? quotedIn(value, problem.reason) : undefined;
+    if (value !== undefined)
+      fields.push({ path: key === undefined ? path : `${path}.${key}`, message: sentence(problem.reason) });
+    // No field need be there to show what is wrong with a group.
+    if (value === undefined || (isGroup(value) && key === undefined))
+      rest.push(`${problem.field}: ${problem.reason}`);
   }
   if (error.code === 'version_mismatch' || (fields.length === 0 && rest.length === 0 && !claimed))
     rest.push(error.message);
