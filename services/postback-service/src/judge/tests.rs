@@ -5,7 +5,10 @@ use crate::{
     conversion::Conversion, deliver::Parcel, heads::ClickHeads, recent::RecentClicks, write::WriterProgress,
 };
 use signalbox_catalog::{LeaseRequest, PageRequest, SystemScope};
-use signalbox_domain::{AffiliateNetwork, AffiliateNetworkId, ClickId, Money, Output, Scope, WorkspaceId};
+use signalbox_domain::{
+    Actor, AffiliateNetwork, AffiliateNetworkId, ClickId, ErasedCounts, Erasure, ErasureId, ErasureState,
+    ErasureSubject, Money, Output, Scope, WorkspaceId,
+};
 use signalbox_events::{
     JournalOptions, LocalSource, Stream,
     wire::{ClickV1, ClickV2, CostOnConversion, KEY_CAMPAIGN, Outcome as ClickOutcome, UniqueFlags},
@@ -308,6 +311,55 @@ async fn events_need_the_key_of_the_campaign_of_their_click(catalog: &Catalog) {
     nodes.stop().await;
 }
 
+async fn what_comes_about_an_erased_click_is_refused_and_not_kept(catalog: &Catalog) {
+    let scope = Scope::system(WORKSPACE);
+    let subject = ErasureSubject::ExternalId { external_id: "somebody".to_owned() };
+    let now = Timestamp::now();
+    let erasure = Erasure {
+        id: ErasureId(3),
+        by: subject.by(),
+        subject: Some(subject),
+        from: None,
+        to: None,
+        note: String::new(),
+        created_by: Actor::System,
+        asked_by: String::new(),
+        created_at: now,
+        counts: ErasedCounts::default(),
+        state: ErasureState::Requested,
+        marked_at: None,
+        heads: Vec::new(),
+        erased: BTreeMap::new(),
+        finished_at: None,
+    };
+    catalog.erasures().create(&scope, erasure).await.unwrap();
+    let nodes = Nodes::start(catalog).await;
+    nodes.post(&["payout=1&tid=before".to_owned()]).await;
+    assert_eq!(nodes.told(1).await.verdicts, BTreeMap::from([("accepted", 1)]), "it is not marked yet");
+
+    let key = catalog.erased_key(SYSTEM).await.unwrap();
+    catalog.erased_clicks(key).mark(&scope, &[nodes.click], now).await.unwrap();
+    nodes.post(&["payout=2&tid=after".to_owned()]).await;
+    let told = nodes.told(2).await;
+    assert_eq!(told.verdicts, BTreeMap::from([("accepted", 1), ("refused", 1)]));
+    assert_eq!((told.conversions, told.payout), (1, "1".parse().unwrap()));
+    let mut reader = nodes.nodes[0].facts.reader(0);
+    let batch = reader.read(ReadLimit { records: 100, bytes: 1 << 20, wait: Duration::ZERO }).unwrap();
+    let refusals: Vec<_> = batch
+        .records
+        .iter()
+        .filter_map(|stored| match Record::decode(&stored.payload).unwrap() {
+            Record::Verdict(verdict) if verdict.verdict == Verdict::Refused => {
+                Some((verdict.code.into_owned(), verdict.click, verdict.query.into_owned(), verdict.ip))
+            }
+            _ => None,
+        })
+        .collect();
+    let nobody = std::net::Ipv6Addr::UNSPECIFIED.into();
+    assert_eq!(refusals, [("click_erased".to_owned(), nodes.click, String::new(), nobody)]);
+    nodes.stop().await;
+}
+
 async fn every_job_is_handed_out_once(catalog: &Catalog) {
     let nodes = Nodes::start(catalog).await;
     let posts: Vec<String> = (0..40).map(|number| format!("payout=1&tid=t{number}")).collect();
@@ -403,6 +455,7 @@ on_every_store!(
     two_hundred_identical_posts_are_one_conversion,
     amounts_that_are_added_at_every_node_are_all_there,
     events_need_the_key_of_the_campaign_of_their_click,
+    what_comes_about_an_erased_click_is_refused_and_not_kept,
     every_job_is_handed_out_once,
     positions_that_many_move_lose_no_step,
 );
