@@ -32,6 +32,7 @@ const READ_ONLY: &[&str] = &[
     "last_run_at",
     "last_deleted",
     "outcome",
+    "url_warnings",
 ];
 
 /// A JSON body. What the server owns is dropped; any other unknown field is refused, so that a slip of the pen is seen.

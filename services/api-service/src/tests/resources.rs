@@ -48,6 +48,21 @@ async fn what_is_left_out_has_the_defaults_that_people_expect() {
 }
 
 #[tokio::test]
+async fn what_looks_like_a_mistake_in_a_target_is_said_with_it() {
+    let (_test, admin) = TestApp::with_admin().await;
+    let warned = |made: &Value| made["url_warnings"].clone();
+    let fine = json!({ "url": "https://a.example/?s={subid}&t={date:Y-m-d}&utm={utm_source}" });
+    assert_eq!(warned(&admin.post("/destinations", fine).await.expect(StatusCode::CREATED)), json!([]));
+    let made = admin.post("/destinations", json!({ "url": "https://b.example/?s={clikid}" })).await;
+    let mut made = made.expect(StatusCode::CREATED);
+    let reason = "{clikid} is no macro: it becomes the click's query parameter of that name, or nothing";
+    assert_eq!(warned(&made), json!([reason]));
+    let path = format!("/destinations/{}", made["id"].as_str().unwrap());
+    made["url"] = json!("https://b.example/?s={click_id}");
+    assert_eq!(warned(&admin.put(&path, made).await.expect(StatusCode::OK)), json!([]));
+}
+
+#[tokio::test]
 async fn every_wrong_field_is_named_at_once() {
     let (_test, admin) = TestApp::with_admin().await;
     let campaign = json!({

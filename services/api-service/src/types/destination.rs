@@ -1,8 +1,10 @@
 //! Destinations on the wire.
 
 use super::{Cap, Currency, Envelope, Id, Money, Payout, PayoutRule, Schedule, Time, caps_in, caps_out};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{self as domain, AffiliateNetworkId, DestinationId};
+use signalbox_engine::CompiledUrl;
 use utoipa::ToSchema;
 
 api_enum! {
@@ -81,6 +83,8 @@ pub struct Destination {
     pub kind: DestinationKind,
     /// Target with macros.
     pub url: String,
+    /// What looks like a mistake in `url`, such as a macro that is none. Visitors are sent there all the same.
+    pub url_warnings: Vec<String>,
     /// The network that pays for it.
     #[schema(value_type = Option<Id>)]
     pub network_id: Option<AffiliateNetworkId>,
@@ -216,6 +220,11 @@ impl DestinationInput {
     }
 }
 
+/// What a target that may be saved is warned about; the timezone of its dates changes nothing about that.
+fn url_warnings(url: &str) -> Vec<String> {
+    CompiledUrl::compile(url, &TimeZone::UTC).map(|(_, warnings)| warnings).unwrap_or_default()
+}
+
 impl Destination {
     /// What the API shows of a stored destination.
     pub fn new(envelope: Envelope, destination: domain::Destination) -> Self {
@@ -226,6 +235,7 @@ impl Destination {
             updated_at: envelope.updated_at,
             name: destination.name,
             kind: destination.kind.into(),
+            url_warnings: url_warnings(&destination.url),
             url: destination.url,
             network_id: destination.network_id,
             payout: destination.payout.into(),

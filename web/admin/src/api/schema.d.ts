@@ -3046,6 +3046,8 @@ export interface components {
             kind: components["schemas"]["DestinationKind"];
             /** @description Target with macros. */
             url: string;
+            /** @description What looks like a mistake in `url`, such as a macro that is none. Visitors are sent there all the same. */
+            url_warnings: string[];
             network_id: null | components["schemas"]["Id"];
             /** @description What a conversion pays. */
             payout: components["schemas"]["Payout"];

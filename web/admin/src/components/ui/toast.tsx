@@ -3,17 +3,22 @@
  * content security policy refuses.
  */
 import { cn } from '@/lib/cn';
-import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { IconButton } from './button';
 
 interface Toast {
   id: number;
-  tone: 'success' | 'error';
+  tone: keyof typeof TONES;
   title: string;
   detail?: string;
 }
 
+const TONES = {
+  success: { icon: CircleCheck, color: 'text-positive', shown_ms: 4000 },
+  warning: { icon: TriangleAlert, color: 'text-warning', shown_ms: 9000 },
+  error: { icon: CircleAlert, color: 'text-negative', shown_ms: 9000 },
+};
 const SHOWN_MAX = 4;
 let toasts: Toast[] = [];
 let nextId = 1;
@@ -32,7 +37,7 @@ function subscribe(listener: () => void) {
 function add(tone: Toast['tone'], title: string, detail?: string) {
   const toast: Toast = { id: nextId++, tone, title, ...(detail ? { detail } : {}) };
   publish([...toasts, toast].slice(-SHOWN_MAX));
-  setTimeout(() => dismiss(toast.id), tone === 'error' ? 9000 : 4000);
+  setTimeout(() => dismiss(toast.id), TONES[tone].shown_ms);
 }
 
 function dismiss(id: number) {
@@ -41,6 +46,8 @@ function dismiss(id: number) {
 
 export const toast = {
   success: (title: string, detail?: string) => add('success', title, detail),
+  /** It was done, and probably not as it was meant. */
+  warning: (title: string, detail?: string) => add('warning', title, detail),
   error: (title: string, detail?: string) => add('error', title, detail),
 };
 
@@ -72,13 +79,10 @@ export function Toaster() {
 }
 
 function Row({ toast: item }: { toast: Toast }) {
-  const Icon = item.tone === 'success' ? CircleCheck : CircleAlert;
+  const { icon: Icon, color } = TONES[item.tone];
   return (
     <div className="bg-raised border-line text-ink shadow-pop animate-in flex items-start gap-2.5 rounded-lg border p-3 text-sm">
-      <Icon
-        className={cn('mt-0.5 size-4 shrink-0', item.tone === 'success' ? 'text-positive' : 'text-negative')}
-        aria-hidden="true"
-      />
+      <Icon className={cn('mt-0.5 size-4 shrink-0', color)} aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{item.title}</p>
         {item.detail && <p className="text-ink-faint mt-0.5 text-xs break-words">{item.detail}</p>}

@@ -3,6 +3,7 @@ import { createDestination, destinationsQuery } from '@/api/destinations';
 import { networksQuery } from '@/api/networks';
 import { useLacksRole, useWorkspace } from '@/api/session';
 import { sourcesQuery } from '@/api/sources';
+import type { Destination } from '@/api/types';
 import { PickField, SelectField, TextareaField, TextField } from '@/components/form/fields';
 import { useApiForm } from '@/components/form/use-api-form';
 import { Banner } from '@/components/ui/banner';
@@ -53,8 +54,9 @@ export function NewCampaign({ onCreated }: { onCreated: (id: string) => void }) 
     mode === 'url' ? values.url : usable.find(item => item.id === values.destination_id)?.name,
   );
   const save = form.submit(async input => {
-    const destinationId = mode === 'url' ? await makeDestination(input) : input.destination_id;
-    if (!destinationId) {
+    const target =
+      mode === 'url' ? await makeDestination(input) : destinations.find(item => item.id === input.destination_id);
+    if (!target) {
       form.setError('destination_id', { message: 'Choose where visitors go, or give a new URL.' });
       return;
     }
@@ -65,19 +67,21 @@ export function NewCampaign({ onCreated }: { onCreated: (id: string) => void }) 
       source_id: input.source_id,
       cost: costOf(input.cost),
       cost_from_parameter: source?.parameters.some(parameter => parameter.role === 'cost') ?? false,
-      streams: [{ name: 'Everybody', kind: 'regular', routes: [{ destination_id: destinationId }] }],
+      streams: [{ name: 'Everybody', kind: 'regular', routes: [{ destination_id: target.id }] }],
     });
     await client.invalidateQueries({ queryKey: ['campaigns'] });
-    toast.success(`Created “${campaign.name}”`, 'Its link works from now on.');
+    const warnings = target.url_warnings.join('; ');
+    if (warnings) toast.warning(`Created “${campaign.name}”: check the URL of ${target.name}`, warnings);
+    else toast.success(`Created “${campaign.name}”`, 'Its link works from now on.');
     onCreated(campaign.id);
   });
-  const makeDestination = async (input: NewValues): Promise<string> => {
+  const makeDestination = async (input: NewValues): Promise<Destination> => {
     const made = await createDestination({ url: input.url.trim(), kind: 'offer', network_id: input.network_id });
     await client.invalidateQueries({ queryKey: ['destinations'] });
     // A second try after another error must not make it twice.
     form.setValue('destination_id', made.id);
     setMode('existing');
-    return made.id;
+    return made;
   };
   return (
     <form noValidate onSubmit={event => void save(event)}>

@@ -9,6 +9,7 @@ import { ProblemsContext } from '@/components/form/problems';
 import { useApiForm } from '@/components/form/use-api-form';
 import { MacroPicker } from '@/components/macro-hint';
 import { Segmented } from '@/components/ui/toggle';
+import { Banner } from '@/components/ui/banner';
 import { toast } from '@/components/ui/toast';
 import { currencyOptions } from '@/lib/currencies';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -53,7 +54,9 @@ export function DestinationForm({ destination, onClose }: { destination: Destina
     const input = inputOf(values, destination?.version);
     const saved = destination ? await replaceDestination(destination.id, input) : await createDestination(input);
     await refresh();
-    toast.success(`Saved “${saved.name}”`);
+    if (saved.url_warnings.length > 0)
+      toast.warning(`Saved “${saved.name}”: check its URL`, saved.url_warnings.join('; '));
+    else toast.success(`Saved “${saved.name}”`);
     onClose();
   });
   const insert = (macro: string) => {
@@ -96,6 +99,11 @@ export function DestinationForm({ destination, onClose }: { destination: Destina
         }
         aside={<MacroPicker macros={vocabulary.macros} onInsert={insert} />}
       />
+      {destination && destination.url_warnings.length > 0 && (
+        <Banner tone="warning" title="Check the URL as it is saved">
+          {destination.url_warnings.join('; ')}
+        </Banner>
+      )}
       <TextField
         form={form}
         name="name"

@@ -15,7 +15,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/input';
 import { toast } from '@/components/ui/toast';
 import { Text } from '@/components/value';
-import { formatExactMoney } from '@/lib/format';
+import { DASH, formatExactMoney } from '@/lib/format';
 import type { ListParams } from '@/lib/params';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -67,7 +67,15 @@ export function DestinationsList({ search, onSearch }: Props) {
       cell: ({ row: { original } }) => (
         <NameCell
           name={original.name}
-          note={original.url.replace(/^https?:\/\//, '')}
+          note={
+            original.url_warnings.length > 0 ? (
+              <span className="text-warning" title={original.url_warnings.join('; ')}>
+                Check the URL: {original.url_warnings.join('; ')}
+              </span>
+            ) : (
+              original.url.replace(/^https?:\/\//, '')
+            )
+          }
           icon={<StateDot state={original.state} />}
           muted={original.state !== 'active'}
         />
@@ -95,7 +103,7 @@ export function DestinationsList({ search, onSearch }: Props) {
         original.payout.type === 'fixed' ? (
           formatExactMoney(original.payout.amount, original.currency ?? workspace.currency)
         ) : (
-          <span className="text-ink-faint">Auto</span>
+          <span className="text-ink-faint">{original.kind === 'offer' ? 'Auto' : DASH}</span>
         ),
       meta: { align: 'right', title: 'Fixed amount, or what the postback says (Auto)' },
     },
