@@ -155,7 +155,26 @@ fn field_error(path: &str, message: &str) -> FieldError {
             None => error,
         };
     }
+    let message = in_plain_words(message).unwrap_or_else(|| message.to_owned());
     FieldError::new(if parent.is_empty() { "body" } else { parent }, message)
+}
+
+/// What is wanted, where serde and the standard library name a type of Rust or the syntax of one: `expected u16`.
+fn in_plain_words(message: &str) -> Option<String> {
+    if message.starts_with("invalid IP address syntax") {
+        return Some("must be an IPv4 or IPv6 address such as 203.0.113.7".to_owned());
+    }
+    let (_, expected) = message.rsplit_once("expected ")?;
+    let (min, max) = match expected {
+        "u8" => (0, u64::from(u8::MAX)),
+        "u16" => (0, u64::from(u16::MAX)),
+        "u32" => (0, u64::from(u32::MAX)),
+        "i32" => (i64::from(i32::MIN), i32::MAX.unsigned_abs().into()),
+        "u64" => return Some("must be a whole number, 0 or more".to_owned()),
+        "i64" => return Some("must be a whole number".to_owned()),
+        _ => return None,
+    };
+    Some(format!("must be a whole number from {min} to {max}"))
 }
 
 fn path_problem(rejection: &PathRejection) -> Problem {

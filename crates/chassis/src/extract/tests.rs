@@ -70,7 +70,12 @@ async fn the_field_is_named() {
         (
             r#"{"name":"a","streams":[{"weight":1},{"weight":-2}]}"#,
             "streams[1].weight",
-            "invalid value: integer `-2`, expected u32",
+            "must be a whole number from 0 to 4294967295",
+        ),
+        (
+            r#"{"name":"a","streams":[{"weight":"many"}]}"#,
+            "streams[0].weight",
+            "must be a whole number from 0 to 4294967295",
         ),
         (r#"{"name":"a","streams":[{}]}"#, "streams[0].weight", "is missing"),
         (r#"{"name":"a","streams":[{"weight":1,"x":2}]}"#, "streams[0].x", "is not a known field"),
@@ -119,4 +124,22 @@ async fn query_and_path_name_the_parameter() {
     assert_eq!(ask(Request::get("/campaigns/7"), "").await, (200, "7".to_owned()));
     let (status, body) = ask(Request::get("/campaigns/x"), "").await;
     assert!(status == 422 && body.contains("errors"), "{body}");
+}
+
+#[test]
+fn what_is_wanted_is_said_in_plain_words() {
+    let said = |message| super::in_plain_words(message);
+    assert_eq!(
+        said("invalid value: integer `-4`, expected u16").unwrap(),
+        "must be a whole number from 0 to 65535"
+    );
+    assert_eq!(
+        said("invalid type: string \"x\", expected i32").unwrap(),
+        "must be a whole number from -2147483648 to 2147483647"
+    );
+    assert_eq!(
+        said("invalid IP address syntax").unwrap(),
+        "must be an IPv4 or IPv6 address such as 203.0.113.7"
+    );
+    assert_eq!(said("invalid type: integer `1`, expected a string"), None);
 }

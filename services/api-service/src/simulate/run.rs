@@ -175,10 +175,20 @@ fn describe_problem(snapshot: &Snapshot, problem: &Problem) -> RoutingProblem {
     RoutingProblem {
         campaign: problem.campaign.map(|id| TraceNames::campaign(snapshot, id)),
         stream_id: problem.stream,
-        field: problem.field.clone(),
+        field: with_name(snapshot, &problem.field),
         reason: problem.reason.clone(),
         left_out: problem.severity == Severity::LeftOut,
     }
+}
+
+/// `destination ID: field` with the name that people gave it.
+fn with_name(snapshot: &Snapshot, field: &str) -> String {
+    let named = || {
+        let (id, rest) = field.strip_prefix("destination ")?.split_once(": ")?;
+        let destination = snapshot.destination(id.parse().ok()?)?;
+        Some(format!("destination “{}”: {rest}", destination.name))
+    };
+    named().unwrap_or_else(|| field.to_owned())
 }
 
 fn entity(id: &impl ToString, name: &str) -> Option<EntityRef> {

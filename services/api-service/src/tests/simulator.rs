@@ -65,6 +65,17 @@ async fn it_decides_and_says_why() {
 }
 
 #[tokio::test]
+async fn what_looks_like_a_mistake_is_said_by_name() {
+    let (_test, admin) = TestApp::with_admin().await;
+    let offer = json!({ "name": "Fit: plan", "url": "https://a.example/?s={clikid}" });
+    let offer = admin.make("destinations", offer).await;
+    let streams = json!([{ "routes": [{ "destination_id": offer }] }]);
+    let path = admin.make("campaigns", json!({ "slug": "typo", "streams": streams })).await;
+    let problem = &simulate(&admin, &path, json!({})).await["problems"][0];
+    assert_eq!(problem["field"], "destination “Fit: plan”: url", "{problem}");
+}
+
+#[tokio::test]
 async fn a_seed_makes_the_dice_repeatable() {
     let (_test, admin) = TestApp::with_admin().await;
     let mut routes = Vec::new();

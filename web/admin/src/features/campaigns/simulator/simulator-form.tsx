@@ -1,4 +1,5 @@
 import type { Campaign, Destination } from '@/api/types';
+import { Problems } from '@/components/form/problems';
 import { Button, IconButton } from '@/components/ui/button';
 import { Combobox, MultiCombobox } from '@/components/ui/combobox';
 import { Field } from '@/components/ui/field';
@@ -33,6 +34,7 @@ export function SimulatorForm({ values, set, campaign, destinations }: FormProps
         placeholder="203.0.113.7"
         onChange={ip => set({ ip })}
       />
+      <Problems path="ip" />
       <Field label="Browser">
         {control => (
           <Select

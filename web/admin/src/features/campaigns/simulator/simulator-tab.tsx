@@ -1,7 +1,8 @@
 import { simulate } from '@/api/campaigns';
-import { messageOf } from '@/api/errors';
+import { ApiError, messageOf } from '@/api/errors';
 import { clickQuery } from '@/api/logs';
 import type { Campaign, ClickRow, Destination, Vocabulary } from '@/api/types';
+import { ProblemsContext } from '@/components/form/problems';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -45,12 +46,14 @@ function Simulator(props: SimulatorTabProps & { repeated: ClickRow | null }) {
           run.mutate();
         }}
       >
-        <SimulatorForm
-          values={values}
-          set={patch => setValues(before => ({ ...before, ...patch }))}
-          campaign={campaign}
-          destinations={destinations}
-        />
+        <ProblemsContext value={run.error instanceof ApiError ? run.error.fields : []}>
+          <SimulatorForm
+            values={values}
+            set={patch => setValues(before => ({ ...before, ...patch }))}
+            campaign={campaign}
+            destinations={destinations}
+          />
+        </ProblemsContext>
         <Button type="submit" variant="primary" loading={run.isPending}>
           <Play className="size-3.5" /> Simulate a click
         </Button>
