@@ -18,6 +18,8 @@ export interface StreamCardProps extends StreamEditorProps {
   onToggle: () => void;
   /** Sum of weights of the active streams that are drawn by weight; `null` when position decides. */
   weightTotal: number | null;
+  /** Name of a stream above that takes everybody first, if there is one. */
+  shadow: string | undefined;
   first: boolean;
   last: boolean;
   onMove: (by: 1 | -1) => void;
@@ -155,6 +157,12 @@ export function StreamCard(props: StreamCardProps) {
           />
         </span>
       </div>
+      {props.shadow !== undefined && stream.active && (
+        <p className="text-warning px-4 pb-2 text-xs">
+          “{props.shadow}” above lets everybody in: only visitors whom it cannot take come here. Move this stream up, or
+          give that one conditions.
+        </p>
+      )}
       {problems.length > 0 && !open && (
         <p role="alert" className="text-negative px-4 pb-2 text-xs">
           {problems.join(' · ')}

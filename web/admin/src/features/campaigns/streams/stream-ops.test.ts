@@ -1,5 +1,6 @@
-import { capInput, choosingMode } from '@/lib/caps';
+import { capInput, choosingMode, newCap } from '@/lib/caps';
 import { describe, expect, it } from 'vitest';
+import { fromRule } from '../rules/rule-tree';
 import {
   activeWeight,
   addStream,
@@ -13,6 +14,7 @@ import {
   newRoute,
   patchStream,
   removeStream,
+  shadowOf,
   type StreamDraft,
 } from './stream-ops';
 
@@ -123,4 +125,14 @@ describe('contents', () => {
     const routes = [newRoute('a'), { ...newRoute('b'), weight: 300 }, { ...newRoute('c'), active: false }];
     expect(activeWeight(routes)).toBe(400);
   });
+});
+
+it('knows which stream takes everybody before another is asked', () => {
+  const [first, second, third] = build('regular', 'regular', 'regular') as [StreamDraft, StreamDraft, StreamDraft];
+  const germans = fromRule({ all: [{ test: { criterion: 'country', op: 'in', values: ['DE'] } }] });
+  const shadows = (group: StreamDraft[]) => group.map((_, index) => shadowOf(group, index)?.name);
+  expect(shadows([first, second, third])).toEqual([undefined, 's0', 's0']);
+  expect(shadows([{ ...first, rules: germans }, second, third])).toEqual([undefined, undefined, 's1']);
+  expect(shadows([{ ...first, active: false }, second])).toEqual([undefined, undefined]);
+  expect(shadows([{ ...first, caps: [newCap()] }, second])).toEqual([undefined, undefined]);
 });

@@ -214,3 +214,13 @@ export function dropStream(streams: readonly StreamDraft[], key: string, onto: s
 export function activeWeight(items: readonly { weight: number; active: boolean }[]): number {
   return items.reduce((sum, item) => (item.active ? sum + item.weight : sum), 0);
 }
+
+/**
+ * The stream before the one at `index` that lets everybody in, among streams that are asked top down: what comes after it gets only the
+ * visitors whom it cannot take, such as when all its destinations are full.
+ */
+export function shadowOf(group: readonly StreamDraft[], index: number): StreamDraft | undefined {
+  return group
+    .slice(0, index)
+    .find(({ active, rules, caps, schedule }) => active && rules.parts.length === 0 && caps.length === 0 && !schedule);
+}

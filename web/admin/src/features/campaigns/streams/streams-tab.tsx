@@ -17,6 +17,7 @@ import {
   moveStream,
   patchStream,
   removeStream,
+  shadowOf,
   type StreamDraft,
 } from './stream-ops';
 
@@ -110,6 +111,7 @@ export function StreamsTab(props: StreamsTabProps) {
                   weightTotal={byWeight ? activeWeight(group) : null}
                   first={index === 0}
                   last={index === group.length - 1}
+                  shadow={byWeight || kind === 'default' ? undefined : shadowOf(group, index)?.name}
                   onMove={by => onChange(moveStream(streams, stream.key, by))}
                   onDuplicate={() => onChange(duplicateStream(streams, stream.key))}
                   onRemove={() => onChange(removeStream(streams, stream.key))}
