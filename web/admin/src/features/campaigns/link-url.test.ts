@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clickApiCall, scriptTag, withParameters } from './link-url';
+import { clickApiCall, clickThrough, scriptTag, withParameters } from './link-url';
 import { suggestName } from './suggest-name';
 
 const parameter = (name: string, value: string) => ({ key: name, name, value });
@@ -29,5 +29,6 @@ it('suggests names', () => {
 it('writes snippets for the campaign and its domain', () => {
   const host = 'https://go.example.com';
   expect(scriptTag(host, 'summer')).toBe(`<script async src="${host}/track.js" data-campaign="summer"></script>`);
+  expect(clickThrough(host)).toBe('https://go.example.com/click');
   expect(clickApiCall(host, 'abc')).toMatch(/^curl 'https:\/\/go\.example\.com\/click_api\/v3\?token=abc&/);
 });

@@ -31,3 +31,8 @@ export function clickApiCall(origin: string, token: string): string {
   const query = `token=${token}&log=1&info=1&ip=203.0.113.7&user_agent=Mozilla%2F5.0`;
   return `curl '${origin}/click_api/v3?${query}'`;
 }
+
+/** Where the links of a landing page of one's own lead on to the offer. */
+export function clickThrough(origin: string): string {
+  return `${origin}/click`;
+}

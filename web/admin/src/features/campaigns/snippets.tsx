@@ -8,7 +8,7 @@ import { toast } from '@/components/ui/toast';
 import { useMutation } from '@tanstack/react-query';
 import { RefreshCw } from 'lucide-react';
 import { useState } from 'react';
-import { clickApiCall, scriptTag } from './link-url';
+import { clickApiCall, clickThrough, scriptTag } from './link-url';
 
 interface SnippetsProps {
   campaign: Campaign;
@@ -22,6 +22,7 @@ interface SnippetsProps {
 export function Snippets({ campaign, origin, onChanged, dirty }: SnippetsProps) {
   return (
     <>
+      {campaign.streams.some(stream => stream.landings.length > 0) && <FromLanding origin={origin} />}
       <section className="border-line grid grid-cols-1 gap-1.5 border-t pt-4">
         <h2 className="text-sm font-semibold">Without a redirect</h2>
         <p className="text-ink-faint text-xs">
@@ -33,6 +34,22 @@ export function Snippets({ campaign, origin, onChanged, dirty }: SnippetsProps) 
       </section>
       <ClickApi campaign={campaign} origin={origin} onChanged={onChanged} dirty={dirty} />
     </>
+  );
+}
+
+/** What the buttons of a landing page lead to. */
+function FromLanding({ origin }: { origin: string }) {
+  const code = (text: string) => <code className="font-mono">{text}</code>;
+  return (
+    <section className="border-line grid grid-cols-1 gap-1.5 border-t pt-4">
+      <h2 className="text-sm font-semibold">From the landing page to the offer (click URL)</h2>
+      <p className="text-ink-faint text-xs">
+        Let the buttons of a page of your own lead here. The visitor is known by a cookie of this domain; for browsers
+        that keep it back, give the landing’s URL {code('?cid={click_id}')} and have the page add it to this one. On an
+        uploaded page write {code('{offer}')} instead.
+      </p>
+      <CopyField value={clickThrough(origin)} label="click URL" multiline />
+    </section>
   );
 }
 

@@ -98,7 +98,7 @@ export function StreamEditor({ stream, onChange, context, path }: StreamEditorPr
           </Part>
           <Part
             title="Landings first"
-            hint="Optional. The visitor sees one of these and goes on to a destination from there."
+            hint="Optional. The visitor sees one of these and goes on to a destination from there, by the click URL under Link."
           >
             <RoutesEditor
               noun="landing"
