@@ -57,8 +57,7 @@ export function placeErrors(
     if (value !== undefined)
       fields.push({ path: key === undefined ? path : `${path}.${key}`, message: sentence(problem.reason) });
     // No field need be there to show what is wrong with a group.
-    if (value === undefined || (isGroup(value) && key === undefined))
-      rest.push(`${problem.field}: ${problem.reason}`);
+    if (value === undefined || (isGroup(value) && key === undefined)) rest.push(`${problem.field}: ${problem.reason}`);
   }
   if (error.code === 'version_mismatch' || (fields.length === 0 && rest.length === 0 && !claimed))
     rest.push(error.message);

@@ -1,7 +1,6 @@
 import { messageOf } from '@/api/errors';
 import { ApiError } from '@/api/errors';
 import { Spinner } from '@/components/ui/spinner';
-import { cn } from '@/lib/cn';
 import { formatCount, formatExactMoney } from '@/lib/format';
 import type { ReactNode } from 'react';
 import type { Preview } from './use-cost-preview';
@@ -25,7 +24,7 @@ export function PreviewPanel({ preview: { data, error, loading }, ready, currenc
       <h3 className="text-ink-soft mb-2 flex items-center gap-2 text-xs font-medium">
         What it would change {loading && <Spinner className="size-3.5" />}
       </h3>
-      <dl className={cn('grid grid-cols-3 gap-3 transition-opacity', !data && 'opacity-60')}>
+      <dl className="grid grid-cols-3 gap-3">
         <Figure label="Clicks">{data ? formatCount(data.clicks) : '—'}</Figure>
         <Figure label="Cost now">{money(data?.before)}</Figure>
         <Figure label="Cost then">{money(data?.after)}</Figure>

@@ -79,11 +79,7 @@ export function EntityLink({ kind, entity }: { kind: string; entity: EntityRef |
   const path = pathOf(kind, entity.id);
   if (!path) return <Text value={entity.name} />;
   return (
-    <Link
-      to={path}
-      className="hover:text-accent-text block max-w-44 truncate rounded hover:underline"
-      title={entity.name}
-    >
+    <Link to={path} className="hover:text-accent-text block rounded break-words hover:underline">
       {entity.name}
     </Link>
   );

@@ -81,11 +81,12 @@ export function LinksList() {
       id: 'filters',
       header: 'Locked filter',
       cell: ({ row: { original } }) => (
+        // In full: it is what the readers of the link do not get to see.
         <Text
           value={conditionsOf(original.query.filters)
             .map(condition => conditionWords(condition, words))
             .join(' and ')}
-          className="max-w-56"
+          className="max-w-96 min-w-56 py-1 leading-tight whitespace-normal"
         />
       ),
     },

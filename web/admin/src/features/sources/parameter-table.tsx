@@ -110,7 +110,7 @@ function Row({ form, index, options, onRemove }: RowProps) {
       />
       <Input aria-label={`Label ${index + 1}`} placeholder="Zone" {...form.register(`${path}.label`)} />
       {errors.length > 0 && (
-        <p role="alert" className="text-negative col-span-full text-xs">
+        <p role="alert" className="text-negative col-span-full text-xs sm:order-last">
           {errors.join(' ')}
         </p>
       )}
