@@ -127,6 +127,19 @@ step('a destination with macros belongs to the network', async () => {
   await page.getByRole('cell', { name: 'Fit plan' }).first().waitFor();
 });
 
+step('a macro that is none is said when a destination is saved, and on it', async () => {
+  await page.goto('/destinations/new');
+  await text('URL').fill(`${world.outside.url}/offer?s={clikid}`);
+  await field('Name').fill('Mistyped');
+  await button('Create destination').click();
+  await page.getByText('Saved “Mistyped”: check its URL').waitFor();
+  await page.getByRole('row', { name: /Mistyped.*\{clikid\} is no macro/ }).click();
+  await page.getByText('Check the URL as it is saved').waitFor();
+  await button('Delete…').click();
+  await button('Delete').click();
+  await until('it is gone', async () => (await page.getByRole('row', { name: /Mistyped/ }).count()) === 0);
+});
+
 step('an outgoing postback tells the source', async () => {
   await page.goto('/outputs/new');
   await choose('Which one', 'PopRiver');
@@ -142,6 +155,9 @@ step('a campaign is made in one form and has its link at once', async () => {
   await page.getByRole('link', { name: 'New campaign' }).first().click();
   await choose('Traffic source', 'PopRiver');
   await choose('Destination', 'Fit plan');
+  await field('Amount, USD').fill('0,05');
+  await button('Create campaign').click();
+  await page.getByRole('alert').filter({ hasText: 'is not a decimal number' }).waitFor();
   await field('Amount, USD').fill('0.05');
   await button('Create campaign').click();
   await page.getByRole('heading', { name: 'PopRiver – Fit plan' }).waitFor();
@@ -163,6 +179,17 @@ step('a mistake is named at its field', async () => {
   await button('Save').click();
   await page.getByText('Visitors are routed by it within a second.').waitFor();
   made.link = made.link.replace(/\/[^/?]+\?/, '/fit-plan?');
+});
+
+step('a stream that gets nobody because another one takes everybody says so', async () => {
+  await page.goto(made.campaignPath);
+  await button('Regular stream').click();
+  await page.getByText('“Everybody” above lets everybody in').waitFor();
+  await button('Move Stream 2 up').click();
+  await page.getByText('“Stream 2” above lets everybody in').waitFor();
+  await button('Actions for stream Stream 2').click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await page.getByText('lets everybody in').waitFor({ state: 'detached' });
 });
 
 step('a stream gets rules with nested groups', async () => {
@@ -230,6 +257,10 @@ step('the simulator shows what assumed counts and headers would change', async (
 
 step('the simulator says where a visitor would go and why', async () => {
   await page.goto(`${made.campaignPath}?tab=simulator`);
+  await field('IP address').fill('999.1');
+  await button('Simulate a click').click();
+  await page.getByText('Must be an IPv4 or IPv6 address', { exact: false }).first().waitFor();
+  await field('IP address').fill('');
   await field('Query or whole link').fill('zone=17&cost=0.02');
   await button('Simulate a click').click();
   await page.getByText('Routed', { exact: true }).waitFor();
