@@ -7,14 +7,11 @@ import type { ClearingInput, ClearingPreview } from '@/api/types';
 import { DateRangePicker } from '@/components/date-range-picker';
 import { PickField } from '@/components/form/fields';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { Card } from '@/components/ui/card';
-import { FieldSection } from '@/components/ui/field';
 import { timezones } from '@/lib/time';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { spanOf, sumsInWords } from './clearing-words';
+import { LookCard } from './look-card';
 import { RemovalDialog } from './removal-dialog';
 
 interface ClearValues {
@@ -46,48 +43,37 @@ export function ClearForm() {
     setLooked({ input: { campaign_id: campaign, range: { from, to }, timezone: zone }, preview, which });
   });
   return (
-    <form noValidate onSubmit={event => void look(event)}>
-      <Card className="[&>div]:pt-5">
-        {form.problem && (
-          <Banner tone="error" title="Cannot be looked at" className="mb-4">
-            {form.problem}
-          </Banner>
-        )}
-        <FieldSection
-          title="Clear test data"
-          hint="Clicks and everything that followed from them: conversions, postbacks, deliveries, costs. Afterwards every report says what it would say if they had never been."
-        >
-          <div className="flex flex-wrap items-start gap-3">
-            <PickField
-              form={form}
-              name="campaign"
-              label="Clicks of"
-              none="All campaigns"
-              placeholder="All campaigns"
-              className="w-full sm:w-64"
-              options={(campaigns ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-            />
-            <div className="grid gap-1">
-              <span className="text-ink-soft text-xs font-medium">That came</span>
-              <DateRangePicker value={range} onChange={setRange} timezone={workspace.timezone} />
-            </div>
-            <PickField
-              form={form}
-              name="timezone"
-              label="Timezone of the days"
-              className="w-48"
-              options={timezones().map(zone => ({ value: zone, label: zone }))}
-            />
-          </div>
-          <div>
-            <Button type="submit" loading={form.formState.isSubmitting}>
-              See what would be cleared
-            </Button>
-          </div>
-        </FieldSection>
-      </Card>
-      {looked && <ClearDialog looked={looked} currency={workspace.currency} onClose={() => setLooked(null)} />}
-    </form>
+    <LookCard
+      form={form}
+      title="Clear test data"
+      hint="Clicks and everything that followed from them: conversions, postbacks, deliveries, costs. Afterwards every report says what it would say if they had never been."
+      button="See what would be cleared"
+      onLook={look}
+      dialog={looked && <ClearDialog looked={looked} currency={workspace.currency} onClose={() => setLooked(null)} />}
+    >
+      <div className="flex flex-wrap items-start gap-3">
+        <PickField
+          form={form}
+          name="campaign"
+          label="Clicks of"
+          none="All campaigns"
+          placeholder="All campaigns"
+          className="w-full sm:w-64"
+          options={(campaigns ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        />
+        <div className="grid gap-1">
+          <span className="text-ink-soft text-xs font-medium">That came</span>
+          <DateRangePicker value={range} onChange={setRange} timezone={workspace.timezone} />
+        </div>
+        <PickField
+          form={form}
+          name="timezone"
+          label="Timezone of the days"
+          className="w-48"
+          options={timezones().map(zone => ({ value: zone, label: zone }))}
+        />
+      </div>
+    </LookCard>
   );
 }
 

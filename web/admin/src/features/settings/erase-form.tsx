@@ -6,14 +6,11 @@ import type { ErasureBy, ErasureInput, ErasurePreview } from '@/api/types';
 import { DateRangePicker } from '@/components/date-range-picker';
 import { SelectField, TextField } from '@/components/form/fields';
 import { useApiForm } from '@/components/form/use-api-form';
-import { Banner } from '@/components/ui/banner';
-import { Button } from '@/components/ui/button';
-import { Card } from '@/components/ui/card';
-import { FieldSection } from '@/components/ui/field';
 import { formatDateTime } from '@/lib/time';
 import { useState } from 'react';
 import { useWatch } from 'react-hook-form';
 import { countsInWords, isNothing, KINDS } from './erasure-words';
+import { LookCard } from './look-card';
 import { RemovalDialog } from './removal-dialog';
 
 interface EraseValues {
@@ -43,67 +40,58 @@ export function EraseForm() {
     setLooked({ input, preview: await previewErasure(input) });
   });
   return (
-    <form noValidate onSubmit={event => void look(event)}>
-      <Card className="[&>div]:pt-5">
-        {form.problem && (
-          <Banner tone="error" title="Cannot be looked at" className="mb-4">
-            {form.problem}
-          </Banner>
-        )}
-        <FieldSection
-          title="Erase a visitor"
-          hint="What is kept about a person who asks for it: clicks, conversions, postbacks and deliveries go. Reports keep their counts and money, and lose what describes the person."
-        >
-          <div className="flex flex-wrap items-start gap-3">
-            <SelectField
-              form={form}
-              name="by"
-              label="Found by"
-              className="w-full sm:w-72"
-              options={Object.entries(KINDS).map(([value, { label }]) => ({ value, label }))}
-            />
-            <TextField
-              form={form}
-              name="value"
-              label={kind.field}
-              hint={kind.hint}
-              required="Say whose data it is"
-              autoComplete="off"
-              mono
-              className="w-full sm:w-80"
-            />
-            {kind.ranged && (
-              <div className="grid gap-1">
-                <span className="text-ink-soft text-xs font-medium">Clicks that came</span>
-                <DateRangePicker value={range} onChange={setRange} timezone={workspace.timezone} />
-              </div>
-            )}
-          </div>
-          <TextField
-            form={form}
-            name="note"
-            label="Note"
-            optional
-            hint="Such as the number of the request. It stays in the list: do not name the person."
-            autoComplete="off"
-            className="max-w-xl"
+    <LookCard
+      form={form}
+      title="Erase a visitor"
+      hint="What is kept about a person who asks for it: clicks, conversions, postbacks and deliveries go. Reports keep their counts and money, and lose what describes the person."
+      button="See what would be erased"
+      onLook={look}
+      dialog={
+        looked && (
+          <EraseDialog
+            looked={looked}
+            timezone={workspace.timezone}
+            onDone={() => form.reset(EMPTY)}
+            onClose={() => setLooked(null)}
           />
-          <div>
-            <Button type="submit" loading={form.formState.isSubmitting}>
-              See what would be erased
-            </Button>
-          </div>
-        </FieldSection>
-      </Card>
-      {looked && (
-        <EraseDialog
-          looked={looked}
-          timezone={workspace.timezone}
-          onDone={() => form.reset(EMPTY)}
-          onClose={() => setLooked(null)}
+        )
+      }
+    >
+      <div className="flex flex-wrap items-start gap-3">
+        <SelectField
+          form={form}
+          name="by"
+          label="Found by"
+          className="w-full sm:w-72"
+          options={Object.entries(KINDS).map(([value, { label }]) => ({ value, label }))}
         />
-      )}
-    </form>
+        <TextField
+          form={form}
+          name="value"
+          label={kind.field}
+          hint={kind.hint}
+          required="Say whose data it is"
+          autoComplete="off"
+          mono
+          className="w-full sm:w-80"
+        />
+        {kind.ranged && (
+          <div className="grid gap-1">
+            <span className="text-ink-soft text-xs font-medium">Clicks that came</span>
+            <DateRangePicker value={range} onChange={setRange} timezone={workspace.timezone} />
+          </div>
+        )}
+      </div>
+      <TextField
+        form={form}
+        name="note"
+        label="Note"
+        optional
+        hint="Such as the number of the request. It stays in the list: do not name the person."
+        autoComplete="off"
+        className="max-w-xl"
+      />
+    </LookCard>
   );
 }
 

@@ -3,22 +3,13 @@ import { erasuresQuery } from '@/api/erasures';
 import { useWorkspace } from '@/api/session';
 import type { Erasure } from '@/api/types';
 import { DataTable } from '@/components/data-table';
-import { Badge } from '@/components/ui/badge';
+import { figureColumn, stateColumn, TwoLines } from '@/components/list-columns';
 import { Card } from '@/components/ui/card';
 import { formatCount } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
 import { shortOf, STATES } from './erasure-words';
-
-type Count = 'clicks' | 'conversions' | 'postbacks' | 'deliveries';
-
-const count = (name: Count, header: string): ColumnDef<Erasure> => ({
-  id: name,
-  header,
-  cell: ({ row }) => formatCount(row.original[name]),
-  meta: { align: 'right' },
-});
 
 export function ErasuresList() {
   const { timezone } = useWorkspace();
@@ -28,36 +19,20 @@ export function ErasuresList() {
     {
       id: 'what',
       header: 'Found by',
-      cell: ({ row: { original } }) => (
-        <span className="block leading-tight">
-          <span className="block">{shortOf(original.by)}</span>
-          {original.note && <span className="text-ink-faint block text-2xs">{original.note}</span>}
-        </span>
-      ),
+      cell: ({ row: { original } }) => <TwoLines below={original.note}>{shortOf(original.by)}</TwoLines>,
     },
-    count('clicks', 'Clicks'),
-    count('conversions', 'Conversions'),
-    count('postbacks', 'Postbacks'),
-    count('deliveries', 'Deliveries'),
+    figureColumn('clicks', 'Clicks', row => formatCount(row.clicks)),
+    figureColumn('conversions', 'Conversions', row => formatCount(row.conversions)),
+    figureColumn('postbacks', 'Postbacks', row => formatCount(row.postbacks)),
+    figureColumn('deliveries', 'Deliveries', row => formatCount(row.deliveries)),
     {
       id: 'asked_by',
       header: 'By',
       cell: ({ row: { original } }) => (
-        <span className="block leading-tight">
-          <span className="block">{original.asked_by}</span>
-          <span className="text-ink-faint num block text-2xs">{formatDateTime(original.created_at, timezone)}</span>
-        </span>
+        <TwoLines below={formatDateTime(original.created_at, timezone)}>{original.asked_by}</TwoLines>
       ),
     },
-    {
-      id: 'state',
-      header: 'State',
-      cell: ({ row: { original } }) => (
-        <Badge tone={STATES[original.state].tone} dot title={STATES[original.state].title}>
-          {STATES[original.state].label}
-        </Badge>
-      ),
-    },
+    stateColumn(STATES),
   ];
   return (
     <Card title="What was erased" flush>
