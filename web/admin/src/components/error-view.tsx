@@ -11,7 +11,8 @@ export function ErrorView({ error, onRetry }: { error: unknown; onRetry?: () => 
       icon={<CircleAlert />}
       title={missing ? 'This does not exist (any more)' : 'This could not be loaded'}
       actions={
-        onRetry && (
+        onRetry &&
+        !missing && (
           <Button onClick={onRetry}>
             <RotateCw className="size-3.5" />
             Try again

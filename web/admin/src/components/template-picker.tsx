@@ -46,6 +46,7 @@ export function TemplatePicker<T extends Template>({ label, templates, onPick }:
           options={templates.map(({ name, kind }) => ({ value: name, label: name, hint: kind, keywords: kind }))}
           selected={picked ? [picked.name] : []}
           onPick={pick}
+          nothing="Nothing found: close this and fill in the form by hand"
         />
       </Popover>
       <p className="text-ink-soft min-w-0 flex-1 basis-48 text-xs">

@@ -21,6 +21,8 @@ interface OptionListProps {
   custom?: (text: string) => string | null;
   placeholder?: string;
   footer?: ReactNode;
+  /** Said when no option fits what was typed. */
+  nothing?: string;
 }
 
 const SHOWN_MAX = 200;
@@ -41,7 +43,8 @@ export function filterOptions(options: readonly PickOption[], query: string): Pi
 }
 
 /** A searchable list for popovers: type to filter, arrows to move, Enter to take. */
-export function OptionList({ label, options, selected, onPick, custom, placeholder, footer }: OptionListProps) {
+export function OptionList(props: OptionListProps) {
+  const { label, options, selected, onPick, custom, placeholder, footer, nothing = 'Nothing found' } = props;
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
   const list = useRef<HTMLUListElement>(null);
@@ -54,8 +57,10 @@ export function OptionList({ label, options, selected, onPick, custom, placehold
   const pick = (index: number) => {
     const option = shown[index];
     if (option) onPick(option.value);
-    else if (customLabel) onPick(text);
-    if (!option) setQuery('');
+    else if (customLabel) {
+      onPick(text);
+      setQuery('');
+    }
   };
   const move = (to: number) => {
     const next = count === 0 ? 0 : (to + count) % count;
@@ -124,7 +129,7 @@ export function OptionList({ label, options, selected, onPick, custom, placehold
         )}
         {count === 0 && (
           <li role="presentation" className="text-ink-faint px-2 py-3 text-center text-sm">
-            Nothing found
+            {nothing}
           </li>
         )}
       </ul>

@@ -91,7 +91,9 @@ export function DestinationForm({ destination, onClose }: { destination: Destina
         label="URL"
         mono
         rows={3}
-        placeholder="https://offer.example.com/?sub={click_id}"
+        placeholder={
+          kind === 'landing' ? 'https://page.example.com/?cid={click_id}' : 'https://offer.example.com/?sub={click_id}'
+        }
         hint={
           kind === 'offer'
             ? 'Pass {click_id} in the parameter that your network sends back in its postback.'

@@ -11,6 +11,7 @@ import { toast } from '@/components/ui/toast';
 import { Switch } from '@/components/ui/toggle';
 import { timezones } from '@/lib/time';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { ExportFiles } from './export-files';
 import { type ExportValues, inputOf, valuesOf, WEEKDAYS } from './export-values';
 
@@ -60,7 +61,11 @@ export function ExportForm({ schedule, onClose }: { schedule: ScheduledExport | 
       {schedule && <ExportFiles schedule={schedule} dirty={form.formState.isDirty} />}
       {views.length === 0 && (
         <Banner tone="warning" title="There is no saved report yet">
-          Put a report together and save it as a view; then it can be chosen here.
+          Put a{' '}
+          <Link to="/report" className="underline">
+            report
+          </Link>{' '}
+          together and save it as a view; then it can be chosen here.
         </Banner>
       )}
       <Switch

@@ -46,10 +46,11 @@ export function OutputForm({ output, onClose }: { output: Output | null; onClose
   const targets = useScopeTargets(scope);
   const refresh = () => client.invalidateQueries({ queryKey: ['outputs'] });
   const save = form.submit(async values => {
-    if (values.scope.type !== 'workspace' && !values.scope.id) {
-      form.setError('scope.id', { message: 'Choose one.' });
-      return;
-    }
+    const unscoped = values.scope.type !== 'workspace' && !values.scope.id;
+    const unaddressed = values.url.trim() === '';
+    if (unscoped) form.setError('scope.id', { message: 'Choose one.' });
+    if (unaddressed) form.setError('url', { message: 'Give the address that is called.' });
+    if (unscoped || unaddressed) return;
     const input = inputOf(values, output?.version);
     const saved = output ? await replaceOutput(output.id, input) : await createOutput(input);
     await refresh();
