@@ -14,7 +14,7 @@ RELEASE := target/release/signalbox
 DEBUG := target/debug/signalbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor assets web build run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports bench-postbacks openapi client drill drill-postbacks clean
+.PHONY: help setup doctor assets web build optimized run demo test test-rust test-tools test-web e2e lint fmt bench bench-engine bench-reports bench-postbacks openapi client drill drill-postbacks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s'|'
@@ -47,6 +47,9 @@ setup: assets web ## everything that is done once
 
 build: setup ## build the release binary
 	$(CARGO) build --release --locked -p signalbox
+
+optimized: setup ## the programs compiled by a profile of themselves under load, in target/optimized/release (two release builds)
+	@tools/optimize.sh
 
 run: build ## start everything and print the addresses and the first-run link
 	@exec $(RELEASE) run
