@@ -14,7 +14,7 @@ use signalbox_warehouse::Warehouse;
 use std::{
     fs,
     io::{self, BufRead, BufReader, Write},
-    os::unix::net::UnixStream,
+    os::{fd::AsRawFd, unix::net::UnixStream},
     path::{Path, PathBuf},
 };
 use tokio::{
@@ -50,10 +50,20 @@ pub struct Control {
     pub warehouse: watch::Receiver<Option<Warehouse>>,
 }
 
+/// The socket's place under a name that is short however long that of the data directory is, as long as the file is open: the address of
+/// a socket has 108 bytes at most.
+fn address(data_dir: &Path) -> io::Result<(fs::File, PathBuf)> {
+    let dir = fs::File::open(data_dir)?;
+    let by_number = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()));
+    let named = if by_number.is_dir() { by_number } else { data_dir.to_owned() };
+    Ok((dir, named.join(SOCKET)))
+}
+
 /// Asks the instance that runs in `data_dir`; `None` when none runs.
 pub(super) fn ask(data_dir: &Path, target: &Path) -> Result<Option<u64>, Error> {
     let path = data_dir.join(SOCKET);
-    let Ok(mut stream) = UnixStream::connect(&path) else { return Ok(None) };
+    let connected = address(data_dir).and_then(|(_dir, address)| UnixStream::connect(address));
+    let Ok(mut stream) = connected else { return Ok(None) };
     let request = Request { backup: target.to_owned() };
     let mut line = serde_json::to_string(&request).map_err(io::Error::from).map_err(Error::file(&path))?;
     line.push('\n');
@@ -72,12 +82,7 @@ pub(super) fn ask(data_dir: &Path, target: &Path) -> Result<Option<u64>, Error> 
 /// # Errors
 /// When the socket cannot be made.
 pub fn serve(control: Control, shutdown: &Shutdown) -> io::Result<()> {
-    let path = control.settings.instance.data_dir.join(SOCKET);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path)?;
+    let listener = listen(&control.settings.instance.data_dir)?;
     let stop = shutdown.token(Phase::Drain);
     tokio::spawn(async move {
         loop {
@@ -98,6 +103,15 @@ pub fn serve(control: Control, shutdown: &Shutdown) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+fn listen(data_dir: &Path) -> io::Result<UnixListener> {
+    let (_dir, address) = address(data_dir)?;
+    match fs::remove_file(&address) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    UnixListener::bind(address)
 }
 
 async fn answer(control: &Control, stream: tokio::net::UnixStream) -> io::Result<()> {
@@ -176,4 +190,26 @@ async fn copy_folder_if(from: PathBuf, to: PathBuf, wanted: fn(&Path) -> bool) -
     let failed = to.clone();
     let copied = tokio::task::spawn_blocking(move || copy::tree(&from, &to, &wanted)).await;
     copied.map_err(|error| Error::File { path: failed, source: io::Error::other(error) })?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_name_of_the_data_directory_may_be_long() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("d".repeat(120));
+        fs::create_dir(&dir).unwrap();
+        for _ in 0..2 {
+            // The second time, the socket of a process that ended is still there.
+            let listener = listen(&dir).unwrap();
+            assert!(dir.join(SOCKET).exists());
+            let (_open, address) = address(&dir).unwrap();
+            let (asked, answered) =
+                tokio::join!(tokio::net::UnixStream::connect(&address), listener.accept());
+            asked.unwrap();
+            answered.unwrap();
+        }
+    }
 }
