@@ -32,11 +32,13 @@ measure_itself() {
   profdata --version >/dev/null
   RUSTFLAGS="-Cprofile-generate=$counts" "${build[@]}" --target-dir "$counting"
   rm -rf "$counts"
-  local from="$counting/$host/release"
-  "$from/trafficgen" bench --signalbox "$from/signalbox" --part redirect,fsync --quick
+
+  local from="$counting/$host/release" folder="$PWD/$counting"
+  "$from/trafficgen" bench --signalbox "$from/signalbox" --folder "$folder" \
+    --part redirect,fsync --quick
   # Slower than it will be: every branch is counted.
-  "$from/trafficgen" bench-postbacks --signalbox "$from/signalbox" --clicks 20000 --rate 1000 --seconds 15 \
-    --outgoing-rate 400 --rounds 1 --round-seconds 10 >/dev/null
+  "$from/trafficgen" bench-postbacks --signalbox "$from/signalbox" --folder "$folder" \
+    --clicks 20000 --rate 1000 --seconds 15 --outgoing-rate 400 --rounds 1 --round-seconds 10 >/dev/null
   mkdir -p "$optimized"
   profdata merge -o "$profile" "$counts"
 }
