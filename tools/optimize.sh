@@ -32,7 +32,6 @@ measure_itself() {
   profdata --version >/dev/null
   RUSTFLAGS="-Cprofile-generate=$counts" "${build[@]}" --target-dir "$counting"
   rm -rf "$counts"
-
   local from="$counting/$host/release" folder="$PWD/$counting"
   "$from/trafficgen" bench --signalbox "$from/signalbox" --folder "$folder" \
     --part redirect,fsync --quick
