@@ -3,7 +3,8 @@
 use clickhouse::query::Query;
 use signalbox_domain::Timestamp;
 
-const DAY_MS: i64 = 86_400_000;
+/// A day of UTC, milliseconds.
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// What a range of `click_at` means for the days of `facts`, as an addition to its condition; empty without a range. Days are in the order key
 /// before campaigns, moments after them, and ClickHouse does not conclude one from the other: without this a day is looked for in all

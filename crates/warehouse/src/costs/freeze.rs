@@ -3,7 +3,7 @@
 use super::{CostAmount, CostCorrection, CostLedger, CostMode};
 use crate::log::regular_expression;
 use crate::report::{Basis, Clicks, ReportQuery};
-use crate::sql::{Bound, Params, in_days};
+use crate::sql::{Bound, DAY_MS, Params, in_days};
 use crate::{Error, Range};
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 
 /// Longest range of a correction, days.
 const DAYS_MAX: i64 = 400;
-const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
 
 /// The clicks of a correction. Each journal's facts come in order, so its highest sequence number so far says which are meant.
