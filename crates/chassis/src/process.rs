@@ -5,6 +5,8 @@
 
 use std::{fmt::Display, net::SocketAddr, process::ExitCode, time::Duration};
 
+use tokio::runtime::{Builder, Handle, Runtime};
+
 use crate::{
     Error,
     data_dir::{DataDir, Format},
@@ -22,6 +24,10 @@ const RUNTIME_STOP: Duration = Duration::from_secs(1);
 /// end is used by no other, and a configuration that was read every half minute by a thread of its own made a process grow by 40 MB.
 const THREADS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// How much the threads beside the front yield to it: at this niceness a thread gets a third of what one of the front gets when both want
+/// the same core.
+const BESIDE_NICE: i32 = 5;
+
 /// What differs between processes.
 #[derive(Clone, Copy, Debug)]
 pub struct Process<'a> {
@@ -31,8 +37,9 @@ pub struct Process<'a> {
     pub data_format: Option<Format<'a>>,
     /// Chooses the health listener: the key of its setting and the address.
     pub health: fn(&Settings) -> (&'static str, SocketAddr),
-    /// How many threads the runtime has; `None`: one for each processor.
-    pub threads: Option<fn(&Settings) -> usize>,
+    /// How many threads answer visitors and networks, on a runtime of their own before all other work; `None`: nobody is answered here who
+    /// must not wait.
+    pub front: Option<fn(&Settings) -> usize>,
 }
 
 /// What a service gets to start with.
@@ -44,6 +51,9 @@ pub struct Context {
     pub shutdown: Shutdown,
     /// What must be true before traffic may come.
     pub readiness: Readiness,
+    /// Where visitors and networks are answered: no work of this process that may wait runs on its threads, and the operating system
+    /// prefers them. The same as everything else's in a process without a front.
+    pub front: Handle,
 }
 
 impl Process<'_> {
@@ -94,17 +104,26 @@ impl Process<'_> {
         // Answers until the very end, so that an operator sees a stop that takes long.
         let health = health::serve(setting, address, readiness.clone())?;
         tracing::info!(process = self.name, version = env!("CARGO_PKG_VERSION"), health = %health.address(), "starting");
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
-        if let Some(threads) = self.threads {
-            builder.worker_threads(threads(&settings).max(1));
+        let front = match self.front {
+            Some(threads) => {
+                let mut builder = runtime();
+                builder.thread_name("front").worker_threads(threads(&settings).max(1));
+                Some(build(&mut builder)?)
+            }
+            None => None,
+        };
+        let mut builder = runtime();
+        if front.is_some() {
+            yield_to_the_front(&mut builder);
         }
-        let runtime = builder
-            .enable_all()
-            .thread_keep_alive(THREADS_KEPT)
-            .build()
-            .map_err(|source| Error::Start { what: "the runtime", source })?;
-        let code = runtime.block_on(self.serve(Context { settings, shutdown, readiness }, start));
-        runtime.shutdown_timeout(RUNTIME_STOP);
+        let beside = build(&mut builder)?;
+        let handle = front.as_ref().unwrap_or(&beside).handle().clone();
+        let code =
+            beside.block_on(self.serve(Context { settings, shutdown, readiness, front: handle }, start));
+        if let Some(front) = front {
+            front.shutdown_timeout(RUNTIME_STOP);
+        }
+        beside.shutdown_timeout(RUNTIME_STOP);
         code
     }
 
@@ -151,6 +170,31 @@ impl Process<'_> {
         if outcome.is_clean() && !outcome.part_died { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
+
+fn runtime() -> Builder {
+    let mut builder = Builder::new_multi_thread();
+    builder.enable_all().thread_keep_alive(THREADS_KEPT);
+    builder
+}
+
+fn build(builder: &mut Builder) -> Result<Runtime, Error> {
+    builder.build().map_err(|source| Error::Start { what: "the runtime", source })
+}
+
+/// Linux counts niceness by thread; elsewhere it is the whole process's, front and all, and is left alone.
+#[cfg(target_os = "linux")]
+fn yield_to_the_front(beside: &mut Builder) {
+    // Set rather than added to: threads inherit the niceness of the thread that starts them.
+    let nice = rustix::process::getpriority_process(None).unwrap_or(0) + BESIDE_NICE;
+    beside.on_thread_start(move || {
+        if let Err(error) = rustix::process::setpriority_process(None, nice) {
+            tracing::debug!(%error, "a thread beside the front runs at the front's priority");
+        }
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn yield_to_the_front(_: &mut Builder) {}
 
 /// Says why on standard error, where it is read even when logging was not set up yet.
 pub fn refuse(error: &Error) -> ExitCode {

@@ -36,6 +36,7 @@ const TESTS: &[Test] = &[
     ("a_data_directory_has_one_owner", a_data_directory_has_one_owner),
     ("a_killed_process_leaves_no_lock", a_killed_process_leaves_no_lock),
     ("a_taken_port_is_told", a_taken_port_is_told),
+    ("other_work_yields_to_the_front", other_work_yields_to_the_front),
     ("a_passed_socket_outlives_the_process", a_passed_socket_outlives_the_process),
     ("a_panic_of_a_critical_part_stops_the_process", a_panic_of_a_critical_part_stops_the_process),
     ("the_log_is_json_without_a_terminal", the_log_is_json_without_a_terminal),
@@ -64,7 +65,7 @@ fn child(mode: &str) -> ExitCode {
         name: "test-service",
         data_format: Some(Format { version: 1, upgrades: &[] }),
         health: |settings| ("traffic.health_listen", settings.traffic.health_listen),
-        threads: Some(|settings| settings.traffic.worker_threads()),
+        front: Some(|settings| settings.traffic.worker_threads()),
     };
     let mode = mode.to_owned();
     process.run(Settings::load(None), move |context| async move {
@@ -73,7 +74,7 @@ fn child(mode: &str) -> ExitCode {
         let router = axum::Router::new().route("/", axum::routing::get(|| async { "ok" }));
         let options = Options { name: "traffic", limits: context.settings.traffic.limits() };
         let guard = context.shutdown.critical_guard(Phase::Drain, "listener");
-        tokio::spawn(server::serve(listener, server::for_router(router), options, guard));
+        context.front.spawn(server::serve(listener, server::for_router(router), options, guard));
         if mode == "stuck" {
             let guard = context.shutdown.guard(Phase::Flush, "a flush that hangs");
             tokio::spawn(async move {
@@ -95,6 +96,12 @@ fn child(mode: &str) -> ExitCode {
             flush.begun().await;
             tracing::info!("closing the store");
         });
+        if mode == "nice" {
+            let blocking = async { tokio::task::spawn_blocking(nice).await.expect("no panic") };
+            let beside = tokio::spawn(async { nice() }).await.expect("no panic");
+            let front = context.front.spawn(async { nice() }).await.expect("no panic");
+            tracing::info!(own = nice(), front, beside, blocking = blocking.await, "niceness");
+        }
         context.readiness.register("service").ready();
         if mode == "slow" {
             // A part that takes its time after another one is ready already.
@@ -104,6 +111,13 @@ fn child(mode: &str) -> ExitCode {
         }
         Ok::<_, signalbox_chassis::Error>(())
     })
+}
+
+/// Niceness of the calling thread.
+fn nice() -> i64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("Linux");
+    let after_name = stat.rsplit(") ").next().expect("a name");
+    after_name.split(' ').nth(16).expect("a niceness").parse().expect("a number")
 }
 
 // ---- the parent ----
@@ -210,6 +224,16 @@ fn a_signal_stops_in_order() {
     let at = |text: &str| running.log.find(text).unwrap_or_else(|| panic!("{text} in {}", running.log));
     assert!(at("\"stopping\"") < at("closing the store") && at("closing the store") < at("\"stopped\""));
     assert!(running.log.contains("SIGTERM"));
+}
+
+fn other_work_yields_to_the_front() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut running = Running::start("nice", dir.path(), &[]);
+    let line: serde_json::Value = serde_json::from_str(&running.wait_for("niceness")).expect("JSON");
+    let of = |name: &str| line[name].as_i64().unwrap_or_else(|| panic!("{name} in {line}"));
+    assert_eq!(of("front"), of("own"));
+    assert!(of("beside") > of("front"), "{line}");
+    assert_eq!(of("blocking"), of("beside"), "{line}");
 }
 
 fn a_process_that_starts_is_not_ready() {

@@ -65,7 +65,7 @@ pub struct Running {
 /// # Errors
 /// The first part that cannot start, with what to do.
 pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Error> {
-    let Context { settings, shutdown, readiness } = context;
+    let Context { settings, shutdown, readiness, front } = context;
     let exe = exe.map_or_else(|| std::env::current_exe().map_err(Error::Exe), Ok)?;
     let can_route = settings.traffic.snapshot_path.exists();
     let catalog = open_catalog(&settings, can_route, &shutdown).await?;
@@ -92,6 +92,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         source,
         own_clicks: Some(clicks.clone()),
         node_name: settings.instance.node_name.clone(),
+        front: front.clone(),
     };
     let postback = postback_service::start(&settings.postback, deps, &postback_part, &shutdown).await?;
     let deps = traffic_service::Deps {
@@ -103,6 +104,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         received: None,
         events: Some(journals.postbacks.clone()),
         state_dir: settings.instance.data_dir.join("traffic"),
+        front,
     };
     let traffic = traffic_service::start(&settings.traffic, deps, &traffic_part, &shutdown).await?;
     let traffic_url = settings.traffic.public_base(traffic.address.port());

@@ -69,7 +69,7 @@ fn run(config: Option<&Path>, print_json: bool) -> ExitCode {
         name: "signalbox",
         data_format: Some(DATA_FORMAT),
         health: |settings| ("api.health_listen", settings.api.health_listen),
-        threads: None,
+        front: Some(|settings| settings.traffic.worker_threads()),
     };
     process.run(Settings::load(config), async move |context| {
         let running = instance::start(context, None).await?;

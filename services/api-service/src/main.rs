@@ -24,13 +24,13 @@ fn main() -> ExitCode {
         name: "api-service",
         data_format: None,
         health: |settings| ("api.health_listen", settings.api.health_listen),
-        threads: None,
+        front: None,
     };
     process.run(Settings::load(arguments.config.as_deref()), start)
 }
 
 async fn start(context: Context) -> Result<api_service::Running, Box<dyn Error>> {
-    let Context { settings, shutdown, readiness } = context;
+    let Context { settings, shutdown, readiness, .. } = context;
     let WarehouseUrl::Http(server) = &settings.warehouse.url else {
         return Err(
             "warehouse.url must be http://… here: only `signalbox run` brings the embedded engine".into()

@@ -26,13 +26,13 @@ fn main() -> ExitCode {
         name: "postback-service",
         data_format: Some(Format { version: 1, upgrades: &[] }),
         health: |settings| ("postback.health_listen", settings.postback.health_listen),
-        threads: None,
+        front: Some(|_| std::thread::available_parallelism().map_or(1, usize::from)),
     };
     process.run(Settings::load(arguments.config.as_deref()), start)
 }
 
 async fn start(context: Context) -> Result<postback_service::Running, Box<dyn Error>> {
-    let Context { settings, shutdown, readiness } = context;
+    let Context { settings, shutdown, readiness, front } = context;
     let WarehouseUrl::Http(server) = &settings.warehouse.url else {
         return Err(
             "warehouse.url must be http://… here: only `signalbox run` brings the embedded engine".into()
@@ -66,6 +66,7 @@ async fn start(context: Context) -> Result<postback_service::Running, Box<dyn Er
         postbacks: journals.postbacks,
         facts: journals.facts,
         node_name: settings.instance.node_name.clone(),
+        front,
     };
     Ok(postback_service::start(&settings.postback, deps, &readiness, &shutdown).await?)
 }

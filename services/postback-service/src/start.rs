@@ -58,6 +58,8 @@ pub struct Deps {
     pub own_clicks: Option<Journal>,
     /// Name of this node, for leases.
     pub node_name: String,
+    /// Where postbacks are answered: a runtime on which nothing is judged or told, or the present one.
+    pub front: tokio::runtime::Handle,
 }
 
 /// Why the service cannot start.
@@ -141,7 +143,7 @@ pub async fn start(
     let options = Options { name: "postback", limits: settings.limits() };
     let (routes, listener_guard) =
         (router.clone(), shutdown.critical_guard(Phase::Drain, "postback listener"));
-    tokio::spawn(async move {
+    deps.front.spawn(async move {
         if let Err(error) = server::serve(listener, server::for_router(router), options, listener_guard).await
         {
             tracing::error!(%error, "the postback listener ended");

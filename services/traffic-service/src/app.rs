@@ -42,6 +42,8 @@ pub struct Deps {
     pub received: Option<Journal>,
     /// The journal of postbacks into which events of clicks go: the same, or that of the service in this process.
     pub events: Option<Journal>,
+    /// Where clicks are answered: a runtime on which nothing else runs, or the present one.
+    pub front: tokio::runtime::Handle,
 }
 
 /// Everything a request needs; shared by all threads, no field is locked for longer than a look-up.

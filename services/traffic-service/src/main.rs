@@ -32,13 +32,13 @@ fn main() -> ExitCode {
         name: "traffic-service",
         data_format: Some(Format { version: 1, upgrades: &[] }),
         health: |settings| ("traffic.health_listen", settings.traffic.health_listen),
-        threads: Some(|settings| settings.traffic.worker_threads()),
+        front: Some(|settings| settings.traffic.worker_threads()),
     };
     process.run(Settings::load(arguments.config.as_deref()), start)
 }
 
 async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Error>> {
-    let Context { settings, shutdown, readiness } = context;
+    let Context { settings, shutdown, readiness, front } = context;
     let catalog = Catalog::new(signalbox_catalog::open(&settings.catalog.url.store_url()).await?);
     let clicks = traffic_service::journal::open_clicks(&settings.journal)?;
     let received = traffic_service::journal::open_received(&settings.journal)?;
@@ -60,6 +60,7 @@ async fn start(context: Context) -> Result<traffic_service::Running, Box<dyn Err
         events: received.clone(),
         received,
         state_dir: settings.instance.data_dir.join("traffic"),
+        front,
     };
     Ok(traffic_service::start(&settings.traffic, deps, &readiness, &shutdown).await?)
 }

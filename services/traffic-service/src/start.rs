@@ -22,6 +22,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
+use tokio::runtime::Handle;
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +107,7 @@ pub async fn start(
         body_bytes_max: settings.body_bytes_max,
     });
     look_around(&app, from_catalog).await;
-    serve(listener, Arc::clone(&app), settings, shutdown);
+    serve((listener, &deps.front), Arc::clone(&app), settings, shutdown);
     checks.answers(known.is_some());
     tokio::spawn(snapshot::follow(
         Arc::clone(&app),
@@ -126,10 +127,15 @@ fn listen(settings: &TrafficSettings) -> Result<(TcpListener, SocketAddr), Error
     Ok((listener, address))
 }
 
-fn serve(listener: TcpListener, app: Arc<App>, settings: &TrafficSettings, shutdown: &Shutdown) {
+fn serve(
+    (listener, front): (TcpListener, &Handle),
+    app: Arc<App>,
+    settings: &TrafficSettings,
+    shutdown: &Shutdown,
+) {
     let options = Options { name: "traffic", limits: settings.limits() };
     let guard = shutdown.critical_guard(Phase::Drain, "traffic listener");
-    tokio::spawn(async move {
+    front.spawn(async move {
         if let Err(error) = server::serve(listener, tracking(app), options, guard).await {
             tracing::error!(%error, "the traffic listener ended");
         }

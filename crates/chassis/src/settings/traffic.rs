@@ -28,7 +28,7 @@ pub struct TrafficSettings {
     /// Base URL for visitors; see [`TrafficSettings::public_base`].
     #[serde(deserialize_with = "optional_base_url")]
     pub public_url: Option<Url>,
-    /// Threads that answer clicks; 0: one for each processor.
+    /// Threads that answer clicks, in a whole instance also postbacks; 0: one for each processor.
     pub workers: usize,
     /// Requests worked on at one time.
     pub in_flight_max: usize,

@@ -151,6 +151,7 @@ impl Service {
             state_dir: folder.path().join("traffic"),
             received,
             events: Some(events.clone()),
+            front: tokio::runtime::Handle::current(),
         };
         let shutdown = Shutdown::new(Duration::from_secs(10));
         let readiness = Readiness::new(&shutdown);

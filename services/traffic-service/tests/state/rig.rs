@@ -107,6 +107,7 @@ impl Node {
             state_dir: folder.path().join("traffic"),
             received: None,
             events: None,
+            front: runtime.handle().clone(),
         };
         let address = runtime.block_on(async {
             let shutdown = Shutdown::new(Duration::from_secs(10));
