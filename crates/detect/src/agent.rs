@@ -3,6 +3,7 @@
 mod crawlers;
 mod hints;
 mod kind;
+mod lexicon;
 mod names;
 mod patterns;
 
@@ -10,6 +11,7 @@ use crate::{RequestFacts, cut, lists::Lists, recent::Recent};
 use ahash::RandomState;
 use crawlers::Crawlers;
 use kind::Kinds;
+use lexicon::{Lexicon, Writing};
 use moka::sync::Cache;
 use patterns::Patterns;
 use signalbox_domain::{BotReason, Device, DeviceType};
@@ -64,16 +66,22 @@ pub(crate) struct Agents {
 static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// What is compiled once in a process, since it is all compiled in.
-static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge {
-    patterns: Patterns::read_all(),
-    crawlers: Crawlers::compile(),
-    kinds: Kinds::compile(),
-});
+static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(Knowledge::read);
 
 struct Knowledge {
+    lexicon: Lexicon,
     patterns: Patterns,
     crawlers: Crawlers,
     kinds: Kinds,
+}
+
+impl Knowledge {
+    fn read() -> Self {
+        let mut writing = Writing::default();
+        let patterns = Patterns::read_all(&mut writing);
+        let kinds = Kinds::write(&mut writing);
+        Self { lexicon: writing.compile(), patterns, crawlers: Crawlers::compile(), kinds }
+    }
 }
 
 /// User agents that a thread remembers.
@@ -138,11 +146,12 @@ pub(crate) fn warm_up() {
 }
 
 fn understand(user_agent: &str, facts: &RequestFacts<'_>, lists: &Lists) -> Agent {
-    let Knowledge { patterns, crawlers, kinds } = &*KNOWLEDGE;
-    let (mut device, is_spider) = patterns.read(user_agent);
+    let Knowledge { lexicon, patterns, crawlers, kinds } = &*KNOWLEDGE;
+    let words = lexicon.find(user_agent);
+    let (mut device, is_spider) = patterns.read((user_agent, &words));
     names::forget_frozen_version(user_agent, &mut device.os);
-    device.kind = kinds.of(user_agent, &device);
-    hints::apply(&facts.hints, patterns, &mut device);
+    device.kind = kinds.of((user_agent, &words), &device);
+    hints::apply(&facts.hints, (lexicon, patterns), &mut device);
     let bot = if crawlers.is_known(user_agent) || hints::is_headless(&facts.hints) {
         BotReason::KnownBot
     } else if crawlers.is_library(user_agent) {

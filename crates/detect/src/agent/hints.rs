@@ -1,6 +1,6 @@
 //! Client hints: what browsers say where their user agents have been frozen. What a hint says beats the user agent.
 
-use super::patterns::Patterns;
+use super::{lexicon::Lexicon, patterns::Patterns};
 use crate::{ClientHints, cut, words::shared};
 use signalbox_domain::{Device, DeviceType, Software};
 
@@ -29,14 +29,18 @@ pub(super) fn is_headless(hints: &ClientHints<'_>) -> bool {
 }
 
 /// Puts what the hints say over what the user agent said.
-pub(super) fn apply(hints: &ClientHints<'_>, patterns: &Patterns, device: &mut Device) {
+pub(super) fn apply(
+    hints: &ClientHints<'_>,
+    (lexicon, patterns): (&Lexicon, &Patterns),
+    device: &mut Device,
+) {
     apply_platform(hints, device);
     apply_browser(hints, device);
     let model = text(hints.model);
     if !model.is_empty() && model != "K" {
         // The patterns know brands by what phones used to write into their user agents.
         let written = format!("Mozilla/5.0 (Linux; Android 10; {model} Build/X) AppleWebKit/537.36 Mobile");
-        let (brand, known_model) = patterns.hardware(&written);
+        let (brand, known_model) = patterns.hardware((&written, &lexicon.find(&written)));
         device.brand = brand;
         device.model = if known_model.is_empty() { shared(model) } else { known_model };
     }

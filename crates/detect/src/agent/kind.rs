@@ -1,7 +1,8 @@
 //! What kind of device a user agent is of.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use super::lexicon::{Chapter, Found as Words, Writing};
 use signalbox_domain::{Device, DeviceType};
+use std::collections::BTreeMap;
 
 const TV: &[&str] = &[
     "smart-tv",
@@ -181,11 +182,10 @@ const DESKTOP: &[&str] = &[
     "wow64",
 ];
 
-/// Finds all of the words above in one pass.
+/// Knows devices by the words above.
 pub(super) struct Kinds {
-    words: Option<AhoCorasick>,
-    /// For each word the groups it belongs to, as bits.
-    groups: Vec<u16>,
+    /// The groups that a word belongs to, as bits.
+    groups: Chapter<u16>,
 }
 
 const GROUPS: [(u16, &[&str]); 12] = [
@@ -227,25 +227,24 @@ impl Found {
 }
 
 impl Kinds {
-    pub(super) fn compile() -> Self {
-        let words = || GROUPS.iter().flat_map(|(group, words)| words.iter().map(move |word| (*word, *group)));
-        let groups = words().map(|(_, group)| group).collect();
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words().map(|(word, _)| word));
-        Self { words: automaton.ok(), groups }
+    /// Adds the words to those that are looked for.
+    pub(super) fn write(writing: &mut Writing) -> Self {
+        let mut groups: BTreeMap<&str, u16> = BTreeMap::new();
+        for (group, words) in GROUPS {
+            for word in words {
+                *groups.entry(word).or_default() |= group;
+            }
+        }
+        Self { groups: writing.chapter(groups) }
     }
 
-    fn find(&self, user_agent: &str) -> Found {
-        let Some(words) = &self.words else { return Found(0) };
-        let found = words.find_overlapping_iter(user_agent);
-        Found(found.fold(0, |all, word| all | self.groups[word.pattern().as_usize()]))
+    fn find(&self, words: &Words) -> Found {
+        Found(self.groups.meanings(words).fold(0, |all, groups| all | groups))
     }
 
     /// The kind of device behind a user agent whose other properties are `device`.
-    pub(super) fn of(&self, user_agent: &str, device: &Device) -> DeviceType {
-        let found = self.find(user_agent);
+    pub(super) fn of(&self, (user_agent, words): (&str, &Words), device: &Device) -> DeviceType {
+        let found = self.find(words);
         let os: &str = &device.os.name;
         if user_agent.is_empty() {
             DeviceType::Unknown

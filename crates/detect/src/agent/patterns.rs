@@ -2,7 +2,10 @@
 
 mod lazy;
 
-use super::names;
+use super::{
+    lexicon::{Found, Writing},
+    names,
+};
 use crate::words::shared;
 use lazy::Lazy;
 use signalbox_domain::{Device, DeviceType, Software};
@@ -23,38 +26,39 @@ struct Known {
 }
 
 impl Known {
-    fn read() -> Option<Self> {
+    fn read(writing: &mut Writing) -> Option<Self> {
         let regexes: Regexes<'static> = serde_json::from_str(REGEXES).ok()?;
         Some(Self {
-            browsers: Lazy::new(regexes.user_agent_parsers)?,
-            systems: Lazy::new(regexes.os_parsers)?,
-            devices: Lazy::new(regexes.device_parsers)?,
+            browsers: Lazy::new(regexes.user_agent_parsers, writing)?,
+            systems: Lazy::new(regexes.os_parsers, writing)?,
+            devices: Lazy::new(regexes.device_parsers, writing)?,
         })
     }
 
-    fn browser<'a>(&'a self, user_agent: &'a str) -> Option<user_agent::ValueRef<'a>> {
+    fn browser<'a>(&'a self, user_agent: (&'a str, &Found)) -> Option<user_agent::ValueRef<'a>> {
         self.browsers.first(user_agent, |pattern, text| pattern.extract(text))
     }
 
-    fn system<'a>(&'a self, user_agent: &'a str) -> Option<os::ValueRef<'a>> {
+    fn system<'a>(&'a self, user_agent: (&'a str, &Found)) -> Option<os::ValueRef<'a>> {
         self.systems.first(user_agent, |pattern, text| pattern.extract(text))
     }
 
-    fn device<'a>(&'a self, user_agent: &'a str) -> Option<device::ValueRef<'a>> {
+    fn device<'a>(&'a self, user_agent: (&'a str, &Found)) -> Option<device::ValueRef<'a>> {
         self.devices.first(user_agent, |pattern, text| pattern.extract(text))
     }
 }
 
 impl Patterns {
-    pub(super) fn read_all() -> Self {
-        Self(Known::read())
+    /// All of them, their words added to those that are looked for.
+    pub(super) fn read_all(writing: &mut Writing) -> Self {
+        Self(Known::read(writing))
     }
 
     /// Brand, model, system and browser (the kind of device is left unknown), and whether uap-core holds it to be a crawler.
-    pub(super) fn read(&self, user_agent: &str) -> (Device, bool) {
+    pub(super) fn read(&self, (user_agent, words): (&str, &Found)) -> (Device, bool) {
         let Some(known) = &self.0 else { return Default::default() };
-        let (browser, os) = (known.browser(user_agent), known.system(user_agent));
-        let hardware = known.device(user_agent);
+        let (browser, os) = (known.browser((user_agent, words)), known.system((user_agent, words)));
+        let hardware = known.device((user_agent, words));
         let is_spider = hardware.as_ref().is_some_and(|found| found.device == SPIDER);
         let (brand, model) = named(hardware.as_ref());
         let app = names::app(user_agent);
@@ -74,7 +78,7 @@ impl Patterns {
     }
 
     /// Brand and model alone.
-    pub(super) fn hardware(&self, user_agent: &str) -> (Arc<str>, Arc<str>) {
+    pub(super) fn hardware(&self, user_agent: (&str, &Found)) -> (Arc<str>, Arc<str>) {
         named(self.0.as_ref().and_then(|known| known.device(user_agent)).as_ref())
     }
 }

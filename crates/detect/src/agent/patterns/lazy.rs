@@ -1,9 +1,9 @@
 //! A list of patterns of which the first that matches counts; each is compiled when a user agent first gets as far as it.
 //!
 //! uap-core has about 1,150 patterns and traffic needs few of them: compiled at once they take 47 MB, with those that 50 browsers and
-//! phones need 4 MB. One automaton over the words that patterns cannot do without says which of them are worth a try.
+//! phones need 4 MB. The words that patterns cannot do without say which of them are worth a try.
 
-use aho_corasick::AhoCorasick;
+use crate::agent::lexicon::{Chapter, Found, Writing};
 use parking_lot::Mutex;
 use regex_filtered::{
     mapper::{Builder as MapperBuilder, Mapper},
@@ -18,7 +18,7 @@ pub(super) trait Pattern: Sized {
     /// Reads the parts of a user agent.
     type Extractor;
 
-    /// Shortest word that the automaton looks for, bytes; as ua-parser has it.
+    /// Shortest word that is looked for, bytes; as ua-parser has it.
     const WORD_BYTES_MIN: usize;
 
     /// The regular expression, and whether it ignores case.
@@ -69,7 +69,7 @@ impl Pattern for device::Parser<'static> {
 
 /// The patterns of one kind in their order.
 pub(super) struct Lazy<P: Pattern> {
-    words: AhoCorasick,
+    words: Chapter<usize>,
     /// Which patterns the words that were found are enough for.
     worth: Mapper,
     patterns: Vec<Slot<P>>,
@@ -82,8 +82,8 @@ struct Slot<P: Pattern> {
 }
 
 impl<P: Pattern> Lazy<P> {
-    /// Only finds the words; `None` when a pattern cannot be read.
-    pub(super) fn new(patterns: Vec<P>) -> Option<Self> {
+    /// Only adds the words to those that are looked for; `None` when a pattern cannot be read.
+    pub(super) fn new(patterns: Vec<P>, writing: &mut Writing) -> Option<Self> {
         let mut mapper = MapperBuilder::new(P::WORD_BYTES_MIN);
         for pattern in &patterns {
             let (regex, ignores_case) = pattern.regex();
@@ -91,7 +91,7 @@ impl<P: Pattern> Lazy<P> {
             mapper.push(Model::new(&parsed).ok()?);
         }
         let (worth, words) = mapper.build();
-        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
+        let words = writing.chapter(words.iter().enumerate().map(|(number, word)| (word.as_str(), number)));
         let slot = |pattern| Slot { written: Mutex::new(Some(pattern)), compiled: OnceLock::new() };
         Some(Self { words, worth, patterns: patterns.into_iter().map(slot).collect() })
     }
@@ -99,11 +99,10 @@ impl<P: Pattern> Lazy<P> {
     /// What the first pattern that matches gives.
     pub(super) fn first<'a, T>(
         &'a self,
-        user_agent: &'a str,
+        (user_agent, found): (&'a str, &Found),
         extract: impl Fn(&'a P::Extractor, &'a str) -> Option<T>,
     ) -> Option<T> {
-        let found = self.words.find_overlapping_iter(user_agent).map(|word| word.pattern().as_usize());
-        let worth_a_try = self.worth.atom_to_re(found);
+        let worth_a_try = self.worth.atom_to_re(self.words.meanings(found));
         worth_a_try.into_iter().find_map(|at| extract(self.patterns.get(at)?.compiled()?, user_agent))
     }
 }

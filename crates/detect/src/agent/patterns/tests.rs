@@ -1,4 +1,5 @@
 use super::*;
+use crate::agent::lexicon::Lexicon;
 use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 use std::{fmt::Debug, fs, path::PathBuf, process::Command};
@@ -54,13 +55,15 @@ fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
 }
 
-fn known() -> Known {
-    Known::read().unwrap()
+fn known() -> (Known, Lexicon) {
+    let mut writing = Writing::default();
+    let known = Known::read(&mut writing).unwrap();
+    (known, writing.compile())
 }
 
 #[test]
 fn every_pattern_can_be_compiled() {
-    let known = known();
+    let (known, _) = known();
     for (there, compiled) in
         [known.browsers.compile_all(), known.systems.compile_all(), known.devices.compile_all()]
     {
@@ -71,9 +74,9 @@ fn every_pattern_can_be_compiled() {
 
 #[test]
 fn browsers_are_read_as_uap_core_expects() {
-    let known = known();
+    let (known, lexicon) = known();
     check("test_ua.yaml", 1_400, |case| {
-        let found = known.browser(&case.user_agent_string);
+        let found = known.browser((&case.user_agent_string, &lexicon.find(&case.user_agent_string)));
         let found = found.map_or(["Other", "", "", ""].map(str::to_owned), |found| {
             [found.family.into_owned(), text(found.major), text(found.minor), text(found.patch)]
         });
@@ -85,9 +88,9 @@ fn browsers_are_read_as_uap_core_expects() {
 
 #[test]
 fn systems_are_read_as_uap_core_expects() {
-    let known = known();
+    let (known, lexicon) = known();
     check("test_os.yaml", 450, |case| {
-        let found = known.system(&case.user_agent_string);
+        let found = known.system((&case.user_agent_string, &lexicon.find(&case.user_agent_string)));
         let found = found.map_or(["Other", "", "", ""].map(str::to_owned), |found| {
             let [major, minor, patch] =
                 [&found.major, &found.minor, &found.patch].map(|it| text(it.as_deref()));
@@ -101,9 +104,9 @@ fn systems_are_read_as_uap_core_expects() {
 
 #[test]
 fn devices_are_read_as_uap_core_expects() {
-    let known = known();
+    let (known, lexicon) = known();
     check("test_device.yaml", 16_000, |case| {
-        let found = known.device(&case.user_agent_string);
+        let found = known.device((&case.user_agent_string, &lexicon.find(&case.user_agent_string)));
         let found = found.map_or(["Other", "", ""].map(str::to_owned), |found| {
             [found.device.into_owned(), text(found.brand.as_deref()), text(found.model.as_deref())]
         });
