@@ -57,6 +57,8 @@ class Visit:
             return 0
         if "each" in self.on_conversion:
             return nanos(self.on_conversion["each"]) if status in COUNTED else 0
+        if "lead" in self.on_conversion:
+            return nanos(self.on_conversion["lead"]) if status in ("lead", "sale") else 0
         return rounded(payout * self.on_conversion["share_ppm"], 1_000_000)
 
     def facts(self):

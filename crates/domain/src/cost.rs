@@ -25,6 +25,11 @@ pub enum CostModel {
         /// Per conversion, ≥ 0.
         amount: Money,
     },
+    /// `amount` for every lead, also once it is a sale.
+    Cpl {
+        /// Per lead, ≥ 0.
+        amount: Money,
+    },
     /// A share of the revenue.
     RevShare {
         /// 0–100 % of the revenue.
@@ -45,23 +50,14 @@ impl CostModel {
         match self {
             Self::Cpc { amount } => *amount,
             Self::Cpm { amount } => amount.div_round(1000),
-            Self::None | Self::Cpa { .. } | Self::RevShare { .. } => Money::ZERO,
-        }
-    }
-
-    /// Cost that a conversion adds: `counted` is whether it counts as a conversion, `revenue` what it brings.
-    pub const fn per_conversion(&self, counted: bool, revenue: Money) -> Money {
-        match self {
-            Self::Cpa { amount } if counted => *amount,
-            Self::RevShare { percent } => percent.of(revenue),
-            _ => Money::ZERO,
+            Self::None | Self::Cpa { .. } | Self::Cpl { .. } | Self::RevShare { .. } => Money::ZERO,
         }
     }
 
     /// Notes negative amounts and shares above 100 %.
     pub fn validate(&self, v: &mut Validator) {
         match self {
-            Self::Cpc { amount } | Self::Cpm { amount } | Self::Cpa { amount } => {
+            Self::Cpc { amount } | Self::Cpm { amount } | Self::Cpa { amount } | Self::Cpl { amount } => {
                 v.require(!amount.is_negative(), "amount", "must not be negative");
             }
             Self::RevShare { percent } => {
@@ -135,15 +131,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_model_prices_a_click_and_a_conversion() {
+    fn each_model_prices_a_click() {
         let money = |text: &str| text.parse::<Money>().unwrap();
         assert_eq!(CostModel::Cpm { amount: money("1.2345") }.per_click(), money("0.0012345"));
         assert_eq!(CostModel::Cpc { amount: money("0.05") }.per_click(), money("0.05"));
-        assert_eq!(CostModel::Cpa { amount: money("3") }.per_conversion(true, money("10")), money("3"));
-        assert_eq!(CostModel::Cpa { amount: money("3") }.per_conversion(false, money("10")), Money::ZERO);
         let share = CostModel::RevShare { percent: "12.5".parse().unwrap() };
-        assert_eq!(share.per_conversion(true, money("10")), money("1.25"));
-        assert_eq!(share.per_click(), Money::ZERO);
+        for later in [CostModel::Cpa { amount: money("3") }, CostModel::Cpl { amount: money("3") }, share] {
+            assert_eq!(later.per_click(), Money::ZERO);
+        }
         assert_eq!("12.5".parse::<Percent>().unwrap().to_string(), "12.5");
     }
 }

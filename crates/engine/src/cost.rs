@@ -13,6 +13,8 @@ pub enum CostOnConversion {
     PerConversion(Money),
     /// RevShare: this part of its revenue.
     RevenueShare(Percent),
+    /// CPL: this much for each lead, in the currency of the click's cost.
+    PerLead(Money),
 }
 
 /// Cost of one click.
@@ -40,7 +42,7 @@ impl CompiledCampaign {
             None => (self.cost.per_click(), self.currency),
         };
         let per_conversion = match self.cost {
-            CostModel::Cpa { amount } => amount,
+            CostModel::Cpa { amount } | CostModel::Cpl { amount } => amount,
             _ => Money::ZERO,
         };
         let converted = self.workspace.convert(amount, currency);
@@ -58,6 +60,7 @@ impl CompiledCampaign {
         };
         let on_conversion = match self.cost {
             CostModel::Cpa { .. } => CostOnConversion::PerConversion(per_conversion),
+            CostModel::Cpl { .. } => CostOnConversion::PerLead(per_conversion),
             CostModel::RevShare { percent } => CostOnConversion::RevenueShare(percent),
             CostModel::None | CostModel::Cpc { .. } | CostModel::Cpm { .. } => CostOnConversion::None,
         };

@@ -315,6 +315,7 @@ fn check(case: &Case, of_file: Option<&Value>) {
         CostOnConversion::None => Value::Null,
         CostOnConversion::PerConversion(amount) => json!({"each": amount}),
         CostOnConversion::RevenueShare(percent) => json!({"share": percent}),
+        CostOnConversion::PerLead(amount) => json!({"lead": amount}),
     };
     let shown = json!({"amount": cost.amount, "currency": cost.currency, "on_conversion": on_conversion,
                        "rejected": cost.rejected_parameter, "unconverted": cost.unconverted});

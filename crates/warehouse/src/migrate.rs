@@ -65,6 +65,11 @@ pub const ALL: &[Migration] = &[
         name: "0008_sub_ids_of_clicks",
         sql: include_str!("../../../migrations/clickhouse/0008_sub_ids_of_clicks.sql"),
     },
+    Migration {
+        version: 10,
+        name: "0010_cost_per_lead",
+        sql: include_str!("../../../migrations/clickhouse/0010_cost_per_lead.sql"),
+    },
 ];
 
 /// What [`Warehouse::migrate`] did.

@@ -102,6 +102,7 @@ fn click_record<'a>(facts: &Facts<'a>) -> ClickV2<'a> {
             EngineCost::None => CostOnConversion::None,
             EngineCost::PerConversion(amount) => CostOnConversion::PerConversion(amount),
             EngineCost::RevenueShare(percent) => CostOnConversion::RevenueShare(percent),
+            EngineCost::PerLead(amount) => CostOnConversion::PerLead(amount),
         },
         external_id: params.external_id.into(),
         ip: visitor.ip,

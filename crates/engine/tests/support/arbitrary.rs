@@ -249,7 +249,8 @@ fn cost() -> impl Strategy<Value = CostModel> {
         Just(CostModel::None),
         amount.clone().prop_map(|amount| CostModel::Cpc { amount }),
         amount.clone().prop_map(|amount| CostModel::Cpm { amount }),
-        amount.prop_map(|amount| CostModel::Cpa { amount }),
+        amount.clone().prop_map(|amount| CostModel::Cpa { amount }),
+        amount.prop_map(|amount| CostModel::Cpl { amount }),
         (0_u32..1_200_000).prop_map(|percent| CostModel::RevShare { percent: Percent(percent) })
     ]
 }

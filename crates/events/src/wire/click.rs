@@ -3,7 +3,8 @@
 use super::dims::{ClickDims, owned};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{
-    CampaignId, ClickId, Currency, DestinationId, Money, Percent, StreamId, Timestamp, WorkspaceId,
+    CampaignId, ClickId, ConversionStatus, Currency, DestinationId, Money, Percent, StreamId, Timestamp,
+    WorkspaceId,
 };
 use std::{borrow::Cow, net::IpAddr};
 
@@ -99,14 +100,21 @@ pub enum CostOnConversion {
     PerConversion(Money),
     /// RevShare: this part of its revenue.
     RevenueShare(Percent),
+    /// CPL: this much for each lead, also once it is a sale.
+    PerLead(Money),
 }
 
 impl CostOnConversion {
-    /// The cost of a conversion with this class and revenue.
-    pub const fn of(self, counts: bool, revenue: Money) -> Money {
+    /// The cost of a conversion with this status and payout. What does not earn, as what was rejected, costs nothing.
+    pub const fn of(self, status: ConversionStatus, payout: Money) -> Money {
+        let class = status.class();
         match self {
-            Self::PerConversion(amount) if counts => amount,
-            Self::RevenueShare(percent) => percent.of(revenue),
+            _ if !class.earns => Money::ZERO,
+            Self::PerConversion(amount) if class.counts => amount,
+            Self::PerLead(amount) if matches!(status, ConversionStatus::Lead | ConversionStatus::Sale) => {
+                amount
+            }
+            Self::RevenueShare(percent) => percent.of(payout),
             _ => Money::ZERO,
         }
     }

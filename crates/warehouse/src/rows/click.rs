@@ -63,6 +63,7 @@ const fn cost_columns(cost: CostOnConversion) -> (i8, i128, u32) {
         CostOnConversion::None => (0, 0, 0),
         CostOnConversion::PerConversion(amount) => (1, amount.nanos(), 0),
         CostOnConversion::RevenueShare(percent) => (2, 0, percent.0),
+        CostOnConversion::PerLead(amount) => (3, amount.nanos(), 0),
     }
 }
 
@@ -71,6 +72,7 @@ pub(super) const fn cost_of_columns(model: i8, cost: i128, share: u32) -> CostOn
     match model {
         1 => CostOnConversion::PerConversion(Money::from_nanos(cost)),
         2 => CostOnConversion::RevenueShare(Percent(share)),
+        3 => CostOnConversion::PerLead(Money::from_nanos(cost)),
         _ => CostOnConversion::None,
     }
 }

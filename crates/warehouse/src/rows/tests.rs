@@ -142,6 +142,9 @@ fn detail_rows_give_their_records_back() {
     let fixed =
         ClickV1 { cost_on_conversion: CostOnConversion::PerConversion("3".parse().unwrap()), ..click };
     assert_eq!(ClickRow::of_click(IDENTITY, &fixed).to_click(), fixed);
+    let lead =
+        ClickV1 { cost_on_conversion: CostOnConversion::PerLead("4".parse().unwrap()), ..fixed.clone() };
+    assert_eq!(ClickRow::of_click(IDENTITY, &lead).to_click(), lead);
     let full = ClickV2 {
         visitor: u64::MAX,
         passed_to: CampaignId(12),

@@ -156,6 +156,7 @@ fn plain_click(random: &mut Random, workspace: WorkspaceId, at: i64) -> ClickV1<
         cost_on_conversion: random.pick(&[
             CostOnConversion::None,
             CostOnConversion::PerConversion(Money::from_whole(1)),
+            CostOnConversion::PerLead(Money::from_whole(2)),
             CostOnConversion::RevenueShare(Percent(125_000)),
         ]),
         external_id: format!("ext-{}", random.below(1_000)).into(),
@@ -172,9 +173,7 @@ fn measures(random: &mut Random, status: ConversionStatus, of: CostOnConversion)
     // A refund now and then.
     let sign = if random.one_in(12) { -1 } else { 1 };
     let payout = Money::from_nanos(sign * i128::from(random.below(9_000_000_000) + 1));
-    let class = status.class();
-    let revenue = if class.earns { payout } else { Money::ZERO };
-    ConversionMeasures { status, payout, cost: of.of(class.counts, revenue) }
+    ConversionMeasures { status, payout, cost: of.of(status, payout) }
 }
 
 fn conversion(click: &ClickV1<'static>, random: &mut Random, number: u64) -> ConversionV1<'static> {

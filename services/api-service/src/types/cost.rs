@@ -29,6 +29,12 @@ pub enum CostModel {
         #[schema(value_type = Money)]
         amount: domain::Money,
     },
+    /// `amount` for every lead, also once it is a sale.
+    Cpl {
+        /// Per lead, ≥ 0.
+        #[schema(value_type = Money)]
+        amount: domain::Money,
+    },
     /// A share of the revenue.
     RevShare {
         /// 0–100 % of the revenue.
@@ -105,6 +111,7 @@ impl From<CostModel> for domain::CostModel {
             CostModel::Cpc { amount } => Self::Cpc { amount },
             CostModel::Cpm { amount } => Self::Cpm { amount },
             CostModel::Cpa { amount } => Self::Cpa { amount },
+            CostModel::Cpl { amount } => Self::Cpl { amount },
             CostModel::RevShare { percent } => Self::RevShare { percent },
         }
     }
@@ -117,6 +124,7 @@ impl From<domain::CostModel> for CostModel {
             domain::CostModel::Cpc { amount } => Self::Cpc { amount },
             domain::CostModel::Cpm { amount } => Self::Cpm { amount },
             domain::CostModel::Cpa { amount } => Self::Cpa { amount },
+            domain::CostModel::Cpl { amount } => Self::Cpl { amount },
             domain::CostModel::RevShare { percent } => Self::RevShare { percent },
         }
     }

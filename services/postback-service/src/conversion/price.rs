@@ -82,14 +82,8 @@ impl Pricing<'_> {
         Ok(Priced { payout, cost, original_payout, original_currency, unpriced })
     }
 
-    /// CPA is paid for conversions that stand; RevShare is a part of what is earned. Both go away with a rejection.
+    /// CPA is paid for conversions that stand, CPL for leads that stand; RevShare is a part of what is earned. Both go away with a rejection.
     const fn cost_of(&self, status: ConversionStatus, payout: Money) -> Money {
-        cost_of(self.cost, status, payout)
+        self.cost.of(status, payout)
     }
-}
-
-/// What a conversion of this status and amount costs.
-pub(super) const fn cost_of(cost: CostOnConversion, status: ConversionStatus, payout: Money) -> Money {
-    let class = status.class();
-    if class.earns { cost.of(class.counts, payout) } else { Money::ZERO }
 }

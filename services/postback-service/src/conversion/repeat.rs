@@ -2,7 +2,7 @@
 //!
 //! Each way looks at the latest reading of every postback in the order of receipt, so the order of judging changes nothing.
 
-use super::{Conversion, State, price::cost_of};
+use super::{Conversion, State};
 use serde::{Deserialize, Serialize};
 use signalbox_domain::{ConversionStatus, Currency, Money, RepeatPolicy};
 
@@ -95,7 +95,7 @@ impl Conversion {
         let nothing = (Money::ZERO, Money::ZERO, state.original_currency);
         let (payout, original_payout, original_currency) = before
             .map_or(nothing, |before| (before.payout, before.original_payout, before.original_currency));
-        let cost = cost_of(self.click.cost_on_conversion, state.status, payout);
+        let cost = self.click.cost_on_conversion.of(state.status, payout);
         State { payout, cost, original_payout, original_currency, ..state.clone() }
     }
 
@@ -143,7 +143,7 @@ impl Conversion {
             status: last.status,
             original_status: last.original_status.clone(),
             payout,
-            cost: cost_of(self.click.cost_on_conversion, last.status, payout),
+            cost: self.click.cost_on_conversion.of(last.status, payout),
             original_payout,
             original_currency,
             second_status: readings.last().map(|last| last.alone().second_status).unwrap_or_default(),

@@ -197,6 +197,17 @@ fn prices_follow_payout_currency_and_cost() {
     assert_eq!(cpa.price(&reading(ConversionStatus::Lead, None)).unwrap().cost, money("2"));
     assert_eq!(cpa.price(&reading(ConversionStatus::Trash, None)).unwrap().cost, Money::ZERO);
     assert_eq!(cpa.price(&reading(ConversionStatus::Rebill, Some("1"))).unwrap().cost, Money::ZERO);
+    let cpl = pricing(&workspace, Payout::Auto, CostOnConversion::PerLead(money("2")));
+    for (status, cost) in [
+        (ConversionStatus::Lead, money("2")),
+        (ConversionStatus::Sale, money("2")),
+        (ConversionStatus::Deposit, Money::ZERO),
+        (ConversionStatus::Registration, Money::ZERO),
+        (ConversionStatus::Rebill, Money::ZERO),
+        (ConversionStatus::Rejected, Money::ZERO),
+    ] {
+        assert_eq!(cpl.price(&reading(status, Some("1"))).unwrap().cost, cost, "{status:?}");
+    }
 }
 
 #[test]

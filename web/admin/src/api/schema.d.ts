@@ -2810,6 +2810,11 @@ export interface components {
             /** @enum {string} */
             model: "cpa";
         } | {
+            /** @description Per lead, ≥ 0. */
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            model: "cpl";
+        } | {
             /** @description 0–100 % of the revenue. */
             percent: components["schemas"]["Percent"];
             /** @enum {string} */

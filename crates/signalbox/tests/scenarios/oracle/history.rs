@@ -158,8 +158,9 @@ impl<'o> Visit<'o> {
             _ => (Outcome::NoStream, 302),
         };
         let campaign = !is_bot && random.below(3) > 0;
-        let cost_on_conversion = match random.below(6) {
+        let cost_on_conversion = match random.below(7) {
             0 => CostOnConversion::PerConversion(money("0.75")),
+            6 => CostOnConversion::PerLead(money("0.41")),
             // Of a share that does not divide, the rest is rounded; the oracle does so too.
             1 => CostOnConversion::RevenueShare(Percent(333_333)),
             _ => CostOnConversion::None,
@@ -200,6 +201,7 @@ impl<'o> Visit<'o> {
                 CostOnConversion::None => Value::Null,
                 CostOnConversion::PerConversion(amount) => json!({"each": amount.to_string()}),
                 CostOnConversion::RevenueShare(share) => json!({"share_ppm": share.0}),
+                CostOnConversion::PerLead(amount) => json!({"lead": amount.to_string()}),
             },
         }));
         records.push((click.at.0, Record::ClickV2(Box::new(ClickV2::of(click.clone())))));

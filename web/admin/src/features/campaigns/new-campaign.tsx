@@ -25,7 +25,7 @@ interface NewValues {
   /** Of a destination that is made along with the campaign. */
   url: string;
   network_id: string | null;
-  cost: { model: 'none' | 'cpc' | 'cpm' | 'cpa' | 'rev_share'; amount: string; percent: string };
+  cost: { model: 'none' | 'cpc' | 'cpm' | 'cpa' | 'cpl' | 'rev_share'; amount: string; percent: string };
 }
 
 /** From nothing to a working link in one form: everything else has a sensible default. */
@@ -159,7 +159,7 @@ export function NewCampaign({ onCreated }: { onCreated: (id: string) => void }) 
             {values.cost.model === 'rev_share' && (
               <TextField form={form} name="cost.percent" label="Share, %" inputMode="decimal" placeholder="12.5" />
             )}
-            {(values.cost.model === 'cpc' || values.cost.model === 'cpm' || values.cost.model === 'cpa') && (
+            {values.cost.model !== 'none' && values.cost.model !== 'rev_share' && (
               <TextField form={form} name="cost.amount" label={`Amount, ${workspace.currency}`} inputMode="decimal" />
             )}
           </div>

@@ -14,6 +14,7 @@ export const COST_MODELS = [
   { value: 'cpc', label: 'CPC – per click' },
   { value: 'cpm', label: 'CPM – per 1,000 clicks' },
   { value: 'cpa', label: 'CPA – per conversion' },
+  { value: 'cpl', label: 'CPL – per lead, also once it is a sale' },
   { value: 'rev_share', label: 'RevShare – share of revenue' },
   { value: 'none', label: 'Unknown – count no cost' },
 ];
@@ -93,7 +94,7 @@ export function SettingsTab({ form, sources, domains, vocabulary }: SettingsTabP
       <FieldSection title="Cost" hint="What this traffic costs you.">
         <div className="grid items-start gap-3 sm:grid-cols-3">
           <SelectField form={form} name="cost.model" label="Cost model" options={COST_MODELS} />
-          {(model === 'cpc' || model === 'cpm' || model === 'cpa') && (
+          {model !== 'none' && model !== 'rev_share' && (
             <TextField form={form} name="cost.amount" label="Amount" inputMode="decimal" placeholder="0.00" />
           )}
           {model === 'rev_share' && (
