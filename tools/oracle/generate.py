@@ -1,4 +1,6 @@
 """Requests, drawn from a seed: every kind of dimension, filter, step, zone, basis and order that the ledger can say something about."""
+import time
+from datetime import date, timedelta
 from decimal import Decimal
 
 from judge import METRICS, OWN_METRICS, TIMES, Calendar, exact, expected, shown
@@ -51,7 +53,10 @@ class Generator:
         if dice.random() < 0.5:
             query["granularity"] = dice.choice(STEPS)
         self.when(query)
-        for _ in range(dice.choice([0, 0, 1, 1, 2, 3])):
+        if "from" in query["range"] and dice.random() < 0.5:
+            self.before(query)
+        # What is compared must be there: fewer filters.
+        for _ in range(dice.choice([0, 0, 0, 1] if "compare" in query else [0, 0, 1, 1, 2, 3])):
             query["filters"].append(self.condition(query, 0))
         if dice.random() < 0.35 and (query["dimensions"] or "granularity" in query):
             self.figures(query)
@@ -72,8 +77,35 @@ class Generator:
         elif form < 0.85:
             query["range"] = {"from": "2024-01-01", "to": "2024-12-31"}
         else:
-            clock = lambda: f"{dice.randint(0, 23):02}:{dice.choice(['00', '15', '30', '59'])}:00"
+            clock = lambda: f"{dice.randint(0, 17):02}:{dice.choice(['00', '15', '30', '59'])}:00"
             query["range"] = {"from": f"{days[0]}T{clock()}+00:00", "to": f"{days[1]}T23:59:59.999{dice.choice(['+05:45', '-03:30', '+00:00'])}"}
+
+    def before(self, query):
+        """Compares with the period before; some ranges so that there is much in it, and some that are not over yet."""
+        dice = self.dice
+        query["compare"] = "previous_period"
+        form = dice.random()
+        if form < 0.25:
+            months = dice.choice([1, 1, 3, 6])
+            first = dice.randint(1 + months, 13 - months)
+            last = date(2024 + (first + months > 12), (first + months - 1) % 12 + 1, 1) - timedelta(days=1)
+            query["range"] = {"from": f"2024-{first:02}-01", "to": str(last)}
+        elif form < 0.5:
+            # The clocks change on the night after, within or before the days.
+            night, days = date.fromisoformat(dice.choice(DAYS)), dice.choice([1, 2, 7, 14, 28, 60])
+            first = night + timedelta(days=dice.choice([-days, -1, 0, 1]))
+            query["range"] = {"from": str(first), "to": str(first + timedelta(days=days - 1))}
+        elif form < 0.75:
+            # Now is so far behind the beginning as a day of the year is behind that of the range before.
+            today, night = date.fromtimestamp(time.time()), date.fromisoformat(dice.choice(DAYS[3:]))
+            behind, length = dice.choice([0, 1, 2, 30, 60]), (today - night).days
+            first = today - timedelta(days=behind)
+            # What was really sent happened now.
+            self.of(query, self.campaigns)
+            query["range"] = {"from": str(first), "to": str(first + timedelta(days=length - 1))}
+        if dice.random() < 0.6:
+            query["granularity"] = dice.choice(["hour", "day", "week", "month", "quarter", "year"])
+            query["dimensions"] = query["dimensions"][:1]
 
     def figures(self, query):
         """Filters on figures, with bounds at which rows really stand."""

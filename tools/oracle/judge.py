@@ -104,7 +104,7 @@ class Calendar:
 
     def __init__(self, name):
         self.zone = ZoneInfo(name)
-        self.known = {}
+        self.known, self.begun = {}, {}
 
     def of(self, ms):
         second = ms // 1000
@@ -113,6 +113,11 @@ class Calendar:
         return self.known[second]
 
     def begin(self, day):
+        if day not in self.begun:
+            self.begun[day] = self.find_begin(day)
+        return self.begun[day]
+
+    def find_begin(self, day):
         """The first moment of a day, whatever its clocks do around midnight; all offsets are multiples of 15 minutes."""
         date = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=timezone.utc)
         moment = date - timedelta(hours=16)
@@ -152,7 +157,9 @@ class Reader:
         step = query.get("granularity")
         self.names = ([step] if step else []) + [name for name in query["dimensions"] if name != step]
         self.range = (None, None)
-        if "from" in query["range"]:
+        if "from_ms" in query["range"]:
+            self.range = query["range"]["from_ms"], query["range"]["to_ms"]
+        elif "from" in query["range"]:
             ends = query["range"]["from"], query["range"]["to"]
             self.range = self.moment(ends[0], 0), self.moment(ends[1], 1)
 
@@ -252,8 +259,8 @@ def kept(sums, figure):
     return OPERATORS[figure["op"]](value, [Fraction(text) for text in figure["values"]])
 
 
-def compare(query, truth, answer, seen):
-    """What is wrong with the answer, in sentences; nothing when it is right."""
+def compare(query, truth, before, answer, seen):
+    """What is wrong with the answer, in sentences; nothing when it is right. `before`: rows and totals of the period before, if asked for."""
     names, groups, totals = truth
     wrong = []
 
@@ -267,6 +274,13 @@ def compare(query, truth, answer, seen):
             if want != have:
                 wrong.append(f"{where}: {metric} is {found[metric]!r}, must be {want if want is None else float(want)!r} ({want})")
 
+    def compared(where, found, sums):
+        if (found is None) != (sums is None):
+            wrong.append(f"{where}: the period before has {found!r}, must be {sums and dict(sums)}")
+        elif found is not None:
+            seen["compared"] += 1
+            figures(f"{where}, before", found, sums)
+
     if answer["total_rows"] != len(groups):
         wrong.append(f"{answer['total_rows']} rows, must be {len(groups)}")
     order = []
@@ -277,8 +291,10 @@ def compare(query, truth, answer, seen):
             continue
         order.append(key)
         figures(key, row["metrics"], groups[key])
+        compared(key, row["compare"], before and before[0].get(key))
     wrong += [f"the row {key} is missing: {dict(groups[key])}" for key in set(groups) - set(order)]
     figures("totals", answer["totals"]["metrics"], totals)
+    compared("totals", answer["totals"]["compare"], before and before[1])
     seen["rows"] += len(order)
     return wrong or unordered(query, names, groups, order)
 

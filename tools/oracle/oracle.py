@@ -19,6 +19,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
+from before import Before
 from facts import facts_of
 from generate import Generator
 from judge import OWN_METRICS, compare, expected
@@ -75,6 +76,17 @@ def ask(api, query, page):
             return whole
 
 
+def period_before(query, facts, asked, answered):
+    """What there is of the period before (nothing: None), whether the oracle can tell – of a range that is not over it cannot when
+    something happened between the moments that the server may have cut it at – and whether there is something that was cut."""
+    if "compare" not in query:
+        return None, True, False
+    ends = [Before(query, now) for now in (asked, answered)]
+    found = [end.truth(facts) if end.is_there else None for end in ends]
+    is_cut = found[0] is not None and len(found[0][1]) > 0 and ends[0].range[1] < ends[0].reader.range[0]
+    return found[0], found[0] == found[1], is_cut
+
+
 def make_metrics(api):
     """The metrics of the workspace's own that requests use; there already after an earlier run."""
     for key, (formula, form, _) in OWN_METRICS.items():
@@ -102,11 +114,16 @@ def main():
         made_up, driven = facts_of(json.loads(line) for line in lines)
     generator = Generator(random.Random(options.seed), made_up, driven)
     failed = 0
-    seen = {"requests": 0, "rows": 0, "figures": 0, "nulls": 0}
+    seen = {"requests": 0, "rows": 0, "figures": 0, "nulls": 0, "compared": 0, "cut": 0}
     for number in range(options.requests):
         query, page, facts = generator.request(number)
+        asked = int(time.time() * 1000)
         answer = ask(api, query, page)
-        wrong = compare(query, expected(query, facts), answer, seen)
+        before, can_tell, is_cut = period_before(query, facts, asked, int(time.time() * 1000) + 1)
+        if not can_tell:
+            continue
+        seen["cut"] += is_cut
+        wrong = compare(query, expected(query, facts), before, answer, seen)
         if wrong:
             print(f"request {number} of seed {options.seed}:\n{json.dumps(query, ensure_ascii=False)}", file=sys.stderr)
             print("\n".join(wrong[:8]), file=sys.stderr)

@@ -58,6 +58,7 @@ async fn every_generated_report_is_what_the_oracle_says() {
         eprintln!("answers failed and were right when asked again: {seen}\n{}", complaints(&instance));
     }
     assert!(seen["nulls"].as_u64() > Some(100) && seen["figures"].as_u64() > Some(10_000), "{seen}");
+    assert!(seen["compared"].as_u64() > Some(300) && seen["cut"].as_u64() > Some(3), "{seen}");
 
     let before = again::figures(&admin).await;
     for _ in 0..REPLAYS {

@@ -103,7 +103,7 @@ pub struct Sort {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Compare {
-    /// The range of the same length right before.
+    /// As many calendar months, days or as much time right before; of a range that is not over yet, the same part.
     PreviousPeriod,
 }
 

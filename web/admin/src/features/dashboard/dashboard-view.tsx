@@ -54,7 +54,7 @@ export function DashboardView({ params }: { params: DashboardParams }) {
           {messageOf(error)}
         </Banner>
       )}
-      <Tiles metrics={tiles} report={overview.data} currency={workspace.currency} running={params.range === 'today'} />
+      <Tiles metrics={tiles} report={overview.data} currency={workspace.currency} />
       <Trend report={trend.data} step={step} metrics={metadata.metrics} currency={workspace.currency} />
       <div className="grid items-start gap-4 xl:grid-cols-2 min-[1750px]:grid-cols-3">
         <TopTable

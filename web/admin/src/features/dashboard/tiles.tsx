@@ -8,8 +8,6 @@ interface TilesProps {
   metrics: readonly MetricInfo[];
   report: Report | undefined;
   currency: string;
-  /** A day that still runs is not held against a whole one: the figures before are shown without a change. */
-  running: boolean;
 }
 
 const SIGNED = new Set(['profit', 'roi']);
@@ -24,7 +22,7 @@ export function Tiles({ metrics, ...rest }: TilesProps) {
   );
 }
 
-function Tile({ metric, report, currency, running }: Omit<TilesProps, 'metrics'> & { metric: MetricInfo }) {
+function Tile({ metric, report, currency }: Omit<TilesProps, 'metrics'> & { metric: MetricInfo }) {
   const now = report?.totals.metrics[metric.key];
   const before = report?.totals.compare?.[metric.key];
   const text = formatMetric(now, metric, currency);
@@ -36,7 +34,7 @@ function Tile({ metric, report, currency, running }: Omit<TilesProps, 'metrics'>
         <span className="num mt-0.5 block truncate text-lg font-semibold tracking-tight">
           {SIGNED.has(metric.key) ? <Signed value={now}>{text}</Signed> : text}
         </span>
-        <Change metric={metric.key} percent={running ? null : change} was={formatMetric(before, metric, currency)} />
+        <Change metric={metric.key} percent={change} was={formatMetric(before, metric, currency)} />
       </dd>
     </div>
   );

@@ -28,7 +28,7 @@ export function ReportSwitches({ params, workspaceTimezone, onChange }: ReportSw
       />
       <Button
         aria-pressed={compared}
-        title="Shows how each figure differs from the period of the same length before"
+        title="Shows how each figure differs from the period before"
         className="aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent-text"
         onClick={() => onChange({ compare: compared ? '' : 'previous' })}
       >
