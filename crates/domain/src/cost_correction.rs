@@ -30,7 +30,7 @@ pub struct CostCorrection {
     pub amount: Money,
     /// Its currency.
     pub currency: Currency,
-    /// The same in the workspace's currency, at the rate of that moment.
+    /// The same in the workspace's currency, at the rate that was in force in the last moment of the range.
     pub converted: Money,
     /// Whether what the clicks cost before stays.
     pub adds: bool,

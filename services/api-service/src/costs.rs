@@ -12,7 +12,10 @@ mod wish;
 pub use self::{
     file::{Campaigns, LINES_MAX, Row, read as read_file, table},
     recover::keep_going,
-    tool::{Request as ToolRequest, read as read_tool},
+    tool::{
+        OBJECTS as TOOL_OBJECTS, Objects as ToolObjects, Request as ToolRequest, number as tool_number,
+        read as read_tool,
+    },
     wish::{Wish, convert},
 };
 

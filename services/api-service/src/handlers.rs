@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod campaigns;
 pub mod clearings;
 pub mod conversions;
+pub mod cost_tools;
 pub mod costs;
 mod crud;
 pub mod custom_metrics;

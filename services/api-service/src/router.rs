@@ -5,7 +5,7 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        alerts, api_keys, campaigns, clearings, conversions, costs, custom_metrics, deliveries,
+        alerts, api_keys, campaigns, clearings, conversions, cost_tools, costs, custom_metrics, deliveries,
         destination_status, destinations, domains, erasures, exports, instance, landings, logs, networks,
         outputs, postbacks, rate_fetch, reports, retention, scheduled, session, setup, shares, simulator,
         sources, streams, templates, uploads, users, views, workspaces,
@@ -19,7 +19,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse as _, Response},
-    routing::{any, post},
+    routing::{any, get, post},
 };
 use signalbox_chassis::{layers::Layers, problem::Problem, security_headers::STRICT_CSP};
 use std::{path::PathBuf, time::Duration};
@@ -185,11 +185,12 @@ pub fn service(app: App, admin_folder: Option<PathBuf>) -> Router {
     layers.around(all)
 }
 
-/// Addresses of other trackers that tools post costs to; their shape is not ours, so they are not described.
+/// Addresses of another tracker that tools read campaigns from and post costs to; their shape is not ours, so they are not described.
 fn tools() -> Router<App> {
     Router::new()
-        .route("/admin_api/v1/clicks/update_costs", post(costs::update_click_costs))
-        .route("/admin_api/v1/campaigns/{id}/update_costs", post(costs::update_campaign_costs))
+        .route("/admin_api/v1/campaigns", get(cost_tools::list_tool_campaigns))
+        .route("/admin_api/v1/clicks/update_costs", post(cost_tools::update_click_costs))
+        .route("/admin_api/v1/campaigns/{id}/update_costs", post(cost_tools::update_campaign_costs))
 }
 
 /// Answers hold what only the caller may see.

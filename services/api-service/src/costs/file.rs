@@ -259,8 +259,8 @@ impl Reader<'_> {
             return Err(named("date", "is in the future"));
         }
         let currency = draft.currency.or(self.input.currency).unwrap_or(self.workspace.currency);
-        let converted = convert(self.workspace, amount, currency)
-            .map_err(|_| named("currency", "has no rate in this workspace"))?;
+        let converted = convert(self.workspace, (amount, currency), (to, self.now))
+            .map_err(|_| named("currency", "has no rate that was in force then; add one to the workspace"))?;
         Ok(Wish {
             origin: CostOrigin::File,
             from,

@@ -1,7 +1,10 @@
 //! Corrections in the language of another tracker's Admin API, which tools that fetch costs speak.
 //!
 //! A request lists campaigns and costs, each with a range and filters by parameter; what it asks for replaces what the clicks cost, so
-//! that a tool may send the same day again and again.
+//! that a tool may send the same day again and again. A field that would narrow a cost is never passed over: it is understood or refused;
+//! other unknown fields are named in the answer.
+//!
+//! These tools know objects by numbers. The number of one is the lower 53 bits of its id, which every language reads as it was written.
 
 use super::file::{Campaigns, equals};
 use super::wish::{Wish, convert};
@@ -18,7 +21,7 @@ use jiff::{
 use serde::Deserialize;
 use serde_json::Value;
 use signalbox_chassis::problem::Problem;
-use signalbox_domain::{CampaignId, CostBots, CostOrigin, CostSpread, Currency, Money, Timestamp, Workspace};
+use signalbox_domain::{CostBots, CostOrigin, CostSpread, Currency, Money, Timestamp, Workspace};
 use std::collections::BTreeMap;
 
 /// Most costs of a request.
@@ -35,8 +38,6 @@ pub struct Request {
     timezone: Option<String>,
     #[serde(default)]
     currency: Option<String>,
-    #[serde(default)]
-    only_campaign_uniques: Option<Value>,
     /// The form for one campaign has the fields of a cost beside these.
     #[serde(flatten)]
     single: Entry,
@@ -64,25 +65,89 @@ pub struct Entry {
     own_timezone: Option<String>,
     #[serde(default, rename = "currency")]
     own_currency: Option<String>,
+    #[serde(default)]
+    only_campaign_uniques: Option<Value>,
+    /// What else there is.
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
+/// The lower bits of an id, which are its number.
+const NUMBER: u64 = (1 << 53) - 1;
+
+/// The number by which tools know an object.
+pub const fn number(id: u64) -> u64 {
+    id & NUMBER
+}
+
+/// Objects that filters name.
+#[derive(Debug, Default)]
+pub struct Objects {
+    /// Campaigns by what people and tools call them.
+    pub campaigns: Campaigns,
+    /// The ids of others by filter.
+    pub others: BTreeMap<&'static str, Vec<(u64, String)>>,
+}
+
+/// Filters that name an object, and the dimension of each.
+pub const OBJECTS: [(&str, &str); 4] =
+    [("stream_id", "stream"), ("landing_id", "landing"), ("offer_id", "destination"), ("ts_id", "source")];
+
 type Wrong = (String, String);
+
+impl Request {
+    /// Whether some filter names an object of this kind, so that those have to be known.
+    pub fn names(&self, filter: &str) -> bool {
+        let names =
+            |entry: &Entry| entry.filters.as_ref().is_some_and(|filters| filters.contains_key(filter));
+        names(&self.single) || self.costs.iter().any(names)
+    }
+
+    /// Fields that say nothing here.
+    pub fn ignored(&self) -> Vec<String> {
+        let mut ignored: Vec<String> = self.single.others.keys().cloned().collect();
+        if !self.costs.is_empty() {
+            let given = [
+                ("start_date", self.single.start_date.is_some()),
+                ("end_date", self.single.end_date.is_some()),
+                ("cost", self.single.cost.is_some()),
+            ];
+            ignored
+                .extend(given.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name.to_owned()));
+        }
+        for (index, entry) in self.costs.iter().enumerate() {
+            ignored.extend(entry.others.keys().map(|key| format!("costs[{index}].{key}")));
+        }
+        ignored
+    }
+}
 
 /// What a request asks for.
 ///
 /// # Errors
 /// 422 naming the field.
-pub fn read(request: &Request, workspace: &Workspace, campaigns: &Campaigns) -> Result<Vec<Wish>, ApiError> {
+pub fn read(
+    request: &Request,
+    workspace: &Workspace,
+    (objects, now): (&Objects, Timestamp),
+) -> Result<Vec<Wish>, ApiError> {
     let wrong = |(field, reason): Wrong| ApiError::from(Problem::invalid_field(field, reason));
     let entries = if request.costs.is_empty() { vec![request.single.clone()] } else { request.costs.clone() };
     if entries.len() > ENTRIES_MAX {
         return Err(wrong(("costs".to_owned(), format!("has more than {ENTRIES_MAX} entries"))));
     }
-    let campaign = campaign_filter(&request.campaign_ids, campaigns, "campaign_ids").map_err(wrong)?;
+    narrows_nothing(&request.single).map_err(wrong)?;
+    if !request.costs.is_empty() && request.single.filters.as_ref().is_some_and(|filters| !filters.is_empty())
+    {
+        let reason = "are of one cost: move them into each entry of costs".to_owned();
+        return Err(wrong(("filters".to_owned(), reason)));
+    }
+    let campaign =
+        campaign_filter(&request.campaign_ids, &objects.campaigns, "campaign_ids").map_err(wrong)?;
     let mut wishes = Vec::with_capacity(entries.len());
     for (index, entry) in entries.iter().enumerate() {
         let at = if request.costs.is_empty() { String::new() } else { format!("costs[{index}].") };
-        let found = one(request, entry, (workspace, campaigns));
+        let found = narrows_nothing(entry).and_then(|()| one(request, entry, (workspace, objects, now)));
         let mut wish = found.map_err(|(field, reason)| wrong((format!("{at}{field}"), reason)))?;
         wish.filters.splice(0..0, campaign.clone());
         wishes.push(wish);
@@ -93,7 +158,7 @@ pub fn read(request: &Request, workspace: &Workspace, campaigns: &Campaigns) -> 
 fn one(
     request: &Request,
     entry: &Entry,
-    (workspace, campaigns): (&Workspace, &Campaigns),
+    (workspace, objects, now): (&Workspace, &Objects, Timestamp),
 ) -> Result<Wish, Wrong> {
     let named = |field: &str, reason: &str| (field.to_owned(), reason.to_owned());
     let zone_name = entry.own_timezone.as_ref().or(request.timezone.as_ref());
@@ -116,22 +181,24 @@ fn one(
     };
     let amount = amount.filter(|amount| !amount.is_negative());
     let amount = amount.ok_or_else(|| named("cost", "must be an amount that is not below 0"))?;
+    let only_unique = entry.only_campaign_uniques.as_ref().or(request.single.only_campaign_uniques.as_ref());
     let code = entry.own_currency.as_ref().or(request.currency.as_ref());
     let currency = match code.map(|code| code.trim().to_uppercase().parse::<Currency>()) {
         None => workspace.currency,
         Some(Ok(currency)) => currency,
         Some(Err(_)) => return Err(named("currency", "is not a currency such as USD")),
     };
-    let converted = convert(workspace, amount, currency)
-        .map_err(|_| named("currency", "has no rate in this workspace; add one first"))?;
+    let converted = convert(workspace, (amount, currency), (to, now)).map_err(|_| {
+        named("currency", "has no rate that was in force then; add one to the workspace first")
+    })?;
     Ok(Wish {
         origin: CostOrigin::Tool,
         from,
         to,
         timezone,
-        filters: filters(entry.filters.as_ref(), campaigns)?,
+        filters: filters(entry.filters.as_ref(), objects)?,
         bots: CostBots::Exclude,
-        only_unique: request.only_campaign_uniques.as_ref().is_some_and(is_yes),
+        only_unique: only_unique.is_some_and(is_yes),
         spread: CostSpread::Total,
         amount,
         currency,
@@ -162,50 +229,86 @@ fn moment(text: &str, zone: &TimeZone, is_end: bool) -> Option<Timestamp> {
     Some(Timestamp(wall.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
 }
 
-/// Campaigns by id, link name or name; none, and 0, stand for all.
+/// Refuses what would narrow a cost if it stood among the filters: passed over, it would fall on clicks that are not meant.
+fn narrows_nothing(entry: &Entry) -> Result<(), Wrong> {
+    match entry.others.keys().find(|key| dimension(key).is_some()) {
+        Some(key) => Err((key.clone(), "narrows a cost: move it into its filters".to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// The dimension that a filter is about.
+fn dimension(key: &str) -> Option<&str> {
+    match key {
+        "campaign_id" | "campaign_ids" => Some("campaign"),
+        // What other trackers call the source is the site that an ad was shown on.
+        "source" => Some("site"),
+        _ => {
+            let object = OBJECTS.iter().find(|(filter, _)| *filter == key);
+            object.map(|(_, dimension)| *dimension).or_else(|| is_dimension(key).then_some(key))
+        }
+    }
+}
+
+/// Campaigns by id, number, link name or name; none, and 0, stand for all.
 fn campaign_filter(ids: &[Value], campaigns: &Campaigns, field: &str) -> Result<Option<Condition>, Wrong> {
     let mut values = Vec::new();
     for id in ids {
-        let found = match id {
-            Value::Number(number) => {
-                number.as_u64().map(|raw| CampaignId(raw).to_string()).ok_or_else(String::new)
-            }
-            Value::String(text) => campaigns.find(text).or_else(|reason| {
-                text.parse::<u64>().map(|raw| CampaignId(raw).to_string()).map_err(|_| reason)
-            }),
-            _ => Err("must be ids".to_owned()),
+        let text = match id {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.trim().to_owned(),
+            _ => return Err((field.to_owned(), "must be ids".to_owned())),
         };
-        let found = found.map_err(|reason| (field.to_owned(), reason))?;
-        if found != CampaignId::NONE.to_string() {
-            values.push(found);
+        if text != "0" {
+            values.push(campaigns.find(&text).map_err(|reason| (field.to_owned(), reason))?);
         }
     }
     let filter = Filter { field: "campaign".to_owned(), op: FilterOp::Equals, values };
     Ok((!filter.values.is_empty()).then_some(Condition::Filter(filter)))
 }
 
-fn filters(given: Option<&BTreeMap<String, Value>>, campaigns: &Campaigns) -> Result<Vec<Condition>, Wrong> {
+/// The ids of objects that a filter names by id or number.
+fn ids(known: &[(u64, String)], texts: Vec<String>) -> Result<Vec<String>, String> {
+    let find = |text: String| {
+        let asked: Option<u64> = text.parse().ok();
+        let is_it = |(raw, id): &&(u64, String)| {
+            id.eq_ignore_ascii_case(&text)
+                || asked.is_some_and(|asked| asked == *raw || asked == number(*raw))
+        };
+        let mut found = known.iter().filter(is_it);
+        match (found.next(), found.next()) {
+            (Some((_, id)), None) => Ok(id.clone()),
+            (Some(_), Some(_)) => Err(format!("names several objects by {text:?}; use the id")),
+            (None, _) => Err(format!("names {text:?}, which nothing has as its id")),
+        }
+    };
+    texts.into_iter().map(find).collect()
+}
+
+fn filters(given: Option<&BTreeMap<String, Value>>, objects: &Objects) -> Result<Vec<Condition>, Wrong> {
     let mut filters = Vec::new();
     for (key, value) in given.into_iter().flatten() {
         let at = format!("filters.{key}");
-        let texts: Vec<String> = match value {
+        let mut texts: Vec<String> = match value {
             Value::Null => continue,
             Value::Array(items) => items.iter().map(plain).collect(),
             Value::String(list) => list.split(',').map(|item| item.trim().to_owned()).collect(),
             other => vec![plain(other)],
         };
-        if ["campaign_id", "campaign_ids"].contains(&key.as_str()) {
+        let Some(field) = dimension(key) else {
+            return Err((at, "is not a dimension of clicks".to_owned()));
+        };
+        let is_empty = matches!(texts.as_slice(), [empty] if empty.is_empty());
+        if field == "campaign" {
             let ids: Vec<Value> = texts.into_iter().map(Value::String).collect();
-            filters.extend(campaign_filter(&ids, campaigns, &at)?);
+            filters.extend(campaign_filter(&ids, &objects.campaigns, &at)?);
             continue;
         }
-        // What other trackers call the source is the site that an ad was shown on.
-        let field = if key == "source" { "site" } else { key.as_str() };
-        if !is_dimension(field) {
-            return Err((at, "is not a dimension of clicks".to_owned()));
+        if let Some(known) = objects.others.get(key.as_str()).filter(|_| !is_empty) {
+            texts = ids(known, texts).map_err(|reason| (at, reason))?;
         }
         filters.push(match texts.as_slice() {
-            [empty] if empty.is_empty() => Condition::Filter(Filter {
+            _ if is_empty => Condition::Filter(Filter {
                 field: field.to_owned(),
                 op: FilterOp::IsNotSet,
                 values: Vec::new(),
@@ -222,87 +325,4 @@ fn plain(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-    use signalbox_domain::WorkspaceId;
-    use std::collections::HashMap;
-
-    fn wishes(body: Value) -> Result<Vec<Wish>, ApiError> {
-        let workspace = Workspace {
-            id: WorkspaceId(1),
-            name: "Main".to_owned(),
-            currency: Currency::USD,
-            timezone: "UTC".to_owned(),
-            rates: Vec::new(),
-            earlier_rates: Vec::new(),
-            conversion_types: Vec::new(),
-            addresses: Default::default(),
-        };
-        let summer = CampaignId(7).to_string();
-        let campaigns = Campaigns(HashMap::from([("summer".to_owned(), vec![summer])]));
-        read(&serde_json::from_value(body).unwrap(), &workspace, &campaigns)
-    }
-
-    #[test]
-    fn requests_of_real_tools_are_understood() {
-        let many = wishes(json!({
-            "campaign_ids": ["summer"], "timezone": "Europe/Madrid", "currency": "USD", "only_campaign_uniques": 0,
-            "costs": [
-                { "start_date": "2026-05-01 00:00", "end_date": "2026-05-01 23:59", "cost": "10.21", "filters": { "sub_id_6": "ad 1" } },
-                { "start_date": "2026-05-01", "end_date": "2026-05-01", "cost": 3.5, "timezone": "UTC", "filters": { "source": "a, b", "keyword": "" } },
-            ],
-        }))
-        .unwrap();
-        let span = |wish: &Wish| (wish.from.to_rfc3339(), wish.to.to_rfc3339());
-        assert_eq!(
-            span(&many[0]),
-            ("2026-04-30T22:00:00.000Z".to_owned(), "2026-05-01T22:00:00.000Z".to_owned())
-        );
-        assert_eq!(
-            span(&many[1]),
-            ("2026-05-01T00:00:00.000Z".to_owned(), "2026-05-02T00:00:00.000Z".to_owned())
-        );
-        assert_eq!(
-            many[0].filters,
-            [equals("campaign", &CampaignId(7).to_string()), equals("sub_id_6", "ad 1")]
-        );
-        assert_eq!(
-            (many[1].amount, many[1].bots, many[1].only_unique),
-            ("3.5".parse().unwrap(), CostBots::Exclude, false)
-        );
-        assert!(matches!(&many[1].filters[1], Condition::Filter(filter) if filter.op == FilterOp::IsNotSet));
-        assert!(matches!(&many[1].filters[2], Condition::Filter(filter) if filter.values == ["a", "b"]));
-
-        let single = wishes(json!({
-            "start_date": "2026-05-01 00:00:00", "end_date": "2026-05-01 23:59:59", "cost": "1", "currency": "USD",
-            "timezone": "UTC", "only_campaign_uniques": true, "campaign_ids": [0],
-        }))
-        .unwrap();
-        assert_eq!(span(&single[0]).1, "2026-05-02T00:00:00.000Z");
-        assert_eq!((single[0].only_unique, single[0].filters.len()), (true, 0));
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let cost = json!({ "start_date": "2026-05-01", "end_date": "2026-05-01", "cost": "1" });
-        let with = |key: &str, value: Value| {
-            let mut cost = cost.clone();
-            cost[key] = value;
-            json!({ "costs": [cost] })
-        };
-        for body in [
-            with("cost", json!("-1")),
-            with("cost", json!(null)),
-            with("start_date", json!("yesterday")),
-            with("end_date", json!("2026-04-01")),
-            with("currency", json!("EUR")),
-            with("timezone", json!("Mars")),
-            with("filters", json!({ "mood": "x" })),
-            json!({ "campaign_ids": ["winter"], "costs": [cost.clone()] }),
-            json!({}),
-        ] {
-            assert_eq!(wishes(body.clone()).unwrap_err().code(), "invalid", "{body}");
-        }
-    }
-}
+mod tests;

@@ -42,19 +42,27 @@ pub struct Wish {
     pub idempotency_key: Option<String>,
 }
 
-/// The newest rate counts, whatever range a correction is about.
-const NOW: Timestamp = Timestamp(i64::MAX);
-
-/// `amount` in the workspace's currency.
+/// `amount` in the workspace's currency, at the rate that was in force in the last moment of the range, or is now when the range is not
+/// over: one rate for one correction, so that the amount converted is the sum of what the clicks cost.
 ///
 /// # Errors
-/// 422 when no rate is known.
-pub fn convert(workspace: &Workspace, amount: Money, currency: Currency) -> Result<Money, ApiError> {
-    workspace.convert(amount, currency, NOW).ok_or_else(|| {
-        let reason = format!(
-            "{currency} is not the workspace's currency ({}) and has no rate; add a rate to the workspace first",
-            workspace.currency
-        );
+/// 422 when no rate was in force then.
+pub fn convert(
+    workspace: &Workspace,
+    (amount, currency): (Money, Currency),
+    (to, now): (Timestamp, Timestamp),
+) -> Result<Money, ApiError> {
+    let at = to.plus_ms(-1).min(now);
+    workspace.convert(amount, currency, at).ok_or_else(|| {
+        let reason = if workspace.knows_currency(currency) {
+            let day = at.to_rfc3339();
+            format!("{currency} has no rate that was in force on {}; add one from that day on", &day[..10])
+        } else {
+            format!(
+                "{currency} is not the workspace's currency ({}) and has no rate; add a rate to the workspace first",
+                workspace.currency
+            )
+        };
         Problem::invalid_field("currency", reason).into()
     })
 }

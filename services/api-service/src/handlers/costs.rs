@@ -2,21 +2,16 @@
 
 use super::prelude::*;
 use crate::{
-    costs::{self, Campaigns, Row, ToolRequest, Wish},
+    costs::{self, Campaigns, Row, Wish},
     report::resolve,
     types::{
         CostCorrection, CostCorrectionInput, CostFileInput, CostFileReport, CostFileRow, CostMode,
         CostPreview, ListQuery,
     },
 };
-use axum::response::{IntoResponse as _, Response};
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
 use signalbox_catalog::{PageRequest, Stored};
-use signalbox_chassis::{
-    extract::{ValidJson, ValidPath},
-    problem::Problem,
-};
+use signalbox_chassis::problem::Problem;
 use signalbox_domain::{self as domain, CostCorrectionId, CostOrigin, Scope};
 use signalbox_warehouse::{Range, RangeToken};
 use std::{
@@ -140,47 +135,8 @@ pub async fn import_cost_file(
     Ok(Json(report(rows.collect())))
 }
 
-/// What tools that speak the language of another tracker post; not part of the described API, because its shape is theirs.
-pub async fn update_click_costs(
-    State(app): State<App>,
-    CanEdit(scope): CanEdit,
-    ValidJson(request): ValidJson<ToolRequest>,
-) -> Response {
-    match make_of_tool(&app, &scope, request).await {
-        Ok(results) => Json(json!({ "success": true, "results": results })).into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
-/// The same for one campaign, which the path names.
-pub async fn update_campaign_costs(
-    State(app): State<App>,
-    CanEdit(scope): CanEdit,
-    ValidPath(campaign): ValidPath<String>,
-    ValidJson(request): ValidJson<ToolRequest>,
-) -> Response {
-    update_click_costs(State(app), CanEdit(scope), ValidJson(request.of_campaign(campaign))).await
-}
-
-async fn make_of_tool(app: &App, scope: &Scope, request: ToolRequest) -> Result<Vec<Value>, ApiError> {
-    let workspace = app.catalog().workspaces().get(scope, scope.workspace).await?.value;
-    let wishes = costs::read_tool(&request, &workspace, &campaigns(app, scope).await?)?;
-    costs::ledger(app)?;
-    let mut kept = Vec::new();
-    for wish in &wishes {
-        kept.push(costs::keep(app, scope, wish).await?);
-    }
-    let made = make_all(app, scope, kept.clone()).await?;
-    let result = |stored: Stored<domain::CostCorrection>| {
-        let value = made.get(&stored.id).cloned().unwrap_or(stored).value;
-        let state = crate::types::CostState::from(value.state);
-        json!({ "correction_id": value.id, "state": state, "clicks": value.clicks })
-    };
-    Ok(kept.into_iter().map(result).collect())
-}
-
 /// Makes corrections in their order for as long as there is time; the rest follows in the background. The latest state by id.
-async fn make_all(
+pub(super) async fn make_all(
     app: &App,
     scope: &Scope,
     kept: Vec<Stored<domain::CostCorrection>>,
@@ -234,7 +190,7 @@ async fn wish(app: &App, scope: &Scope, input: CostCorrectionInput) -> Result<Wi
         spread: input.spread.into(),
         amount: input.amount,
         currency,
-        converted: costs::convert(&workspace, input.amount, currency)?,
+        converted: costs::convert(&workspace, (input.amount, currency), (to, app.now()))?,
         adds: input.mode == CostMode::Add,
         note: input.note,
         idempotency_key: input.idempotency_key,
@@ -246,12 +202,13 @@ async fn rows_of(app: &App, scope: &Scope, input: &CostFileInput) -> Result<Vec<
     costs::read_file(input, &workspace, (&campaigns(app, scope).await?, app.now()))
 }
 
-async fn campaigns(app: &App, scope: &Scope) -> Result<Campaigns, ApiError> {
+pub(super) async fn campaigns(app: &App, scope: &Scope) -> Result<Campaigns, ApiError> {
     let mut found = Campaigns::default();
     for stored in app.catalog().campaigns().list_all(scope).await?.items {
         let id = stored.value.id.to_string();
-        let mut words =
-            vec![id.clone(), stored.value.slug.as_str().to_lowercase(), stored.value.name.to_lowercase()];
+        let (raw, name) = (stored.value.id.0, stored.value.name.to_lowercase());
+        let mut words = vec![id.clone(), stored.value.slug.as_str().to_lowercase(), name];
+        words.extend([raw.to_string(), costs::tool_number(raw).to_string()]);
         words.sort();
         words.dedup();
         for word in words {

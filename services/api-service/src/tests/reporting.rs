@@ -169,6 +169,47 @@ async fn costs_wait_for_the_analytics_database_and_wrong_ones_are_named_first() 
 }
 
 #[tokio::test]
+async fn tools_find_campaigns_by_number() {
+    let test = TestApp::fresh().await;
+    let (workspace, other) = (test.workspace("Tools").await, test.workspace("Other").await);
+    let (editor, stranger) = (test.key(workspace, Role::Editor).await, test.key(other, Role::Editor).await);
+    let body = json!({ "name": "Summer", "slug": "summer", "cost": { "model": "cpm", "amount": "2.5" }, "cost_from_parameter": true });
+    let made = editor.post("/campaigns", body).await.expect(StatusCode::CREATED);
+    let paused = json!({ "name": "Winter", "slug": "winter", "state": "paused" });
+    editor.post("/campaigns", paused).await.expect(StatusCode::CREATED);
+    let list = async |client: &super::app::Client, part: &str| {
+        let request = client.request(Method::GET, &format!("/admin_api/v1/campaigns{part}"));
+        client.send(request.body("".into()).unwrap()).await.expect(StatusCode::OK)
+    };
+    let all = list(&editor, "").await;
+    let of = |alias: &str| all.as_array().unwrap().iter().find(|it| it["alias"] == alias).unwrap();
+    let number = of("summer")["id"].as_u64().unwrap();
+    assert!(number < 1 << 53, "every language reads it as it was written");
+    let summer = json!({
+        "id": number, "alias": "summer", "name": "Summer", "state": "active", "type": "position", "cost_type": "CPM",
+        "cost_value": "2.5", "cost_currency": "USD", "cost_auto": true, "traffic_source_id": null, "domain_id": null,
+    });
+    assert_eq!(*of("summer"), summer);
+    assert_eq!(of("winter")["state"], "disabled");
+    assert_eq!(list(&editor, "?limit=1&offset=1").await, json!([all[1]]));
+    assert_eq!(list(&stranger, "").await, json!([]));
+
+    // Known by that number, by its id and by its link name, up to where the reports are needed; another number is nobody's.
+    let send = async |client: &super::app::Client, campaign: serde_json::Value| {
+        let cost = json!({ "start_date": "2026-05-01", "end_date": "2026-05-01", "cost": 1 });
+        let body = json!({ "campaign_ids": [campaign], "costs": [cost] });
+        let request = client.request(Method::POST, "/admin_api/v1/clicks/update_costs");
+        let request = request.header("content-type", "application/json");
+        client.send(request.body(body.to_string().into()).unwrap()).await
+    };
+    for known in [json!(number), json!(number.to_string()), made["id"].clone(), json!("summer")] {
+        send(&editor, known).await.problem(503, "reports_unavailable");
+    }
+    assert_eq!(send(&editor, json!(1)).await.problem(422, "invalid"), ["campaign_ids"]);
+    assert_eq!(send(&stranger, json!(number)).await.problem(422, "invalid"), ["campaign_ids"]);
+}
+
+#[tokio::test]
 async fn shared_reports_open_with_their_token_alone() {
     let (_test, admin) = TestApp::with_admin().await;
     let link = json!({ "name": "For the client", "query": { "dimensions": ["day"] } });

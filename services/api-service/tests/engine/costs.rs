@@ -168,6 +168,24 @@ async fn imported(engine: &'static Engine) {
     let single = json!({ "start_date": day(), "end_date": day(), "cost": "1", "timezone": "UTC" });
     let (status, answer) = send("/admin_api/v1/campaigns/summer/update_costs", single).await;
     assert_eq!((status, &answer["results"][0]["clicks"]), (200, &json!(5)), "{answer}");
+    let list = instance.http.get(format!("{}/admin_api/v1/campaigns", instance.running.url));
+    let list = list.header("Api-Key", key["key"].as_str().unwrap()).send().await.unwrap();
+    let list: Value = list.json().await.unwrap();
+    let by_number = json!({
+        "campaign_ids": [list[0]["id"]], "source": "x", "mood": 1,
+        "costs": [{ "start_date": day(), "end_date": day(), "cost": "3", "timezone": "UTC", "filters": { "ts_id": "" } }],
+    });
+    let (status, refused) = send("/admin_api/v1/clicks/update_costs", by_number.clone()).await;
+    assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!("source")), "{refused}");
+    let mut by_number = by_number;
+    by_number.as_object_mut().unwrap().remove("source");
+    let (status, answer) = send("/admin_api/v1/clicks/update_costs", by_number).await;
+    assert_eq!((status, &answer["ignored"]), (200, &json!(["mood"])), "{answer}");
+    assert_eq!(answer["results"][0]["clicks"], 5);
+    assert_eq!(costs(&instance, "campaign").await[1], ("Summer".to_owned(), "3".to_owned()));
+    let path = format!("/admin_api/v1/campaigns/{}/update_costs", list[0]["id"]);
+    let two = json!({ "start_date": day(), "end_date": day(), "cost": "2", "timezone": "UTC" });
+    assert_eq!(send(&path, two).await.1["results"][0]["clicks"], 5);
     instance.stop().await;
 }
 
