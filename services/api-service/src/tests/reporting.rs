@@ -1,9 +1,10 @@
 //! Custom metrics, saved views, share links and cost corrections, as far as they go without the engine; with it: `tests/engine`.
 
 use super::app::TestApp;
+use crate::auth::digest;
 use http::{Method, StatusCode};
 use serde_json::json;
-use signalbox_domain::Role;
+use signalbox_domain::{Actor, Role, Scope, ShareLink, ShareLinkId};
 
 #[tokio::test]
 async fn custom_metrics_are_kept_and_described() {
@@ -225,4 +226,46 @@ async fn shared_reports_open_with_their_token_alone() {
     let past = json!({ "name": "x", "query": {}, "expires_at": "2020-01-01T00:00:00Z" });
     assert_eq!(admin.post("/share-links", past).await.problem(422, "invalid"), ["expires_at"]);
     admin.post("/shared/nonsense/query", json!({})).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_shared_report_ends_when_its_link_says() {
+    let test = TestApp::fresh().await;
+    let scope = Scope::system(test.workspace("Main").await);
+    let password_hash = Some(test.app.passwords().hash("correct horse".to_owned()).await.unwrap());
+    let hour = |hours: i64| Some(test.app.now().plus_ms(hours * 3_600_000));
+    for (token, expires_at, password_hash) in
+        [("ends", hour(2), None), ("sealed", hour(2), password_hash), ("stays", None, None)]
+    {
+        let link = ShareLink {
+            id: ShareLinkId::random(test.app.now()),
+            name: "Client".to_owned(),
+            created_by: Actor::System,
+            token_sha256: digest(token),
+            prefix: token.to_owned(),
+            query: json!({ "dimensions": ["day"] }).to_string(),
+            range_open: false,
+            password_hash,
+            expires_at,
+        };
+        test.catalog().share_links().create(&scope, link).await.unwrap();
+    }
+    let visitor = test.anonymous();
+    let ask = async |token: &str| {
+        let body = json!({ "password": "correct horse" });
+        visitor.post(&format!("/shared/{token}/query"), body).await
+    };
+    // As far as it goes without the engine: the link is good.
+    for token in ["ends", "sealed", "stays"] {
+        ask(token).await.problem(503, "reports_unavailable");
+    }
+    test.advance_hours(1);
+    ask("ends").await.problem(503, "reports_unavailable");
+    test.advance_hours(1);
+    // To the moment; and nothing tells it from a link that never was, the right password or not.
+    for token in ["ends", "sealed"] {
+        ask(token).await.problem(404, "not_found");
+        visitor.post(&format!("/shared/{token}/query"), json!({})).await.problem(404, "not_found");
+    }
+    ask("stays").await.problem(503, "reports_unavailable");
 }

@@ -97,7 +97,12 @@ pub struct Side {
     pub ids: Vec<(&'static str, String)>,
     /// Ids of clicks and conversions.
     pub events: Vec<String>,
+    /// Tokens of share links, the second with a password.
+    pub tokens: Vec<String>,
 }
+
+/// What opens the links that need it.
+pub const LINK_PASSWORD: &str = "correct horse battery";
 
 impl Side {
     pub fn id(&self, kind: &str) -> &str {
@@ -125,7 +130,16 @@ impl Side {
         let query = json!({ "dimensions": ["campaign"], "metrics": ["clicks", format!("custom_{word}")], "range": { "token": "all_time" } });
         let view =
             id(&caller.make("views", json!({ "name": name, "everybody": true, "query": query })).await);
-        let link = id(&caller.make("share-links", json!({ "name": name, "query": query })).await);
+        let link = caller.make("share-links", json!({ "name": name, "query": query })).await;
+        // Open to other ranges, and with a filter that facts of either side meet.
+        let shared = json!({
+            "dimensions": ["campaign", "keyword", "sub_id_1"], "metrics": ["clicks", "cost", format!("custom_{word}")],
+            "filters": [{ "field": "keyword", "op": "not_equals", "values": ["mine-kw-0"] }], "range": { "token": "all_time" },
+        });
+        let sealed = json!({ "name": name, "query": shared, "range_open": true, "password": LINK_PASSWORD });
+        let sealed = caller.make("share-links", sealed).await;
+        self.tokens = [&link, &sealed].map(|link| link["token"].as_str().unwrap().to_owned()).into();
+        let link = id(&link);
         let alert = json!({
             "name": name, "active": false, "metric": "clicks", "comparison": "above", "threshold": "1000000",
             "window_minutes": 60, "channels": [{ "type": "webhook", "url": "https://hooks.example/" }],
@@ -208,7 +222,8 @@ impl World {
             let key = made["key"].as_str().unwrap().to_owned();
             let caller = Caller { http: instance.http.clone(), base: instance.running.url.clone(), key };
             let workspace = workspace.parse().unwrap();
-            let mut side = Side { caller, workspace, word, ids: Vec::new(), events: Vec::new() };
+            let mut side =
+                Side { caller, workspace, word, ids: Vec::new(), events: Vec::new(), tokens: Vec::new() };
             side.furnish().await;
             sides.push(side);
         }
@@ -306,7 +321,12 @@ async fn generated(engine: &'static Engine) {
     for (ask, with_theirs) in asks.iter().zip(&answers) {
         assert_eq!(*with_theirs, world.mine.caller.ask(ask).await, "{ask:?}");
     }
-    // The requests were worth asking: most were answered, and many with rows.
+    // The requests were worth asking: most were answered, and many with rows; of shared reports too.
+    for token in &world.mine.tokens {
+        let of_link = asks.iter().zip(&answers).filter(|(ask, _)| ask.names(token));
+        let with_rows = of_link.filter(|(_, (status, text))| *status == 200 && text.contains("mine")).count();
+        assert!(with_rows > 0, "a shared report was never shown");
+    }
     let answered = answers.iter().filter(|(status, _)| *status < 300).count();
     let with_rows = answers.iter().filter(|(_, text)| text.contains("mine")).count();
     assert!(

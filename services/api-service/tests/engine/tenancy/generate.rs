@@ -1,6 +1,6 @@
 //! Requests made of names of both sides: reports, exports, logs, formulas, previews of costs. None of them changes anything.
 
-use super::Side;
+use super::{LINK_PASSWORD, Side};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub struct Generator {
     dimensions: Vec<(String, Vec<String>)>,
     metrics: Vec<String>,
     values: Vec<String>,
+    /// Of this side's share links; the second needs a password.
+    tokens: Vec<String>,
 }
 
 /// Fields of logs that both sides have values in.
@@ -61,7 +63,7 @@ impl Generator {
                 values.push(format!("{}-{text}", side.word));
             }
         }
-        Self { random: StdRng::seed_from_u64(seed), dimensions, metrics, values }
+        Self { random: StdRng::seed_from_u64(seed), dimensions, metrics, values, tokens: mine.tokens.clone() }
     }
 
     fn one<'a, T>(random: &mut StdRng, of: &'a [T]) -> &'a T {
@@ -69,7 +71,8 @@ impl Generator {
     }
 
     pub fn ask(&mut self) -> Ask {
-        match self.random.random_range(0..12) {
+        match self.random.random_range(0..14) {
+            12.. => self.shared(),
             0..6 => Ask::post("/api/v1/reports/query", &self.report()),
             6 => {
                 let format = *Self::one(&mut self.random, &["csv", "jsonl"]);
@@ -98,6 +101,28 @@ impl Generator {
                 )
             }
         }
+    }
+
+    /// A shared report, within its link and beyond it; one that needs a password with and without.
+    fn shared(&mut self) -> Ask {
+        let sealed = self.random.random_bool(0.6);
+        let mut body = json!({});
+        if sealed && self.random.random_bool(0.8) {
+            body["password"] = json!(LINK_PASSWORD);
+        }
+        if self.random.random_bool(0.5) {
+            let keys = ["campaign", "keyword", "sub_id_1", "stream"];
+            let keys = &keys[..if sealed { self.random.random_range(1..4) } else { 1 }];
+            body["dimensions"] = json!([*Self::one(&mut self.random, keys)]);
+        }
+        if self.random.random_bool(0.3) {
+            body["range"] = json!({ "from": "2026-05-20", "to": "2026-05-20" });
+        }
+        if self.random.random_bool(0.3) {
+            let key = Self::one(&mut self.random, &self.metrics);
+            body["sort"] = json!([{ "key": key, "dir": "desc" }]);
+        }
+        Ask::post(&format!("/api/v1/shared/{}/query", self.tokens[usize::from(sealed)]), &body)
     }
 
     fn log_page(&mut self) -> Ask {
