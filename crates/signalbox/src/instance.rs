@@ -78,10 +78,7 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
     engine::tell(&warehouse, &readiness, &shutdown);
     // A catalog that is away takes the admin out of service, not the redirects.
     let (traffic_part, postback_part) = (readiness.part(), readiness.part());
-    let health = [
-        health::serve("traffic.health_listen", settings.traffic.health_listen, traffic_part.clone())?,
-        health::serve("postback.health_listen", settings.postback.health_listen, postback_part.clone())?,
-    ];
+    let health = answer_health(&settings, [&traffic_part, &postback_part])?;
     watch([&journals.postbacks, &journals.facts], &shutdown);
 
     let deps = postback_service::Deps {
@@ -134,6 +131,17 @@ pub async fn start(context: Context, exe: Option<PathBuf>) -> Result<Running, Er
         setup_url: api.and_then(|api| api.setup_url),
     };
     Ok(Running { addresses, _health: health })
+}
+
+/// Where traffic and postbacks say how they are.
+fn answer_health(
+    settings: &Settings,
+    [traffic, postback]: [&Readiness; 2],
+) -> Result<[HealthServer; 2], signalbox_chassis::Error> {
+    Ok([
+        health::serve("traffic.health_listen", settings.traffic.health_listen, traffic.clone())?,
+        health::serve("postback.health_listen", settings.postback.health_listen, postback.clone())?,
+    ])
 }
 
 /// Tells operators of the journals.

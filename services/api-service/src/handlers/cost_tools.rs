@@ -42,6 +42,7 @@ fn campaign(campaign: &Campaign, currency: Currency) -> Value {
         CostModel::Cpc { amount } => (Some("CPC"), Some(amount.to_string())),
         CostModel::Cpm { amount } => (Some("CPM"), Some(amount.to_string())),
         CostModel::Cpa { amount } => (Some("CPA"), Some(amount.to_string())),
+        CostModel::Cpl { amount } => (Some("CPL"), Some(amount.to_string())),
         CostModel::RevShare { percent } => (Some("RevShare"), Some(percent.to_string())),
     };
     json!({
