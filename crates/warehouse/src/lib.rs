@@ -45,7 +45,7 @@ pub use error::Error;
 pub use export::{Cell, ExportColumn, ExportKind, ExportStream};
 pub use filter::{Condition, Filter, Group, Operator};
 pub use formula::{Formula, FormulaError};
-pub use log::{LogPage, LogQuery};
+pub use log::{InstanceScope, LogPage, LogQuery};
 pub use lookup::{ConvertingClick, StoredClick};
 pub use range::{Range, RangeToken, ResolvedRange};
 pub use report::{Basis, Bots, CustomFormat, CustomMetric, ReportQuery, ReportResult, Value};
@@ -55,4 +55,4 @@ pub use rewrite::RewriteStep;
 pub use signalbox_events::visitor::{VisitorSource, address_salt, visitor_key, visitor_key_salted};
 /// The wire records that logs and look-ups answer with.
 pub use signalbox_events::wire;
-pub use writer::{Step, Writer, WriterOptions, WriterStats};
+pub use writer::{Retrier, Retry, Step, Writer, WriterOptions, WriterStats};

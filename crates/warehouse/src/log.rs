@@ -1,4 +1,4 @@
-//! Logs: clicks, conversions, inbound postbacks and outgoing deliveries, newest first, filtered by any field, in stable pages.
+//! Logs: clicks, conversions, inbound postbacks, outgoing deliveries and records that could not be written, newest first, filtered by any field, in stable pages.
 //!
 //! A page ends with a cursor that names its last row by the columns of the order, so that rows which arrive in the meantime neither
 //! repeat nor hide others.
@@ -6,6 +6,7 @@
 mod clicks;
 mod conversions;
 mod cursor;
+mod dead_letters;
 mod deliveries;
 mod fields;
 mod page;
@@ -13,6 +14,7 @@ mod postbacks;
 mod replay;
 
 pub use conversions::ConversionEntry;
+pub use dead_letters::{AboutClick, DeadLetter, DeadLetterId};
 pub use fields::fields;
 pub(crate) use fields::{Field, all as fields_of};
 pub(crate) use page::regular_expression;
@@ -103,6 +105,48 @@ pub enum Log {
     Postbacks,
     /// Attempts to deliver outgoing postbacks.
     Deliveries,
+    /// Records that could not be written; of the instance, not of a workspace.
+    DeadLetters,
+}
+
+/// Permission to read what belongs to no workspace or to all of them, for those who look after the instance. Making one is a decision
+/// worth finding in a search: it says what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceScope {
+    purpose: &'static str,
+}
+
+impl InstanceScope {
+    /// For one purpose, e.g. `"log of dead letters"`.
+    pub const fn new(purpose: &'static str) -> Self {
+        Self { purpose }
+    }
+
+    /// What it was made for.
+    pub const fn purpose(self) -> &'static str {
+        self.purpose
+    }
+}
+
+/// Whose rows a log is read for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reach<'s> {
+    /// Those of one workspace.
+    Workspace(&'s Scope),
+    /// All of them.
+    Instance,
+}
+
+impl<'s> From<&'s Scope> for Reach<'s> {
+    fn from(scope: &'s Scope) -> Self {
+        Self::Workspace(scope)
+    }
+}
+
+impl From<InstanceScope> for Reach<'_> {
+    fn from(_: InstanceScope) -> Self {
+        Self::Instance
+    }
 }
 
 /// A field a log can be filtered by.
@@ -125,13 +169,14 @@ pub(crate) const fn times_of(log: Log) -> &'static [&'static str] {
         Log::Conversions => &["converted_at", "click_at", "at"],
         Log::Postbacks => &["received_at"],
         Log::Deliveries => &["at"],
+        Log::DeadLetters => &["at", "tried_at"],
     }
 }
 
 /// The statement of every row of a log, newest first, with these columns.
 pub(crate) fn export_sql(
     log: Log,
-    scope: &Scope,
+    reach: Reach<'_>,
     query: &LogQuery,
     select: &str,
 ) -> Result<(String, Params), Error> {
@@ -140,6 +185,7 @@ pub(crate) fn export_sql(
         Log::Conversions => &conversions::SPEC,
         Log::Postbacks => &postbacks::SPEC,
         Log::Deliveries => &deliveries::SPEC,
+        Log::DeadLetters => &dead_letters::SPEC,
     };
-    spec.export(scope, query, select)
+    spec.export(reach, query, select)
 }

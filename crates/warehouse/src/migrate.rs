@@ -66,6 +66,11 @@ pub const ALL: &[Migration] = &[
         sql: include_str!("../../../migrations/clickhouse/0008_sub_ids_of_clicks.sql"),
     },
     Migration {
+        version: 9,
+        name: "0009_dead_letters_tried",
+        sql: include_str!("../../../migrations/clickhouse/0009_dead_letters_tried.sql"),
+    },
+    Migration {
         version: 10,
         name: "0010_cost_per_lead",
         sql: include_str!("../../../migrations/clickhouse/0010_cost_per_lead.sql"),

@@ -16,11 +16,13 @@ mod insert;
 mod prepare;
 mod put;
 mod repair;
+mod retry;
 mod stats;
 mod step;
 mod take_over;
 
 pub use hook::{Hook, NoHook, Point};
+pub use retry::{Retrier, Retry};
 pub use stats::WriterStats;
 
 use crate::{Cursor, CursorStore, Error, Warehouse};

@@ -10,6 +10,7 @@ pub mod cost_tools;
 pub mod costs;
 mod crud;
 pub mod custom_metrics;
+pub mod dead_letters;
 pub mod deliveries;
 pub mod destination_status;
 pub mod destinations;

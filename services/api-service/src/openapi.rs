@@ -43,7 +43,7 @@ pub const SESSION_COOKIE: &str = "signalbox_session";
         (name = "costs", description = "Corrections of what clicks cost"),
         (name = "views", description = "Saved reports and links to share them"),
         (name = "alerts", description = "Figures that are watched, and who is told"),
-        (name = "logs", description = "Single clicks, conversions, postbacks and deliveries"),
+        (name = "logs", description = "Single clicks, conversions, postbacks and deliveries, and records that could not be written"),
         (name = "users", description = "Members of the workspace"),
         (name = "api-keys", description = "Credentials of programs"),
         (name = "workspaces", description = "Tenants"),

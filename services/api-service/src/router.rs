@@ -5,10 +5,10 @@ use crate::{
     app::App,
     docs,
     handlers::{
-        alerts, api_keys, campaigns, clearings, conversions, cost_tools, costs, custom_metrics, deliveries,
-        destination_status, destinations, domains, erasures, exports, instance, landings, logs, networks,
-        outputs, postbacks, rate_fetch, reports, retention, scheduled, session, setup, shares, simulator,
-        sources, streams, templates, uploads, users, views, workspaces,
+        alerts, api_keys, campaigns, clearings, conversions, cost_tools, costs, custom_metrics, dead_letters,
+        deliveries, destination_status, destinations, domains, erasures, exports, instance, landings, logs,
+        networks, outputs, postbacks, rate_fetch, reports, retention, scheduled, session, setup, shares,
+        simulator, sources, streams, templates, uploads, users, views, workspaces,
     },
     landing_store::Limits,
     openapi,
@@ -162,6 +162,8 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(postbacks::get_replay))
         .routes(routes!(postbacks::cancel_replay))
         .routes(routes!(logs::list_deliveries))
+        .routes(routes!(dead_letters::list_dead_letters))
+        .routes(routes!(dead_letters::retry_dead_letters))
 }
 
 /// The whole service: API, its documentation, admin pages, and what stands around them.

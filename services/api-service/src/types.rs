@@ -38,6 +38,7 @@ mod conversion_type;
 mod cost;
 mod cost_correction;
 mod custom_metric;
+mod dead_letter;
 mod delivery;
 mod destination;
 mod domain;
@@ -76,9 +77,9 @@ mod workspace;
 use self::cap::{caps_in, caps_out};
 pub use self::{
     action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, clearing::*, conversion::*,
-    conversion_api::*, conversion_type::*, cost::*, cost_correction::*, custom_metric::*, delivery::*,
-    destination::*, domain::*, erasure::*, export::*, filter::*, instance::*, landing::*, list::*, log::*,
-    network::*, output::*, policy::*, problem::*, progress::*, rate_fetch::*, replay::*, report::*,
-    retention::*, rule::*, scalar::*, schedule::*, scheduled::*, session::*, simulation::*, source::*,
-    status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
+    conversion_api::*, conversion_type::*, cost::*, cost_correction::*, custom_metric::*, dead_letter::*,
+    delivery::*, destination::*, domain::*, erasure::*, export::*, filter::*, instance::*, landing::*,
+    list::*, log::*, network::*, output::*, policy::*, problem::*, progress::*, rate_fetch::*, replay::*,
+    report::*, retention::*, rule::*, scalar::*, schedule::*, scheduled::*, session::*, simulation::*,
+    source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
 };

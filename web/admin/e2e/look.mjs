@@ -55,6 +55,7 @@ const pages = {
   'log-conversions': '/logs/conversions',
   'log-postbacks': '/logs/postbacks',
   'log-deliveries': '/logs/deliveries',
+  'log-dead-letters': '/logs/dead_letters',
   'settings-workspace': '/settings/workspace',
   'settings-users': '/settings/users',
   'settings-keys': '/settings/keys',

@@ -1,9 +1,10 @@
-/** Made-up rows of the four logs. */
+/** Made-up rows of the logs. */
 import type {
   Campaign,
   ClickOrigin,
   ClickRow,
   ConversionRow,
+  DeadLetterRow,
   DeliveryRow,
   PostbackRow,
   VisitorInfo,
@@ -171,4 +172,32 @@ export function deliveries(count: number): DeliveryRow[] {
     response: index % 7 === 3 ? 'Service Unavailable' : index % 13 === 5 ? 'connection refused' : 'OK',
     duration_ms: 40 + index * 3,
   }));
+}
+
+const REFUSALS = [
+  ['facts', 469, 'Constraint `test_only` for table `facts` is violated at row 1. Expression: (cost < 1000000).'],
+  ['', null, 'cannot be read: not a wire record: Hit the end of buffer, expected more data'],
+  ['', null, 'the time of the click, 9223372036854775807 ms, is not between the years 1970 and 2200'],
+] as const;
+
+export function deadLetters(count: number): DeadLetterRow[] {
+  return Array.from({ length: Math.min(count, 12) }, (_, index) => {
+    const [refused_by, code, reason] = REFUSALS[index % REFUSALS.length] ?? REFUSALS[0];
+    const readable = index % 3 !== 1;
+    return {
+      id: `9f3c5a1e7b2d4c6f-${5_200 - index * 31}`,
+      at: at(index * 97),
+      workspace: readable ? { id: '0d3k5v8t2m9w1', name: 'Main' } : null,
+      stream: readable ? 'clicks' : '',
+      record: readable ? 'click' : '',
+      refused_by,
+      code,
+      reason,
+      bytes: 96,
+      payload: '06019c3b7f2a'.repeat(16),
+      written: index === 3,
+      tries: index === 3 || index === 4 ? 1 : 0,
+      tried_at: index === 3 || index === 4 ? at(index) : null,
+    };
+  });
 }

@@ -99,4 +99,5 @@ export const LOG_METADATA: LogMetadata = {
     field('click_id'),
   ],
   deliveries: [...SHARED, field('output', 'outputs'), field('outcome', null, ['delivered', 'retry', 'dead'])],
+  dead_letters: [field('reason'), field('stream', null, ['clicks', 'postbacks', 'facts']), field('journal')],
 };

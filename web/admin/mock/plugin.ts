@@ -216,12 +216,16 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
   if (looked) return looked;
   if (area === 'reports') return { body: id === 'metadata' ? METADATA : runReport(body as unknown as ReportQuery) };
   if (area === 'logs' && id === 'metadata') return { body: LOG_METADATA };
+  if (area === 'logs' && action === 'retry') {
+    return { body: { written: 2, failed: 1, skipped: 0, next_cursor: null } };
+  }
   if (area === 'logs') {
     const kinds = {
       clicks: logs.clicks,
       conversions: logs.conversions,
       postbacks: logs.postbacks,
       deliveries: logs.deliveries,
+      dead_letters: logs.deadLetters,
     };
     return { body: { items: kinds[id as keyof typeof kinds](60), next_cursor: 'more', took_ms: 3 } };
   }

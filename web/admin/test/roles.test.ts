@@ -20,6 +20,7 @@ it('every address that viewers are refused is known, with the place that does no
     // The pages of the table.
     'admin /api/v1/api-keys',
     'admin /api/v1/api-keys/{id}',
+    'admin /api/v1/logs/dead_letters',
     // Only behind a button that others do not see: features/logs/postback-actions.
     'admin /api/v1/postbacks/strays',
     // Below the workspace's settings, which others see without it: routes/settings-workspace.
@@ -35,6 +36,7 @@ it('every address that viewers are refused is known, with the place that does no
 it('a page needs the role that its address of the API does', () => {
   const lists: Record<GuardedPage, string> = {
     '/share-links': '/api/v1/share-links',
+    '/logs/dead_letters': '/api/v1/logs/dead_letters',
     '/settings/users': '/api/v1/users',
     '/settings/keys': '/api/v1/api-keys',
   };

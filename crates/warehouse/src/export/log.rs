@@ -3,7 +3,7 @@
 use super::rows::{Convert, ExportStream};
 use super::{Cell, ExportColumn, ExportKind};
 use crate::kind::Kind;
-use crate::log::{Field, Log, LogQuery, export_sql, fields_of, times_of};
+use crate::log::{Field, InstanceScope, Log, LogQuery, Reach, export_sql, fields_of, times_of};
 use crate::{Error, Warehouse};
 use signalbox_domain::{CampaignId, ClickId, ConversionId, Money, Scope};
 use std::net::Ipv6Addr;
@@ -14,6 +14,18 @@ impl Warehouse {
     /// # Errors
     /// [`Error::Invalid`] naming the field of the query, [`Error::Unavailable`] when ClickHouse does not answer.
     pub fn export_log(&self, scope: &Scope, log: Log, query: &LogQuery) -> Result<ExportStream, Error> {
+        self.export_reach(scope.into(), log, query)
+    }
+
+    /// The same of records that could not be written, of every workspace and of none.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::export_log`].
+    pub fn export_dead_letters(&self, scope: InstanceScope, query: &LogQuery) -> Result<ExportStream, Error> {
+        self.export_reach(scope.into(), Log::DeadLetters, query)
+    }
+
+    fn export_reach(&self, reach: Reach<'_>, log: Log, query: &LogQuery) -> Result<ExportStream, Error> {
         let (times, fields) = (times_of(log), fields_of(log));
         let times_sql = times.iter().map(|time| format!("toString(toUnixTimestamp64Milli({time}))"));
         let fields_sql = fields.iter().map(|field| match field.kind {
@@ -21,7 +33,7 @@ impl Warehouse {
             _ => format!("toString({})", field.expression),
         });
         let select: Vec<String> = times_sql.chain(fields_sql).collect();
-        let statement = export_sql(log, scope, query, &select.join(", "))?;
+        let statement = export_sql(log, reach, query, &select.join(", "))?;
         let time = |key: &&'static str| ExportColumn { key: (*key).to_owned(), kind: ExportKind::Time };
         let field = |field: &Field| ExportColumn { key: field.key.to_owned(), kind: kind_of(field.kind) };
         let columns: Vec<ExportColumn> = times.iter().map(time).chain(fields.iter().map(field)).collect();

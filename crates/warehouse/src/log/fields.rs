@@ -1,5 +1,6 @@
 //! The fields each log can be filtered by.
 
+use super::dead_letters::{RECORD_SQL, RECORDS, STREAM_SQL, STREAMS};
 use super::{Log, LogField};
 use crate::dimension;
 use crate::kind::Kind;
@@ -115,12 +116,27 @@ const DELIVERIES: &[Field] = &[
     field("duration_ms", Kind::Number),
 ];
 
+const DEAD_LETTERS: &[Field] = &[
+    field("reason", Kind::Text),
+    Field { key: "stream", kind: Kind::Word(STREAMS), expression: STREAM_SQL },
+    Field { key: "record", kind: Kind::Word(RECORDS), expression: RECORD_SQL },
+    Field { key: "journal", kind: Kind::Text, expression: "leftPad(lower(hex(_journal)), 16, '0')" },
+    Field { key: "seq", kind: Kind::Number, expression: "_seq" },
+    field("refused_by", Kind::Text),
+    field("code", Kind::Number),
+    flag("written", "written != 0"),
+    field("tries", Kind::Number),
+    field("workspace", Kind::Id("workspace_id")),
+    Field { key: "bytes", kind: Kind::Number, expression: "intDiv(length(payload_hex), 2)" },
+];
+
 fn own(log: Log) -> (&'static [Field], bool) {
     match log {
         Log::Clicks => (CLICKS, true),
         Log::Conversions => (CONVERSIONS, true),
         Log::Postbacks => (POSTBACKS, false),
         Log::Deliveries => (DELIVERIES, false),
+        Log::DeadLetters => (DEAD_LETTERS, false),
     }
 }
 

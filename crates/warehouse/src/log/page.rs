@@ -1,12 +1,11 @@
 //! One page of a log: the statement and its cursor.
 
-use super::{Log, LogPage, LogQuery, cursor, fields};
+use super::{Log, LogPage, LogQuery, Reach, cursor, fields};
 use crate::filter::Compiler;
 use crate::sql::{Bound, Params};
 use crate::{Error, Warehouse};
 use clickhouse::RowRead;
 use clickhouse::query::Query;
-use signalbox_domain::Scope;
 
 /// Most rows of a page.
 const LIMIT_MAX: u32 = 1_000;
@@ -41,12 +40,12 @@ impl Spec {
     }
 
     /// The statement of a page, one row longer than the page.
-    pub fn compile(&self, scope: &Scope, query: &LogQuery) -> Result<(String, Params), Error> {
+    pub fn compile(&self, reach: Reach<'_>, query: &LogQuery) -> Result<(String, Params), Error> {
         if query.limit == 0 || query.limit > LIMIT_MAX {
             return Err(Error::invalid("limit", format!("must be 1 to {LIMIT_MAX}")));
         }
         let mut params = Params::default();
-        let inner = self.bounds(scope, query, &mut params)?;
+        let inner = self.bounds(reach, query, &mut params)?;
         let filters = self.filters(query, &mut params)?;
         let (table, order_by, limit) = (self.table, self.order_by(), query.limit + 1);
         let sql = match self.latest {
@@ -64,10 +63,15 @@ impl Spec {
     }
 
     /// The statement of every row, with these columns.
-    pub fn export(&self, scope: &Scope, query: &LogQuery, select: &str) -> Result<(String, Params), Error> {
+    pub fn export(
+        &self,
+        reach: Reach<'_>,
+        query: &LogQuery,
+        select: &str,
+    ) -> Result<(String, Params), Error> {
         let query = LogQuery { cursor: None, ..query.clone() };
         let mut params = Params::default();
-        let inner = self.bounds(scope, &query, &mut params)?;
+        let inner = self.bounds(reach, &query, &mut params)?;
         let filters = self.filters(&query, &mut params)?;
         let (table, order_by) = (self.table, self.order_by());
         let sql = match self.latest {
@@ -81,10 +85,17 @@ impl Spec {
     }
 
     /// Workspace, time range and cursor.
-    fn bounds(&self, scope: &Scope, query: &LogQuery, params: &mut Params) -> Result<String, Error> {
+    fn bounds(&self, reach: Reach<'_>, query: &LogQuery, params: &mut Params) -> Result<String, Error> {
         let time = self.time();
-        let workspace = params.bind("UInt64", Bound::Unsigned(scope.workspace.0.into()));
-        let mut sql = format!("workspace = {workspace}{}", self.only);
+        let whose = match (reach, self.log) {
+            (Reach::Workspace(_), Log::DeadLetters) => "false".to_owned(),
+            (Reach::Workspace(scope), _) => {
+                let workspace = params.bind("UInt64", Bound::Unsigned(scope.workspace.0.into()));
+                format!("workspace = {workspace}")
+            }
+            (Reach::Instance, _) => "true".to_owned(),
+        };
+        let mut sql = format!("{whose}{}", self.only);
         if let Some(from) = query.from {
             sql.push_str(&format!(" AND {time} >= {}", params.moment(from.0)));
         }
@@ -125,11 +136,11 @@ impl Warehouse {
     pub(super) async fn page<T: RowRead, R>(
         &self,
         spec: &Spec,
-        scope: &Scope,
+        reach: impl Into<Reach<'_>>,
         query: &LogQuery,
         map: impl Fn(T::Value<'_>) -> (Vec<u128>, R),
     ) -> Result<LogPage<R>, Error> {
-        let (sql, params) = spec.compile(scope, query)?;
+        let (sql, params) = spec.compile(reach.into(), query)?;
         let statement: Query = params.apply(self.client.query(&sql));
         let mut rows = self.fetch_map::<T, _>(statement, map).await.map_err(regular_expression)?;
         let more = rows.len() > query.limit as usize;

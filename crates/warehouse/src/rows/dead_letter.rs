@@ -7,7 +7,7 @@ use signalbox_domain::{Timestamp, WorkspaceId};
 use signalbox_events::wire::Record;
 use std::fmt::Write as _;
 
-/// A record with its bytes and the reason.
+/// A record with its bytes and the reason; or what became of it when it was tried again.
 #[derive(Debug, Clone, PartialEq, Default, Row, Serialize, Deserialize)]
 pub(crate) struct DeadLetterRow {
     pub workspace: u64,
@@ -16,6 +16,11 @@ pub(crate) struct DeadLetterRow {
     pub code: i32,
     pub reason: String,
     pub payload_hex: String,
+    /// 0 as it was set aside; one more for each time that it was tried again.
+    pub tries: u32,
+    pub tried_at: i64,
+    /// Whether its rows stand in their tables since.
+    pub written: u8,
     pub _journal: u64,
     pub _seq: u64,
 }
@@ -58,6 +63,13 @@ impl DeadLetterRow {
         self.refused_by = table.to_owned();
         self.code = code;
         self
+    }
+
+    /// The bytes of the record; what is no hexadecimal text gives none.
+    pub fn payload(&self) -> Vec<u8> {
+        let pairs = self.payload_hex.as_bytes().chunks_exact(2);
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        pairs.map(byte).collect::<Option<_>>().unwrap_or_default()
     }
 }
 

@@ -312,6 +312,7 @@ fn dead_letters_keep_the_bytes() {
         (row.payload_hex.as_str(), row.refused_by.as_str(), row.code, row.workspace),
         ("00ff10", "clicks", 469, 0)
     );
+    assert_eq!((row.payload(), row.tries, row.written), (vec![0, 255, 16], 0, 0));
     let payload = Record::Click(Box::new(click())).encode().unwrap();
     assert_eq!(DeadLetterRow::of(IDENTITY, &payload, String::new(), Timestamp(5)).workspace, 1);
 }

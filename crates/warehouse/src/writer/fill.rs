@@ -99,6 +99,18 @@ impl Filler {
         self.finish(work)
     }
 
+    /// The rows of one record as blocks, or the reason why it cannot become rows.
+    pub fn fill_one(&self, stored: &StoredRecord) -> Result<Result<Vec<Filled>, String>, Error> {
+        let mut work = self.begin(&|_, _| true);
+        let identity = Identity { journal: self.journal, seq: stored.seq };
+        let added = match Record::decode(&stored.payload) {
+            Ok(record) => work.add(identity, &record),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        let filled = self.finish(work)?;
+        Ok(added.map(|()| filled))
+    }
+
     /// These rows of `dead_letters` as a block.
     pub fn fill_dead_letters(
         &self,

@@ -2,6 +2,7 @@
 
 use super::fill::Filled;
 use crate::error::classify;
+use crate::rows::{DeadLetterRow, Keyed as _, TABLES};
 use crate::{Error, Warehouse};
 use clickhouse::query::Query;
 use std::{collections::HashMap, time::Duration};
@@ -74,9 +75,11 @@ pub async fn count_rows(
              AND {column} <= fromUnixTimestamp64Milli({{to:Int64}}, 'UTC')"
         )
     });
+    // What people had tried again stands beside the row of the record.
+    let first_only = if table == TABLES[DeadLetterRow::PLACE] { " AND tries = 0" } else { "" };
     let sql = format!(
         "SELECT _seq, count() FROM {table} \
-         WHERE _journal = {{journal:UInt64}} AND _seq >= {{first:UInt64}} AND _seq <= {{last:UInt64}}{narrow} GROUP BY _seq"
+         WHERE _journal = {{journal:UInt64}} AND _seq >= {{first:UInt64}} AND _seq <= {{last:UInt64}}{first_only}{narrow} GROUP BY _seq"
     );
     let mut query: Query = warehouse
         .query(&sql)

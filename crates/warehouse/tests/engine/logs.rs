@@ -360,7 +360,7 @@ async fn refusals(env: &Env) {
         let error = warehouse.list_clicks(&scope(), &query).await.unwrap_err();
         assert!(matches!(&error, Error::Invalid { field, .. } if field == wanted), "{query:?}: {error}");
     }
-    for log in [Log::Clicks, Log::Conversions, Log::Postbacks, Log::Deliveries] {
+    for log in [Log::Clicks, Log::Conversions, Log::Postbacks, Log::Deliveries, Log::DeadLetters] {
         let all = fields(log);
         let keys: std::collections::HashSet<&str> = all.iter().map(|field| field.key).collect();
         assert_eq!(keys.len(), all.len(), "{log:?}");

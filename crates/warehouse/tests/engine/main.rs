@@ -14,6 +14,7 @@ mod chaos;
 mod clearing;
 mod costs;
 mod data;
+mod dead_letters;
 mod erasure;
 mod exports;
 mod history;
@@ -51,6 +52,7 @@ const TESTS: &[&[Test]] = &[
     writer::TESTS,
     take_over::TESTS,
     poison::TESTS,
+    dead_letters::TESTS,
     views::TESTS,
     chaos::TESTS,
     lookup::TESTS,

@@ -17,7 +17,10 @@ pub const TESTS: &[Test] = &[
 ];
 
 /// Makes the clicks at `poison` carry what a constraint forbids.
-fn with_evil(mut records: Vec<Record<'static>>, wanted: &[usize]) -> (Vec<Record<'static>>, BTreeSet<u64>) {
+pub fn with_evil(
+    mut records: Vec<Record<'static>>,
+    wanted: &[usize],
+) -> (Vec<Record<'static>>, BTreeSet<u64>) {
     let clicks: Vec<usize> = (0..records.len()).filter(|index| records[*index].click().is_some()).collect();
     let mut dead = BTreeSet::new();
     for which in wanted {
@@ -39,7 +42,7 @@ fn click_mut<'r>(record: &'r mut Record<'static>) -> Option<&'r mut ClickV1<'sta
     }
 }
 
-async fn forbid(client: &clickhouse::Client, table: &str, constraint: &str) {
+pub async fn forbid(client: &clickhouse::Client, table: &str, constraint: &str) {
     let sql = format!("ALTER TABLE {table} ADD CONSTRAINT test_only CHECK {constraint}");
     client.query(&sql).execute().await.unwrap();
 }

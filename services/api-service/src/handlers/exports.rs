@@ -1,6 +1,6 @@
 //! `/reports/export`, `/logs/export`: files of everything, written while they are read.
 
-use super::{prelude::*, reports};
+use super::{dead_letters, prelude::*, reports};
 use crate::{
     auth::{Caller, SameOrigin, scope_of},
     error::reports_unavailable,
@@ -55,16 +55,25 @@ pub async fn export_log(
     CanRead(scope): CanRead,
     Input(input): Input<LogExport>,
 ) -> Result<Response, ApiError> {
+    export_log_of(&app, scope, input).await
+}
+
+async fn export_log_of(app: &App, scope: Scope, input: LogExport) -> Result<Response, ApiError> {
     let range = LogQuery { from: input.from, to: input.to, ..LogQuery::default() };
     let mut query = read(range, app.now())?;
     query.filters = filters(input.filters);
+    let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let (log, name) = match input.log {
         LogName::Clicks => (Log::Clicks, "clicks"),
         LogName::Conversions => (Log::Conversions, "conversions"),
         LogName::Postbacks => (Log::Postbacks, "postbacks"),
         LogName::Deliveries => (Log::Deliveries, "deliveries"),
+        LogName::DeadLetters => {
+            let instance = dead_letters::of_instance(app, &scope).await?;
+            let stream = counted(warehouse.export_dead_letters(instance, &query))?;
+            return export::answer(app, scope, stream, (input.format, "dead-letters")).await;
+        }
     };
-    let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let stream = counted(warehouse.export_log(&scope, log, &query))?;
-    export::answer(&app, scope, stream, (input.format, name)).await
+    export::answer(app, scope, stream, (input.format, name)).await
 }

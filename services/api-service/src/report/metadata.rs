@@ -152,6 +152,7 @@ pub fn log_metadata() -> LogMetadata {
         conversions: fields(Log::Conversions),
         postbacks: fields(Log::Postbacks),
         deliveries: fields(Log::Deliveries),
+        dead_letters: fields(Log::DeadLetters),
     }
 }
 

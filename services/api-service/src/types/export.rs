@@ -54,6 +54,8 @@ pub enum LogName {
     Postbacks,
     /// Attempts to deliver outgoing postbacks.
     Deliveries,
+    /// Records that could not be written; for admins of the instance.
+    DeadLetters,
 }
 
 /// A log in full.

@@ -367,6 +367,8 @@ pub struct LogMetadata {
     pub postbacks: Vec<LogFieldInfo>,
     /// Of deliveries.
     pub deliveries: Vec<LogFieldInfo>,
+    /// Of records that could not be written.
+    pub dead_letters: Vec<LogFieldInfo>,
 }
 
 /// A field that a log can be filtered by.

@@ -60,15 +60,21 @@ impl Engine {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.parquet");
         std::fs::write(&path, file).unwrap();
-        let sql = format!("SELECT {columns} FROM file('{}', Parquet) FORMAT TSV", path.display());
+        let text =
+            self.run(&format!("SELECT {columns} FROM file('{}', Parquet) FORMAT TSV", path.display())).await;
+        let cell = |cell: &str| if cell == "\\N" { String::new() } else { cell.to_owned() };
+        text.lines().map(|line| line.split('\t').map(cell).collect()).collect()
+    }
+
+    /// What ClickHouse answers to a statement.
+    pub async fn run(&self, sql: &str) -> String {
         let request = reqwest::Client::new().post(&self.url);
         let request =
             request.header("x-clickhouse-user", "default").header("x-clickhouse-key", &self.password);
-        let response = request.body(sql).send().await.unwrap();
+        let response = request.body(sql.to_owned()).send().await.unwrap();
         let (status, text) = (response.status(), response.text().await.unwrap());
         assert!(status.is_success(), "{text}");
-        let cell = |cell: &str| if cell == "\\N" { String::new() } else { cell.to_owned() };
-        text.lines().map(|line| line.split('\t').map(cell).collect()).collect()
+        text
     }
 
     pub async fn stop(&self) {

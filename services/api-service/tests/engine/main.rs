@@ -11,6 +11,7 @@
 
 mod alerts;
 mod costs;
+mod dead_letters;
 mod exports;
 mod facts;
 mod instance;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         reports::TESTS,
         costs::TESTS,
         exports::TESTS,
+        dead_letters::TESTS,
         alerts::TESTS,
         scheduled::TESTS,
         tenancy::TESTS,

@@ -44,6 +44,7 @@ async function pathsOf(page, campaign) {
     'log-conversions': '/logs/conversions',
     'log-postbacks': '/logs/postbacks',
     'log-deliveries': '/logs/deliveries',
+    'log-dead-letters': '/logs/dead_letters',
     'settings-workspace': '/settings/workspace',
     'settings-users': '/settings/users',
     'user-new': '/settings/users/new',

@@ -691,6 +691,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/dead_letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists records that could not be written, of every workspace and of none, with what became of each. They are of the instance, so only
+         *     admins of its first workspace see them.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/dead_letters/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries dead letters again: each is read with the program of today, and what can be written now is written, once, under the record's own
+         *     identity; however often this is repeated, nothing counts twice. What still fails stays with its newest reason. What is about a click
+         *     that was cleared or erased is not written.
+         */
+        post: operations["retry_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs/deliveries": {
         parameters: {
             query?: never;
@@ -2980,6 +3021,81 @@ export interface components {
              */
             decimals?: number;
         };
+        /** @description Which dead letters are to be tried again: those that are named, or all of the log that meet the conditions and are not written yet. */
+        DeadLetterRetry: {
+            /** @description These alone, at most 25: `id` of rows of the log. */
+            ids?: string[];
+            /** @description Set aside at or after (RFC 3339); needed where no ids are named. */
+            from?: string | null;
+            /** @description Set aside before (RFC 3339); now when absent. */
+            to?: string | null;
+            /** @description Filters as in the log; all of these must hold. */
+            filters?: components["schemas"]["Condition"][];
+            /** @description `next_cursor` of the answer before. */
+            cursor?: string | null;
+        };
+        /** @description A record that could not be written, as it stands now. */
+        DeadLetterRow: {
+            /**
+             * @description Identity: the journal that took the record and its number there.
+             * @example 9f3c5a1e7b2d4c6f-1042
+             */
+            id: string;
+            /** @description When it was set aside. */
+            at: components["schemas"]["Time"];
+            workspace: null | components["schemas"]["EntityRef"];
+            /** @description The stream that carried it: `clicks`, `postbacks` or `facts`; empty where its first byte is of no record. */
+            stream: string;
+            /**
+             * @description What it is, as its first byte says: `click`, `landing_click`, `postback`, `verdict`, `conversion`, `delivery`, `counted`,
+             *     `unmatched_postback`, `said_events` or `events`; or empty.
+             */
+            record: string;
+            /** @description The table that refuses it; empty when it cannot become rows at all. */
+            refused_by: string;
+            /**
+             * Format: int32
+             * @description The database's error code.
+             */
+            code: number | null;
+            /** @description Why, as it was said last. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Length of the record.
+             */
+            bytes: number;
+            /** @description Its first 2048 bytes, hexadecimal. */
+            payload: string;
+            /** @description Whether its rows stand in their tables since it was tried again. */
+            written: boolean;
+            /**
+             * Format: int32
+             * @description How often it was tried again.
+             */
+            tries: number;
+            tried_at: null | components["schemas"]["Time"];
+        };
+        /** @description What became of the dead letters that were tried again. */
+        DeadLettersRetried: {
+            /**
+             * Format: int64
+             * @description Their rows stand in their tables now, each once.
+             */
+            written: number;
+            /**
+             * Format: int64
+             * @description They stay, each with its newest reason.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Named, and written already or not there.
+             */
+            skipped: number;
+            /** @description Goes on with those that were not looked at; absent when there are none. */
+            next_cursor: string | null;
+        };
         /** @description A delivery, as its log names it. */
         DeliveryRef: {
             /** @description Output. */
@@ -3684,12 +3800,14 @@ export interface components {
             postbacks: components["schemas"]["LogFieldInfo"][];
             /** @description Of deliveries. */
             deliveries: components["schemas"]["LogFieldInfo"][];
+            /** @description Of records that could not be written. */
+            dead_letters: components["schemas"]["LogFieldInfo"][];
         };
         /**
          * @description Which log.
          * @enum {string}
          */
-        LogName: "clicks" | "conversions" | "postbacks" | "deliveries";
+        LogName: "clicks" | "conversions" | "postbacks" | "deliveries" | "dead_letters";
         /** @description One page of a log, newest first. */
         LogPage_ClickRow: {
             /** @description The rows. */
@@ -3706,6 +3824,18 @@ export interface components {
         LogPage_ConversionRow: {
             /** @description The rows. */
             items: components["schemas"]["ConversionRow"][];
+            /** @description Asks for older rows; absent when there are none. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How long the query took.
+             */
+            took_ms: number;
+        };
+        /** @description One page of a log, newest first. */
+        LogPage_DeadLetterRow: {
+            /** @description The rows. */
+            items: components["schemas"]["DeadLetterRow"][];
             /** @description Asks for older rows; absent when there are none. */
             next_cursor: string | null;
             /**
@@ -8272,6 +8402,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage_ConversionRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named. */
+                from?: string;
+                /** @description End (RFC 3339), left out; now when absent. */
+                to?: string;
+                /** @description Most rows of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description JSON array of filters as in a report: `[{"field":"country","op":"equals","values":["DE","AT"]}]`.
+                 * @example [{"field":"country","op":"equals","values":["DE","AT"]}]
+                 */
+                filters?: string;
+                /** @description Keeps what belongs to this click. */
+                click_id?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage_DeadLetterRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterRetry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersRetried"];
                 };
             };
             /** @description What went wrong */

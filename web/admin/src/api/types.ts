@@ -38,6 +38,7 @@ export type CostState = Schemas['CostState'];
 export type CriterionInfo = Schemas['CriterionInfo'];
 export type CustomMetric = Schemas['CustomMetric'];
 export type CustomMetricInput = Schemas['CustomMetricInput'];
+export type DeadLetterRow = Schemas['DeadLetterRow'];
 export type DeliveryRow = Schemas['DeliveryRow'];
 export type Destination = Schemas['Destination'];
 export type DestinationInput = Schemas['DestinationInput'];

@@ -6,6 +6,7 @@ import type { Role } from '@/api/types';
 
 export const PAGE_ROLES = {
   '/share-links': 'editor',
+  '/logs/dead_letters': 'admin',
   '/settings/users': 'admin',
   '/settings/keys': 'admin',
 } as const satisfies Record<string, Role>;

@@ -1,18 +1,21 @@
-/** What each of the four logs shows: its columns, the fields it is filtered by, and what the drawer says. */
+/** What each of the logs shows: its columns, the fields it is filtered by, and what the drawer says. */
+import { findDeadLetters } from '@/api/dead-letters';
 import { findClicks, findConversions, findDeliveries, findPostbacks, type LogParams } from '@/api/logs';
-import type { ClickRow, ConversionRow, DeliveryRow, PostbackRow } from '@/api/types';
+import type { ClickRow, Condition, ConversionRow, DeadLetterRow, DeliveryRow, PostbackRow } from '@/api/types';
 import type { ColumnDef } from '@tanstack/react-table';
 import type { ReactNode } from 'react';
 import { ClickTrace } from './click-trace';
 import { clickColumns, clickDetail } from './clicks';
 import { ConversionHistory } from './conversion-history';
 import { conversionColumns, conversionDetail } from './conversions';
+import { DeadLetterActions, DeadLetterAgain } from './dead-letter-again';
+import { deadLetterColumns, deadLetterDetail } from './dead-letters';
 import { DeliveryAgain } from './delivery-again';
 import { deliveryColumns, deliveryDetail } from './deliveries';
 import { PostbackActions } from './postback-actions';
 import { PostbackAgain } from './postback-again';
 import { postbackColumns, postbackDetail } from './postbacks';
-import type { DetailSection, LogContext } from './log-context';
+import type { DetailSection, LogContext, LogSelection } from './log-context';
 
 export interface LogKind<T> {
   title: string;
@@ -23,9 +26,23 @@ export interface LogKind<T> {
   detail: (row: T, context: LogContext) => DetailSection[];
   /** Further parts of the drawer that ask the server. */
   More?: (props: { row: T; context: LogContext }) => ReactNode;
-  /** What can be done with the log as a whole, beside Refresh; `from` is the first moment shown. */
-  Actions?: (props: { from: () => string }) => ReactNode;
+  /** What can be done with the log as a whole, beside Refresh. */
+  Actions?: (props: LogActionsProps) => ReactNode;
+  /** Whether rows can be ticked. */
+  selectable?: boolean;
   empty: string;
+}
+
+/** What a log shows, in words of the API. */
+export interface ShownPart {
+  from: string;
+  to?: string;
+  filters: Condition[];
+}
+
+export interface LogActionsProps {
+  shown: () => ShownPart;
+  selection?: LogSelection | undefined;
 }
 
 const clicks: LogKind<ClickRow> = {
@@ -74,7 +91,20 @@ const deliveries: LogKind<DeliveryRow> = {
   empty: 'Set up an outgoing postback: it is called for each conversion.',
 };
 
-export const LOG_KINDS = { clicks, conversions, postbacks, deliveries };
+const deadLetters: LogKind<DeadLetterRow> = {
+  title: 'Dead letters',
+  description: 'Records that could not be written to the reports, of the whole instance. Nothing of them is lost.',
+  find: findDeadLetters,
+  rowId: row => row.id,
+  columns: deadLetterColumns,
+  detail: deadLetterDetail,
+  More: DeadLetterAgain,
+  Actions: DeadLetterActions,
+  selectable: true,
+  empty: 'Everything could be written.',
+};
+
+export const LOG_KINDS = { clicks, conversions, postbacks, deliveries, dead_letters: deadLetters };
 
 export type LogName = keyof typeof LOG_KINDS;
 

@@ -16,7 +16,7 @@ import type { LogParamsInUrl } from '@/lib/params';
 import { keepPreviousData, useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { RotateCw, ScrollText } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import type { DetailSection } from './log-context';
+import type { DetailSection, LogSelection } from './log-context';
 import { logSource, useLogOptions } from './log-fields';
 import type { LogKind, LogName } from './log-kinds';
 
@@ -48,7 +48,15 @@ interface LogViewProps<T> {
 
 export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
   const { timezone, currency } = useWorkspace();
-  const context = { timezone, currency };
+  const [ids, setIds] = useState<readonly string[]>([]);
+  const selection: LogSelection | undefined = kind.selectable
+    ? {
+        ids,
+        toggle: (id, on) => setIds(now => (on ? [...now, id] : now.filter(other => other !== id))),
+        clear: () => setIds([]),
+      }
+    : undefined;
+  const context = { timezone, currency, selection };
   const live = params.live === '1';
   const filters = parseConditions(params.f);
   const sent = conditionsBody(filters);
@@ -93,7 +101,9 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             onChange={next => onChange({ f: writeConditions(next), row: '' })}
           />
           <div className="ml-auto flex flex-wrap items-center justify-end gap-x-3 gap-y-2">
-            {kind.Actions && <kind.Actions from={() => since(params.range)} />}
+            {kind.Actions && (
+              <kind.Actions shown={() => ({ from: since(params.range), filters: sent })} selection={selection} />
+            )}
             <Switch label="Live" checked={live} onChange={on => onChange({ live: on ? '1' : '' })} />
             <Button onClick={() => void query.refetch()} loading={query.isFetching && !live} aria-label="Refresh">
               {!(query.isFetching && !live) && <RotateCw className="size-3.5" />} Refresh

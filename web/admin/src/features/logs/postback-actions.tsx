@@ -2,11 +2,12 @@ import { useLacksRole } from '@/api/session';
 import { Button } from '@/components/ui/button';
 import { UploadSheet } from './upload-sheet';
 import { useState } from 'react';
+import type { LogActionsProps } from './log-kinds';
 import { ReplayDialog } from './replay-dialog';
 import { Strays } from './strays';
 
 /** Bringing conversions in, judging again, and what belongs to nobody. */
-export function PostbackActions({ from }: { from: () => string }) {
+export function PostbackActions({ shown }: LogActionsProps) {
   const lacks = useLacksRole('editor');
   const noAdmin = useLacksRole('admin');
   const [open, setOpen] = useState<'' | 'strays' | 'upload' | { from: string }>('');
@@ -21,7 +22,7 @@ export function PostbackActions({ from }: { from: () => string }) {
       <Button disabled={lacks !== undefined} title={lacks} onClick={() => setOpen('upload')}>
         Upload…
       </Button>
-      <Button disabled={lacks !== undefined} title={lacks} onClick={() => setOpen({ from: from() })}>
+      <Button disabled={lacks !== undefined} title={lacks} onClick={() => setOpen({ from: shown().from })}>
         Judge again…
       </Button>
       {open === 'strays' && <Strays onClose={close} />}
