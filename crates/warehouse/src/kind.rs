@@ -27,6 +27,10 @@ pub(crate) enum Kind {
     Weekday,
     /// 0–23.
     HourOfDay,
+    /// A visitor's key, 16 hexadecimal digits; 0 is none.
+    VisitorKey,
+    /// A moment.
+    Moment,
     /// An hour of a day, `2026-03-29T02:00:00+02:00`.
     Hour,
     /// A day, the Monday of a week, the first of a month or year: `2026-03-29`.
@@ -68,6 +72,8 @@ const ORDER_OPERATORS: &[Operator] = &[
     Operator::AtMost,
     Operator::Between,
 ];
+const MOMENT_OPERATORS: &[Operator] =
+    &[Operator::AtLeast, Operator::LessThan, Operator::GreaterThan, Operator::AtMost, Operator::Between];
 const BOOLEAN_OPERATORS: &[Operator] =
     &[Operator::IsTrue, Operator::IsFalse, Operator::Equals, Operator::NotEquals];
 const HOUR_OPERATORS: &[Operator] = &[Operator::Equals, Operator::NotEquals];
@@ -85,6 +91,8 @@ impl Kind {
             Self::Money => "money",
             Self::Boolean => "boolean",
             Self::Address => "address",
+            Self::VisitorKey => "visitor_key",
+            Self::Moment => "moment",
             Self::Weekday => "weekday",
             Self::HourOfDay => "hour_of_day",
             Self::Hour => "hour",
@@ -96,7 +104,8 @@ impl Kind {
     pub const fn operators(self) -> &'static [Operator] {
         match self {
             Self::Id(_) | Self::Word(_) => ID_OPERATORS,
-            Self::ClickId | Self::ConversionId | Self::Address => EVENT_ID_OPERATORS,
+            Self::ClickId | Self::ConversionId | Self::Address | Self::VisitorKey => EVENT_ID_OPERATORS,
+            Self::Moment => MOMENT_OPERATORS,
             Self::Text => TEXT_OPERATORS,
             Self::Number => NUMBER_OPERATORS,
             Self::Money | Self::Weekday | Self::HourOfDay | Self::Date => ORDER_OPERATORS,

@@ -1,4 +1,4 @@
-//! Logs: clicks, conversions, inbound postbacks, outgoing deliveries and records that could not be written, newest first, filtered by any field, in stable pages.
+//! Logs: clicks, landing clicks, conversions, inbound postbacks, outgoing deliveries and records that could not be written, newest first, filtered by any field, in stable pages.
 //!
 //! A page ends with a cursor that names its last row by the columns of the order, so that rows which arrive in the meantime neither
 //! repeat nor hide others.
@@ -9,9 +9,11 @@ mod cursor;
 mod dead_letters;
 mod deliveries;
 mod fields;
+mod landing_clicks;
 mod page;
 mod postbacks;
 mod replay;
+mod visitors;
 
 pub use conversions::ConversionEntry;
 pub use dead_letters::{AboutClick, DeadLetter, DeadLetterId};
@@ -25,6 +27,11 @@ use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Scope, Timesta
 use signalbox_events::Position;
 use signalbox_events::wire::Verdict;
 use std::net::IpAddr;
+
+/// The field of clicks that names a visitor.
+const VISITOR_KEY: &str = "visitor_key";
+/// The field that says whether that is the key of address and user agent.
+const VISITOR_BY_ADDRESS: &str = "visitor_by_address";
 
 /// A page of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +106,8 @@ pub struct PostbackVerdict {
 pub enum Log {
     /// Clicks.
     Clicks,
+    /// Visitors who went on from a landing page.
+    LandingClicks,
     /// Conversions in their latest state.
     Conversions,
     /// Inbound postbacks.
@@ -166,6 +175,7 @@ pub struct LogField {
 pub(crate) const fn times_of(log: Log) -> &'static [&'static str] {
     match log {
         Log::Clicks => &["click_at"],
+        Log::LandingClicks => &["click_at", "at"],
         Log::Conversions => &["converted_at", "click_at", "at"],
         Log::Postbacks => &["received_at"],
         Log::Deliveries => &["at"],
@@ -182,6 +192,7 @@ pub(crate) fn export_sql(
 ) -> Result<(String, Params), Error> {
     let spec = match log {
         Log::Clicks => &clicks::SPEC,
+        Log::LandingClicks => &landing_clicks::SPEC,
         Log::Conversions => &conversions::SPEC,
         Log::Postbacks => &postbacks::SPEC,
         Log::Deliveries => &deliveries::SPEC,

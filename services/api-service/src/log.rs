@@ -6,7 +6,7 @@ mod rows;
 pub use self::{
     query::read,
     rows::{
-        click, conversion, delivery, postback, wanted_of_click, wanted_of_delivery, wanted_of_postback,
-        wanted_of_recorded,
+        click, conversion, delivery, landing_click, postback, wanted_of_click, wanted_of_delivery,
+        wanted_of_postback, wanted_of_recorded,
     },
 };

@@ -7,6 +7,7 @@ mod metadata;
 mod range;
 
 pub(crate) use self::asked::filters;
+pub(crate) use self::range::moment;
 pub use self::{
     answer::{answer, collect},
     asked::Asked,

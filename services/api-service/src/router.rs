@@ -133,7 +133,7 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(alerts::get_alert, alerts::replace_alert, alerts::delete_alert))
         .routes(routes!(alerts::test_alert))
         .routes(routes!(exports::export_report, exports::download_report))
-        .routes(routes!(exports::export_log))
+        .routes(routes!(exports::export_log, exports::download_log))
         .routes(routes!(scheduled::list_scheduled_exports, scheduled::create_scheduled_export))
         .routes(routes!(
             scheduled::get_scheduled_export,
@@ -144,6 +144,7 @@ fn analysis() -> OpenApiRouter<App> {
         .routes(routes!(scheduled::download_scheduled_export))
         .routes(routes!(logs::get_log_metadata))
         .routes(routes!(logs::list_clicks))
+        .routes(routes!(logs::list_landing_clicks))
         .routes(routes!(logs::list_conversions))
         .routes(routes!(logs::get_conversion_history))
         .routes(routes!(conversions::get_conversion))

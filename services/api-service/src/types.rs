@@ -47,6 +47,7 @@ mod export;
 mod filter;
 mod instance;
 mod landing;
+mod landing_click;
 mod list;
 mod log;
 mod network;
@@ -79,7 +80,8 @@ pub use self::{
     action::*, alert::*, api_key::*, campaign::*, cap::*, choosing::*, clearing::*, conversion::*,
     conversion_api::*, conversion_type::*, cost::*, cost_correction::*, custom_metric::*, dead_letter::*,
     delivery::*, destination::*, domain::*, erasure::*, export::*, filter::*, instance::*, landing::*,
-    list::*, log::*, network::*, output::*, policy::*, problem::*, progress::*, rate_fetch::*, replay::*,
-    report::*, retention::*, rule::*, scalar::*, schedule::*, scheduled::*, session::*, simulation::*,
-    source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*, view::*, workspace::*,
+    landing_click::*, list::*, log::*, network::*, output::*, policy::*, problem::*, progress::*,
+    rate_fetch::*, replay::*, report::*, retention::*, rule::*, scalar::*, schedule::*, scheduled::*,
+    session::*, simulation::*, source::*, status::*, stream::*, template::*, trace::*, upload::*, user::*,
+    view::*, workspace::*,
 };

@@ -52,6 +52,7 @@ const pages = {
   alert: '/alerts/0d3k5v8t2m9a1',
   'alert-new': '/alerts/new',
   'log-clicks': '/logs/clicks',
+  'log-landing-clicks': '/logs/landing_clicks',
   'log-conversions': '/logs/conversions',
   'log-postbacks': '/logs/postbacks',
   'log-deliveries': '/logs/deliveries',

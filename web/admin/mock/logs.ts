@@ -6,6 +6,7 @@ import type {
   ConversionRow,
   DeadLetterRow,
   DeliveryRow,
+  LandingClickRow,
   PostbackRow,
   VisitorInfo,
 } from '../src/api/types.ts';
@@ -85,6 +86,20 @@ export function clicks(count: number): ClickRow[] {
     by_script: false,
     visitor_key: '9c1f0a7be3d24c55',
     trace: index % 9 === 4 ? traceOf(campaigns[index % 7] as Campaign) : null,
+  }));
+}
+
+export function landingClicks(count: number): LandingClickRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...origin(index),
+    click_id: eventId(index),
+    at: at(index),
+    clicked_at: new Date(Date.parse(at(index)) - ((index * 7_919) % 190_000)).toISOString(),
+    on_landing_ms: (index * 7_919) % 190_000,
+    first: index % 6 !== 5,
+    landing: ref(destinations[(index + 3) % 9]),
+    visitor: visitor(index),
+    target: `https://offers.example.com/fit-plan-de?aff=1042&aff_sub=${eventId(index)}`,
   }));
 }
 

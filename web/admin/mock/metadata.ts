@@ -92,6 +92,7 @@ export const LOG_METADATA: LogMetadata = {
     field('country'),
     field('sub_id_1'),
   ],
+  landing_clicks: [...SHARED, field('country'), field('on_landing_ms'), field('click_id')],
   conversions: [...SHARED, field('status', null, ['lead', 'sale', 'rejected']), field('conversion_id')],
   postbacks: [
     field('network', 'networks'),

@@ -222,6 +222,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
   if (area === 'logs') {
     const kinds = {
       clicks: logs.clicks,
+      landing_clicks: logs.landingClicks,
       conversions: logs.conversions,
       postbacks: logs.postbacks,
       deliveries: logs.deliveries,

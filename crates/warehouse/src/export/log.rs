@@ -26,10 +26,19 @@ impl Warehouse {
     }
 
     fn export_reach(&self, reach: Reach<'_>, log: Log, query: &LogQuery) -> Result<ExportStream, Error> {
-        let (times, fields) = (times_of(log), fields_of(log));
+        let times = times_of(log);
+        // Moments stand among the times, and the key of a visitor cannot be told by ClickHouse; all else is what it can be filtered by.
+        let is_time = |field: &Field| field.kind == Kind::Moment && times.contains(&field.expression);
+        let fields: Vec<Field> = fields_of(log)
+            .into_iter()
+            .filter(|field| field.kind != Kind::VisitorKey && !is_time(field))
+            .collect();
         let times_sql = times.iter().map(|time| format!("toString(toUnixTimestamp64Milli({time}))"));
         let fields_sql = fields.iter().map(|field| match field.kind {
             Kind::Boolean => format!("toString(toUInt8({}))", field.expression),
+            Kind::Moment => {
+                format!("ifNull(toString(toUnixTimestamp64Milli({})), '')", field.expression)
+            }
             _ => format!("toString({})", field.expression),
         });
         let select: Vec<String> = times_sql.chain(fields_sql).collect();
@@ -55,6 +64,7 @@ const fn kind_of(kind: Kind) -> ExportKind {
     match kind {
         Kind::Id(of) => ExportKind::Id(of),
         Kind::Number => ExportKind::Integer,
+        Kind::Moment => ExportKind::Time,
         Kind::Money => ExportKind::Money,
         Kind::Boolean => ExportKind::Boolean,
         _ => ExportKind::Text,
@@ -71,6 +81,7 @@ fn cell(field: &Field, raw: &str) -> Result<Cell, Error> {
         },
         Kind::ClickId => some_id(number()?, |id| ClickId(id).to_string()),
         Kind::ConversionId => some_id(number()?, |id| ConversionId(id).to_string()),
+        Kind::Moment => raw.parse().map_or(Cell::Null, Cell::Integer),
         Kind::Number => Cell::Integer(raw.parse().map_err(|_| wrong())?),
         Kind::Money => Cell::Money(raw.parse::<Money>().map_err(|_| wrong())?),
         Kind::Boolean => Cell::Boolean(raw == "1"),

@@ -116,10 +116,14 @@ fn equals(
             }
             Ok(list("Array(String)", Bound::Texts(filter.values.clone()), params))
         }
-        Kind::Id(_) | Kind::ClickId | Kind::ConversionId => {
+        Kind::Id(_) | Kind::ClickId | Kind::ConversionId | Kind::VisitorKey => {
             let numbers: Result<Vec<u128>, Error> =
                 values.map(|(index, value)| id(kind, value, &format!("{at}.values[{index}]"))).collect();
-            let sql_type = if matches!(kind, Kind::Id(_)) { "Array(UInt64)" } else { "Array(UInt128)" };
+            let sql_type = if matches!(kind, Kind::Id(_) | Kind::VisitorKey) {
+                "Array(UInt64)"
+            } else {
+                "Array(UInt128)"
+            };
             Ok(list(sql_type, Bound::Unsigneds(numbers?), params))
         }
         Kind::Boolean => {
@@ -170,6 +174,11 @@ fn id(kind: Kind, text: &str, at: &str) -> Result<u128, Error> {
     let parsed = match kind {
         Kind::ClickId => text.parse::<ClickId>().map(|id| id.0),
         Kind::ConversionId => text.parse::<ConversionId>().map(|id| id.0),
+        Kind::VisitorKey => {
+            let key = (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten();
+            let reason = || format!("{text:?} is not a visitor's key of 16 digits such as 9c1f0a7be3d24c55");
+            return key.map(u128::from).ok_or_else(|| Error::invalid(at, reason()));
+        }
         // All configuration ids have one form.
         _ => text.parse::<CampaignId>().map(|id| u128::from(id.0)),
     };
@@ -205,6 +214,12 @@ fn one(kind: Kind, value: &str, at: &str, params: &mut Params) -> Result<String,
                 .map_err(|_| Error::invalid(at, format!("{value:?} is not a date such as 2026-03-29")))?;
             let epoch = jiff::civil::date(1970, 1, 1);
             params.bind("Int64", Bound::Signed(date.duration_since(epoch).as_hours() / 24))
+        }
+        Kind::Moment => {
+            let moment: jiff::Timestamp = value.parse().map_err(|_| {
+                Error::invalid(at, format!("{value:?} is not a time such as 2026-03-29T14:30:00Z"))
+            })?;
+            params.moment(moment.as_millisecond())
         }
         Kind::Hour => {
             let code = hour::parse(value).ok_or_else(|| {

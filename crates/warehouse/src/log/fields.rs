@@ -1,7 +1,8 @@
 //! The fields each log can be filtered by.
 
 use super::dead_letters::{RECORD_SQL, RECORDS, STREAM_SQL, STREAMS};
-use super::{Log, LogField};
+use super::postbacks::SENDER;
+use super::{Log, LogField, VISITOR_BY_ADDRESS, VISITOR_KEY};
 use crate::dimension;
 use crate::kind::Kind;
 use crate::packed::unpack_sql;
@@ -49,12 +50,16 @@ const CLICKS: &[Field] = &[
     ),
     flag("traced", "trace != ''"),
     flag("by_script", "by_script != 0"),
+    flag(VISITOR_BY_ADDRESS, "visitor_by = 1"),
+    // Where it is that of address and user agent, see `visitors`.
+    Field { key: VISITOR_KEY, kind: Kind::VisitorKey, expression: "if(visitor_by = 0, visitor, 0)" },
     field("passed_to", Kind::Id("campaign_id")),
     field("http_status", Kind::Number),
     flag("unique_campaign", "unique_campaign != 0"),
     flag("unique_stream", "unique_stream != 0"),
     flag("unique_workspace", "unique_workspace != 0"),
     field("cost", Kind::Money),
+    field("currency", Kind::Text),
     field("external_id", Kind::Text),
     field("ip", Kind::Address),
     field("user_agent", Kind::Text),
@@ -64,12 +69,32 @@ const CLICKS: &[Field] = &[
     field("target", Kind::Text),
 ];
 
+const LANDING_CLICKS: &[Field] = &[
+    field("click_id", Kind::ClickId),
+    Field { key: "went_on_at", kind: Kind::Moment, expression: "at" },
+    Field {
+        key: "on_landing_ms",
+        kind: Kind::Number,
+        expression: "greatest(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(click_at), 0)",
+    },
+    flag("first", "first != 0"),
+    field("target", Kind::Text),
+];
+
 const CONVERSIONS: &[Field] = &[
     field("conversion_id", Kind::ConversionId),
     field("click_id", Kind::ClickId),
     Field { key: "status", kind: Kind::Word(ConversionStatus::WORDS), expression: "toString(status)" },
+    Field {
+        key: "previous_status",
+        kind: Kind::Word(ConversionStatus::WORDS),
+        expression: "toString(status_before)",
+    },
     field("payout", Kind::Money),
     field("cost", Kind::Money),
+    field("currency", Kind::Text),
+    Field { key: "clicked_at", kind: Kind::Moment, expression: "click_at" },
+    Field { key: "changed_at", kind: Kind::Moment, expression: "at" },
     field("revision", Kind::Number),
     field("transaction", Kind::Text),
     // The second word stands after the first one and a unit separator.
@@ -99,6 +124,9 @@ const POSTBACKS: &[Field] = &[
     field("method", Kind::Text),
     field("query", Kind::Text),
     field("ip", Kind::Address),
+    Field { key: "user_agent", kind: Kind::Text, expression: SENDER },
+    // Comparing with nothing holds never: what is not judged was judged neither before nor after.
+    Field { key: "judged_at", kind: Kind::Moment, expression: "if(verdict = 'received', NULL, at)" },
 ];
 
 const DELIVERIES: &[Field] = &[
@@ -108,6 +136,7 @@ const DELIVERIES: &[Field] = &[
     field("campaign", Kind::Id("campaign_id")),
     field("source", Kind::Id("source_id")),
     Field { key: "outcome", kind: Kind::Word(DELIVERY_OUTCOMES), expression: "toString(outcome)" },
+    field("revision", Kind::Number),
     field("attempt", Kind::Number),
     field("method", Kind::Text),
     field("url", Kind::Text),
@@ -133,6 +162,7 @@ const DEAD_LETTERS: &[Field] = &[
 fn own(log: Log) -> (&'static [Field], bool) {
     match log {
         Log::Clicks => (CLICKS, true),
+        Log::LandingClicks => (LANDING_CLICKS, true),
         Log::Conversions => (CONVERSIONS, true),
         Log::Postbacks => (POSTBACKS, false),
         Log::Deliveries => (DELIVERIES, false),
@@ -146,7 +176,7 @@ fn unpacked(log: Log, field: Field) -> Field {
     static TARGET: LazyLock<String> = LazyLock::new(|| unpack_sql("target"));
     match (log, field.key) {
         (Log::Clicks, "path_and_query") => Field { expression: &PATH_AND_QUERY, ..field },
-        (Log::Clicks, "target") => Field { expression: &TARGET, ..field },
+        (Log::Clicks | Log::LandingClicks, "target") => Field { expression: &TARGET, ..field },
         _ => field,
     }
 }

@@ -1,11 +1,13 @@
 //! One page of a log: the statement and its cursor.
 
+use super::postbacks::{SENDER, WITH_SENDER};
 use super::{Log, LogPage, LogQuery, Reach, cursor, fields};
 use crate::filter::Compiler;
 use crate::sql::{Bound, Params};
 use crate::{Error, Warehouse};
 use clickhouse::RowRead;
 use clickhouse::query::Query;
+use signalbox_domain::Scope;
 
 /// Most rows of a page.
 const LIMIT_MAX: u32 = 1_000;
@@ -55,8 +57,9 @@ impl Spec {
             ),
             // The filters look at the latest row of a group only.
             Some((newest_first, group)) => format!(
-                "SELECT ?fields FROM (SELECT * FROM {table} WHERE {inner} ORDER BY {order_by}, {newest_first} \
-                 LIMIT 1 BY {group}) WHERE true{filters} ORDER BY {order_by} LIMIT {limit}"
+                "SELECT ?fields FROM (SELECT {} FROM {table} WHERE {inner} ORDER BY {order_by}, {newest_first} \
+                 LIMIT 1 BY {group}) WHERE true{filters} ORDER BY {order_by} LIMIT {limit}",
+                columns_for(&filters)
             ),
         };
         Ok((sql, params))
@@ -77,8 +80,9 @@ impl Spec {
         let sql = match self.latest {
             None => format!("SELECT {select} FROM {table} WHERE {inner}{filters} ORDER BY {order_by}"),
             Some((newest_first, group)) => format!(
-                "SELECT {select} FROM (SELECT * FROM {table} WHERE {inner} ORDER BY {order_by}, {newest_first} \
-                 LIMIT 1 BY {group}) WHERE true{filters} ORDER BY {order_by}"
+                "SELECT {select} FROM (SELECT {} FROM {table} WHERE {inner} ORDER BY {order_by}, {newest_first} \
+                 LIMIT 1 BY {group}) WHERE true{filters} ORDER BY {order_by}",
+                columns_for(&format!("{filters}{select}"))
             ),
         };
         Ok((sql, params))
@@ -129,6 +133,24 @@ impl Spec {
         };
         Compiler::new(field, params).all(&query.filters, "filters")
     }
+}
+
+/// The columns that an outer query with this text needs of the inner one.
+fn columns_for(outer: &str) -> &'static str {
+    // Values are parameters, so only a field of this crate can say so.
+    if outer.contains(SENDER) { WITH_SENDER } else { "*" }
+}
+
+/// The condition of the clicks of a query, without its filters and its cursor.
+pub(super) fn bounded_clicks(scope: &Scope, query: &LogQuery, params: &mut Params) -> String {
+    let workspace = params.bind("UInt64", Bound::Unsigned(scope.workspace.0.into()));
+    let mut sql = format!("workspace = {workspace} AND kind = 'click'");
+    for (sign, at) in [(">=", query.from), ("<", query.to)] {
+        if let Some(at) = at {
+            sql.push_str(&format!(" AND click_at {sign} {}", params.moment(at.0)));
+        }
+    }
+    sql
 }
 
 impl Warehouse {

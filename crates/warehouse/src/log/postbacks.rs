@@ -9,6 +9,12 @@ use signalbox_domain::{AffiliateNetworkId, ClickId, ConversionId, Scope, Timesta
 use signalbox_events::{JournalId, Position};
 use std::collections::HashMap;
 
+/// The sender's user agent: verdicts do not repeat it, the row as received has it.
+pub(super) const SENDER: &str = "sender_agent";
+/// What makes it, beside every column, where something asks for it.
+pub(super) const WITH_SENDER: &str =
+    "*, max(user_agent) OVER (PARTITION BY raw_journal, raw_seq) AS sender_agent";
+
 pub(super) const SPEC: Spec = Spec {
     log: Log::Postbacks,
     tag: 'p',

@@ -18,16 +18,16 @@ pub const TESTS: &[Test] = &[
     ("logs::bad_queries_name_the_field", |env| Box::pin(refusals(env))),
 ];
 
-fn scope() -> Scope {
+pub fn scope() -> Scope {
     Scope::system(WORKSPACE)
 }
 
-fn filter(field: &str, op: Operator, values: &[&str]) -> Condition {
+pub fn filter(field: &str, op: Operator, values: &[&str]) -> Condition {
     Filter { field: field.to_owned(), op, values: values.iter().map(|value| (*value).to_owned()).collect() }
         .into()
 }
 
-fn clicks_of(records: &[Record<'static>]) -> Vec<ClickV2<'static>> {
+pub fn clicks_of(records: &[Record<'static>]) -> Vec<ClickV2<'static>> {
     let of = |record: &Record<'static>| match record {
         Record::Click(click) => Some(ClickV2::of((**click).clone())),
         Record::ClickV2(click) => Some((**click).clone()),
@@ -39,7 +39,7 @@ fn clicks_of(records: &[Record<'static>]) -> Vec<ClickV2<'static>> {
     clicks
 }
 
-async fn filled(env: &Env, records: &[Record<'static>]) -> (Warehouse, Events) {
+pub async fn filled(env: &Env, records: &[Record<'static>]) -> (Warehouse, Events) {
     let (warehouse, events) = (env.database().await, Events::new());
     events.append(&encode(records));
     drain(&mut events.writer(&warehouse, &Cursors::new(), 5_000)).await;
@@ -360,7 +360,9 @@ async fn refusals(env: &Env) {
         let error = warehouse.list_clicks(&scope(), &query).await.unwrap_err();
         assert!(matches!(&error, Error::Invalid { field, .. } if field == wanted), "{query:?}: {error}");
     }
-    for log in [Log::Clicks, Log::Conversions, Log::Postbacks, Log::Deliveries, Log::DeadLetters] {
+    for log in
+        [Log::Clicks, Log::LandingClicks, Log::Conversions, Log::Postbacks, Log::Deliveries, Log::DeadLetters]
+    {
         let all = fields(log);
         let keys: std::collections::HashSet<&str> = all.iter().map(|field| field.key).collect();
         assert_eq!(keys.len(), all.len(), "{log:?}");

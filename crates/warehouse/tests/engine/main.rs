@@ -18,6 +18,7 @@ mod dead_letters;
 mod erasure;
 mod exports;
 mod history;
+mod log_fields;
 mod logs;
 mod lookup;
 mod migrate;
@@ -58,6 +59,7 @@ const TESTS: &[&[Test]] = &[
     lookup::TESTS,
     history::TESTS,
     logs::TESTS,
+    log_fields::TESTS,
     replay::TESTS,
     reports::TESTS,
     costs::TESTS,

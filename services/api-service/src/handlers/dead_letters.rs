@@ -40,7 +40,7 @@ pub async fn list_dead_letters(
 ) -> Result<Json<LogPage<DeadLetterRow>>, ApiError> {
     let started = Instant::now();
     let instance = of_instance(&app, &scope).await?;
-    let query = log::read(query, app.now())?;
+    let query = log::read(&app, &scope, query).await?;
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let found = counted(warehouse.list_dead_letters(instance, &query).await)?;
     let all = app.catalog().workspaces().list_all(SYSTEM).await?.items;
@@ -74,7 +74,7 @@ pub async fn retry_dead_letters(
     Input(input): Input<DeadLetterRetry>,
 ) -> Result<Json<DeadLettersRetried>, ApiError> {
     let instance = of_instance(&app, &scope).await?;
-    let chosen = Chosen::read(&app, input)?;
+    let chosen = Chosen::read(&app, &scope, input).await?;
     let removed = Removed::load(&app).await?;
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let (letters, next_cursor) = match &chosen {
@@ -113,7 +113,7 @@ enum Chosen {
 }
 
 impl Chosen {
-    fn read(app: &App, input: DeadLetterRetry) -> Result<Self, ApiError> {
+    async fn read(app: &App, scope: &Scope, input: DeadLetterRetry) -> Result<Self, ApiError> {
         if input.ids.len() > AT_ONCE_MAX as usize {
             let reason = format!("has {}; {AT_ONCE_MAX} are allowed at one time", input.ids.len());
             return Err(Problem::invalid_field("ids", reason).into());
@@ -142,7 +142,7 @@ impl Chosen {
             cursor: input.cursor,
             ..LogQuery::default()
         };
-        let mut query = log::read(range, app.now())?;
+        let mut query = log::read(app, scope, range).await?;
         query.filters = filters(input.filters);
         let open = Filter { field: "written".to_owned(), op: Operator::IsFalse, values: Vec::new() };
         query.filters.push(Condition::Filter(open));

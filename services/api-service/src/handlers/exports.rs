@@ -8,7 +8,7 @@ use crate::{
     handlers::reports::counted,
     log::read,
     report::filters,
-    types::{LogExport, LogName, LogQuery, ReportExport, ReportExportLink, ReportQuery},
+    types::{LogExport, LogExportLink, LogName, LogQuery, ReportExport, ReportExportLink, ReportQuery},
 };
 use axum::response::Response;
 use signalbox_chassis::extract::parse_json;
@@ -58,13 +58,30 @@ pub async fn export_log(
     export_log_of(&app, scope, input).await
 }
 
+/// The same by a link, as for reports.
+#[utoipa::path(get, path = "/logs/export", tag = "logs", params(LogExportLink),
+    responses((status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>)), extensions(("x-role" = json!("viewer"))))]
+pub async fn download_log(
+    State(app): State<App>,
+    _same: SameOrigin,
+    caller: Caller,
+    ValidQuery(link): ValidQuery<LogExportLink>,
+) -> Result<Response, ApiError> {
+    let scope = scope_of(&caller, link.workspace.as_deref(), "workspace", Role::Viewer)?;
+    export_log_of(&app, scope, parse_json(link.request.as_bytes())?).await
+}
+
 async fn export_log_of(app: &App, scope: Scope, input: LogExport) -> Result<Response, ApiError> {
     let range = LogQuery { from: input.from, to: input.to, ..LogQuery::default() };
-    let mut query = read(range, app.now())?;
+    let mut query = read(app, &scope, range).await?;
     query.filters = filters(input.filters);
     let warehouse = app.warehouse().ok_or_else(reports_unavailable)?;
     let (log, name) = match input.log {
-        LogName::Clicks => (Log::Clicks, "clicks"),
+        LogName::Clicks => {
+            query = counted(warehouse.with_visitors(&scope, query).await)?;
+            (Log::Clicks, "clicks")
+        }
+        LogName::LandingClicks => (Log::LandingClicks, "landing-clicks"),
         LogName::Conversions => (Log::Conversions, "conversions"),
         LogName::Postbacks => (Log::Postbacks, "postbacks"),
         LogName::Deliveries => (Log::Deliveries, "deliveries"),

@@ -8,10 +8,13 @@ use super::{
 use crate::{
     error::reports_unavailable,
     log, report,
-    types::{ClickRow, ConversionRow, DeliveryRow, EventId, LogMetadata, LogPage, LogQuery, PostbackRow},
+    types::{
+        ClickRow, ConversionRow, DeliveryRow, EventId, LandingClickRow, LogMetadata, LogPage, LogQuery,
+        PostbackRow,
+    },
 };
 use signalbox_chassis::problem::Problem;
-use signalbox_domain::ConversionId;
+use signalbox_domain::{ConversionId, Scope};
 use signalbox_warehouse::{self as warehouse, Warehouse};
 use std::time::Instant;
 
@@ -22,9 +25,9 @@ struct Prepared {
     started: Instant,
 }
 
-fn prepare(app: &App, query: LogQuery) -> Result<Prepared, ApiError> {
+async fn prepare(app: &App, scope: &Scope, query: LogQuery) -> Result<Prepared, ApiError> {
     let started = Instant::now();
-    let query = log::read(query, app.now())?;
+    let query = log::read(app, scope, query).await?;
     Ok(Prepared { warehouse: app.warehouse().ok_or_else(reports_unavailable)?, query, started })
 }
 
@@ -51,12 +54,29 @@ pub async fn list_clicks(
     CanRead(scope): CanRead,
     ValidQuery(query): ValidQuery<LogQuery>,
 ) -> Result<Json<LogPage<ClickRow>>, ApiError> {
-    let Prepared { warehouse, query, started } = prepare(&app, query)?;
+    let Prepared { warehouse, query, started } = prepare(&app, &scope, query).await?;
+    let query = counted(warehouse.with_visitors(&scope, query).await)?;
     let found = counted(warehouse.list_clicks(&scope, &query).await)?;
     let mut wanted = Wanted::default();
     found.rows.iter().for_each(|click| log::wanted_of_recorded(click, &mut wanted));
     let names = Names::look_up(&app, &scope, wanted).await?;
     Ok(page(started, found, |click| log::click(&names, click)))
+}
+
+/// Lists visitors who went on from a landing page, by the time of the click that brought them.
+#[utoipa::path(get, path = "/logs/landing_clicks", tag = "logs", params(LogQuery),
+    responses((status = 200, body = LogPage<LandingClickRow>)), extensions(("x-role" = json!("viewer"))))]
+pub async fn list_landing_clicks(
+    State(app): State<App>,
+    CanRead(scope): CanRead,
+    ValidQuery(query): ValidQuery<LogQuery>,
+) -> Result<Json<LogPage<LandingClickRow>>, ApiError> {
+    let Prepared { warehouse, query, started } = prepare(&app, &scope, query).await?;
+    let found = counted(warehouse.list_landing_clicks(&scope, &query).await)?;
+    let mut wanted = Wanted::default();
+    found.rows.iter().for_each(|landing| log::wanted_of_click(&landing.dims, &mut wanted));
+    let names = Names::look_up(&app, &scope, wanted).await?;
+    Ok(page(started, found, |landing| log::landing_click(&names, landing)))
 }
 
 /// Lists conversions in their latest state, by conversion time.
@@ -67,7 +87,7 @@ pub async fn list_conversions(
     CanRead(scope): CanRead,
     ValidQuery(query): ValidQuery<LogQuery>,
 ) -> Result<Json<LogPage<ConversionRow>>, ApiError> {
-    let Prepared { warehouse, query, started } = prepare(&app, query)?;
+    let Prepared { warehouse, query, started } = prepare(&app, &scope, query).await?;
     let found = counted(warehouse.list_conversions(&scope, &query).await)?;
     let mut wanted = Wanted::default();
     found.rows.iter().for_each(|entry| log::wanted_of_click(&entry.conversion.dims, &mut wanted));
@@ -106,7 +126,7 @@ pub async fn list_postbacks(
     CanRead(scope): CanRead,
     ValidQuery(query): ValidQuery<LogQuery>,
 ) -> Result<Json<LogPage<PostbackRow>>, ApiError> {
-    let Prepared { warehouse, query, started } = prepare(&app, query)?;
+    let Prepared { warehouse, query, started } = prepare(&app, &scope, query).await?;
     let found = counted(warehouse.list_postbacks(&scope, &query).await)?;
     let mut wanted = Wanted::default();
     found.rows.iter().for_each(|entry| log::wanted_of_postback(entry, &mut wanted));
@@ -122,7 +142,7 @@ pub async fn list_deliveries(
     CanRead(scope): CanRead,
     ValidQuery(query): ValidQuery<LogQuery>,
 ) -> Result<Json<LogPage<DeliveryRow>>, ApiError> {
-    let Prepared { warehouse, query, started } = prepare(&app, query)?;
+    let Prepared { warehouse, query, started } = prepare(&app, &scope, query).await?;
     let found = counted(warehouse.list_deliveries(&scope, &query).await)?;
     let mut wanted = Wanted::default();
     found.rows.iter().for_each(|delivery| log::wanted_of_delivery(delivery, &mut wanted));

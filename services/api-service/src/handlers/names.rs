@@ -46,7 +46,7 @@ impl Kind {
 
 /// The kind of words that workspaces give names to, in a dimension of reports or a field of logs.
 pub fn words_named_by_workspaces(key: &str) -> Option<Kind> {
-    ["conversion_status", "status"].contains(&key).then_some(Kind::Status)
+    ["conversion_status", "status", "previous_status"].contains(&key).then_some(Kind::Status)
 }
 
 /// What to look up: text ids by kind.

@@ -1,12 +1,14 @@
 //! A page of a log as it was asked for.
 
 use crate::{
+    app::App,
     error::ApiError,
-    report::filters,
-    types::{Condition, Filter, FilterOp, LIMIT_DEFAULT, LIMIT_MAX, LogQuery, parse_time},
+    report::{filters, moment},
+    types::{Condition, Filter, FilterOp, LIMIT_DEFAULT, LIMIT_MAX, LogQuery},
 };
+use jiff::tz::TimeZone;
 use signalbox_chassis::{extract::parse_json, problem::Problem};
-use signalbox_domain::{ClickId, FieldError, Invalid, Timestamp};
+use signalbox_domain::{ClickId, FieldError, Invalid, Scope, Timestamp};
 use signalbox_warehouse as warehouse;
 
 /// How far back a log reaches when nothing is said.
@@ -14,20 +16,31 @@ const DEFAULT_MS: i64 = 24 * 3_600_000;
 /// Most filters.
 const FILTERS_MAX: usize = 50;
 
-/// The warehouse's query.
+/// The warehouse's query; days begin and end in the timezone of the workspace.
 ///
 /// # Errors
-/// 422 naming the parameter.
-pub fn read(query: LogQuery, now: Timestamp) -> Result<warehouse::LogQuery, ApiError> {
+/// 422 naming the parameter; when the catalog does not answer.
+pub async fn read(app: &App, scope: &Scope, query: LogQuery) -> Result<warehouse::LogQuery, ApiError> {
+    let is_day = |text: &Option<String>| text.as_deref().is_some_and(|text| text.trim().len() == 10);
+    let timezone = if is_day(&query.from) || is_day(&query.to) {
+        let workspace = app.catalog().workspaces().get(scope, scope.workspace).await?.value;
+        TimeZone::get(&workspace.timezone).map_err(Problem::internal)?
+    } else {
+        TimeZone::UTC
+    };
+    read_in(query, &timezone, app.now())
+}
+
+fn read_in(query: LogQuery, timezone: &TimeZone, now: Timestamp) -> Result<warehouse::LogQuery, ApiError> {
     let mut errors = Vec::new();
-    let mut moment = |field: &str, text: &Option<String>| {
-        let parsed = text.as_deref().map(parse_time).transpose();
+    let mut at = |field: &str, text: &Option<String>, end_of_day: bool| {
+        let parsed = text.as_deref().map(|text| moment(text, timezone, end_of_day)).transpose();
         parsed.unwrap_or_else(|reason| {
             errors.push(FieldError { field: field.to_owned(), reason });
             None
         })
     };
-    let (from, to) = (moment("from", &query.from), moment("to", &query.to));
+    let (from, to) = (at("from", &query.from, false), at("to", &query.to, true));
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         errors
@@ -78,6 +91,30 @@ fn within_filters(problem: &Problem) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(query: LogQuery, now: Timestamp) -> Result<warehouse::LogQuery, ApiError> {
+        read_in(query, &TimeZone::UTC, now)
+    }
+
+    #[test]
+    fn days_are_those_of_the_timezone_and_the_last_one_is_whole() {
+        let query = |from: &str, to: &str| LogQuery {
+            from: Some(from.to_owned()),
+            to: Some(to.to_owned()),
+            ..LogQuery::default()
+        };
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        // Clocks go forward that night, so the day has 23 hours.
+        let found = read_in(query("2026-03-29", "2026-03-29"), &berlin, Timestamp(0)).unwrap();
+        let (from, to) = (found.from.unwrap(), found.to.unwrap());
+        assert_eq!(
+            (from.to_rfc3339().as_str(), to.since_ms(from)),
+            ("2026-03-28T23:00:00.000Z", 23 * 3_600_000)
+        );
+        let found =
+            read_in(query("2026-03-29T10:00:00Z", "2026-03-29T11:00:00Z"), &berlin, Timestamp(0)).unwrap();
+        assert_eq!(found.to.unwrap().since_ms(found.from.unwrap()), 3_600_000);
+    }
 
     #[test]
     fn everything_wrong_is_named_at_once() {

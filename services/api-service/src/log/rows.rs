@@ -3,15 +3,15 @@
 use crate::{
     handlers::names::{Kind, Names, Wanted},
     types::{
-        ClickOrigin, ClickRow, ConversionRow, DeliveryRow, EntityRef, EventRow, PostbackRow, Trace,
-        TraceNames, VisitorInfo,
+        ClickOrigin, ClickRow, ConversionRow, DeliveryRow, EntityRef, EventRow, LandingClickRow, PostbackRow,
+        Trace, TraceNames, VisitorInfo,
     },
 };
 use signalbox_domain::{CampaignId, DestinationId, Workspace, shown_address};
 use signalbox_engine as engine;
 use signalbox_warehouse::{
     log::{ConversionEntry, PostbackEntry},
-    wire::{ClickDims, ClickV2, DeliveryV1, SECOND_STATUS_AFTER},
+    wire::{ClickDims, ClickV2, DeliveryV1, LandingClickV1, SECOND_STATUS_AFTER},
 };
 
 /// The objects that a click refers to, by kind; ids that are none are left out.
@@ -150,6 +150,20 @@ pub fn click(names: &Names, recorded: ClickV2<'static>) -> ClickRow {
         by_script,
         visitor_key: (key != 0).then(|| format!("{key:016x}")),
         trace,
+    }
+}
+
+/// A visitor who went on from a landing page.
+pub fn landing_click(names: &Names, landing: LandingClickV1<'static>) -> LandingClickRow {
+    LandingClickRow {
+        click_id: landing.click,
+        at: landing.at.into(),
+        clicked_at: landing.clicked_at.into(),
+        on_landing_ms: u64::try_from(landing.at.since_ms(landing.clicked_at)).unwrap_or(0),
+        first: landing.first,
+        origin: origin(names, &landing.dims, ""),
+        visitor: visitor(&landing.dims),
+        target: landing.target.into_owned(),
     }
 }
 

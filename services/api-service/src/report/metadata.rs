@@ -79,7 +79,7 @@ pub(super) fn value_type(kind: &str) -> ValueType {
         "boolean" => ValueType::Bool,
         "number" => ValueType::Count,
         "money" => ValueType::Money,
-        "hour" | "date" | "weekday" | "hour_of_day" => ValueType::Time,
+        "hour" | "moment" | "date" | "weekday" | "hour_of_day" => ValueType::Time,
         _ => ValueType::Text,
     }
 }
@@ -149,6 +149,7 @@ pub fn log_metadata() -> LogMetadata {
     };
     LogMetadata {
         clicks: fields(Log::Clicks),
+        landing_clicks: fields(Log::LandingClicks),
         conversions: fields(Log::Conversions),
         postbacks: fields(Log::Postbacks),
         deliveries: fields(Log::Deliveries),

@@ -34,7 +34,8 @@ pub fn resolve(range: &Range, timezone: &TimeZone) -> Result<warehouse::Range, I
     }
 }
 
-fn moment(text: &str, timezone: &TimeZone, end_of_day: bool) -> Result<Timestamp, String> {
+/// A day of `timezone`, its beginning or its end, or a moment.
+pub(crate) fn moment(text: &str, timezone: &TimeZone, end_of_day: bool) -> Result<Timestamp, String> {
     let text = text.trim();
     let Some(date) = (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten() else {
         return parse_time(text).map_err(|_| {

@@ -48,6 +48,8 @@ pub struct ReportExportLink {
 pub enum LogName {
     /// Clicks.
     Clicks,
+    /// Visitors who went on from a landing page.
+    LandingClicks,
     /// Conversions in their latest state.
     Conversions,
     /// Inbound postbacks.
@@ -58,16 +60,29 @@ pub enum LogName {
     DeadLetters,
 }
 
+/// A log in full, asked for by a link.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LogExportLink {
+    /// The body of `POST /logs/export` as JSON.
+    #[param(example = r#"{"log":"clicks","from":"2026-05-01","to":"2026-05-14","format":"csv"}"#)]
+    pub request: String,
+    /// The workspace, which links cannot say in `X-Workspace`; the caller's first one when absent.
+    #[param(value_type = Option<Id>)]
+    pub workspace: Option<String>,
+}
+
 /// A log in full.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogExport {
     /// Which log.
     pub log: LogName,
-    /// First moment (RFC 3339); a day ago when absent.
+    /// First moment (RFC 3339), or first day of the workspace's timezone; a day ago when absent.
     #[serde(default)]
     pub from: Option<String>,
-    /// End, left out (RFC 3339).
+    /// End, left out (RFC 3339), or last day, which is whole.
     #[serde(default)]
     pub to: Option<String>,
     /// All of these must hold.

@@ -11,11 +11,12 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
-    /// First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named.
-    #[param(format = DateTime)]
+    /// First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+    /// click or conversion is named.
+    #[param(example = "2026-05-01T12:30:00Z")]
     pub from: Option<String>,
-    /// End (RFC 3339), left out; now when absent.
-    #[param(format = DateTime)]
+    /// End (RFC 3339), left out, or last day, which is whole; now when absent.
+    #[param(example = "2026-05-14")]
     pub to: Option<String>,
     /// Most rows of the answer.
     #[param(minimum = 1, maximum = 500, default = 100)]
@@ -361,6 +362,8 @@ impl StrayPostback {
 pub struct LogMetadata {
     /// Of clicks.
     pub clicks: Vec<LogFieldInfo>,
+    /// Of landing clicks.
+    pub landing_clicks: Vec<LogFieldInfo>,
     /// Of conversions.
     pub conversions: Vec<LogFieldInfo>,
     /// Of inbound postbacks.

@@ -134,7 +134,18 @@ async fn exports(engine: &'static Engine) {
     let of = |word: &str, name: &str| (word.to_owned(), name.to_owned());
     assert_eq!(statuses, [of("custom25", "-Called twice"), of("sale", "sale")]);
 
-    for log in ["conversions", "postbacks", "deliveries"] {
+    // By a link, and by days of the workspace's timezone: the last one is whole.
+    for (from, to, count) in [("2026-05-20", "2026-05-20", 7), ("2026-05-19", "2026-05-19", 0)] {
+        let asked = json!({ "log": "clicks", "from": from, "to": to, "format": "jsonl" }).to_string();
+        let (status, headers, bytes) = instance.follow("/logs/export", &asked, "same-origin").await;
+        assert_eq!((status, String::from_utf8(bytes).unwrap().lines().count()), (200, count));
+        assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename="));
+        assert_eq!(instance.follow("/logs/export", &asked, "cross-site").await.0, 403);
+        let (status, page) = instance.get(&format!("/logs/clicks?from={from}&to={to}")).await;
+        assert_eq!((status, page["items"].as_array().unwrap().len()), (200, count), "{page}");
+    }
+
+    for log in ["landing_clicks", "conversions", "postbacks", "deliveries"] {
         for format in ["csv", "parquet"] {
             let body = json!({ "log": log, "from": "2026-01-01T00:00:00Z", "format": format });
             let (status, _, bytes) = instance.download("/logs/export", body).await;

@@ -41,6 +41,7 @@ async function pathsOf(page, campaign) {
     alerts: '/alerts',
     'alert-new': '/alerts/new',
     'log-clicks': '/logs/clicks',
+    'log-landing-clicks': '/logs/landing_clicks',
     'log-conversions': '/logs/conversions',
     'log-postbacks': '/logs/postbacks',
     'log-deliveries': '/logs/deliveries',

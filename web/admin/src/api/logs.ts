@@ -20,6 +20,9 @@ export const logMetadataQuery = queryOptions({
 
 export const findClicks = (query: LogParams) => take(api.GET('/api/v1/logs/clicks', { params: { query } }));
 
+export const findLandingClicks = (query: LogParams) =>
+  take(api.GET('/api/v1/logs/landing_clicks', { params: { query } }));
+
 export const findConversions = (query: LogParams) => take(api.GET('/api/v1/logs/conversions', { params: { query } }));
 
 export const findPostbacks = (query: LogParams) => take(api.GET('/api/v1/logs/postbacks', { params: { query } }));

@@ -756,10 +756,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The same by a link, as for reports. */
+        get: operations["download_log"];
         put?: never;
         /** Every row of a log as a file, newest first: its times and every field that it can be filtered by. */
         post: operations["export_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/landing_clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists visitors who went on from a landing page, by the time of the click that brought them. */
+        get: operations["list_landing_clicks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3708,6 +3726,26 @@ export interface components {
             /** @description One of `versions`. */
             version: string;
         };
+        /** @description A visitor who went on from a landing page. */
+        LandingClickRow: components["schemas"]["ClickOrigin"] & {
+            /** @description The click that brought the visitor. */
+            click_id: components["schemas"]["EventId"];
+            /** @description When the visitor went on. */
+            at: components["schemas"]["Time"];
+            /** @description When the click was received. */
+            clicked_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Time between the two.
+             */
+            on_landing_ms: number;
+            /** @description Whether it is the first one of its click; further ones count as hits alone. */
+            first: boolean;
+            /** @description Who clicked. */
+            visitor: components["schemas"]["VisitorInfo"];
+            /** @description Where the visitor was sent; empty when nowhere. */
+            target: string;
+        };
         /** @description A file of an uploaded landing page. */
         LandingFile: {
             /**
@@ -3765,9 +3803,9 @@ export interface components {
         LogExport: {
             /** @description Which log. */
             log: components["schemas"]["LogName"];
-            /** @description First moment (RFC 3339); a day ago when absent. */
+            /** @description First moment (RFC 3339), or first day of the workspace's timezone; a day ago when absent. */
             from?: string | null;
-            /** @description End, left out (RFC 3339). */
+            /** @description End, left out (RFC 3339), or last day, which is whole. */
             to?: string | null;
             /** @description All of these must hold. */
             filters?: components["schemas"]["Condition"][];
@@ -3794,6 +3832,8 @@ export interface components {
         LogMetadata: {
             /** @description Of clicks. */
             clicks: components["schemas"]["LogFieldInfo"][];
+            /** @description Of landing clicks. */
+            landing_clicks: components["schemas"]["LogFieldInfo"][];
             /** @description Of conversions. */
             conversions: components["schemas"]["LogFieldInfo"][];
             /** @description Of inbound postbacks. */
@@ -3807,7 +3847,7 @@ export interface components {
          * @description Which log.
          * @enum {string}
          */
-        LogName: "clicks" | "conversions" | "postbacks" | "deliveries" | "dead_letters";
+        LogName: "clicks" | "landing_clicks" | "conversions" | "postbacks" | "deliveries" | "dead_letters";
         /** @description One page of a log, newest first. */
         LogPage_ClickRow: {
             /** @description The rows. */
@@ -3848,6 +3888,18 @@ export interface components {
         LogPage_DeliveryRow: {
             /** @description The rows. */
             items: components["schemas"]["DeliveryRow"][];
+            /** @description Asks for older rows; absent when there are none. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How long the query took.
+             */
+            took_ms: number;
+        };
+        /** @description One page of a log, newest first. */
+        LogPage_LandingClickRow: {
+            /** @description The rows. */
+            items: components["schemas"]["LandingClickRow"][];
             /** @description Asks for older rows; absent when there are none. */
             next_cursor: string | null;
             /**
@@ -8288,9 +8340,16 @@ export interface operations {
     list_clicks: {
         parameters: {
             query?: {
-                /** @description First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named. */
+                /**
+                 * @description First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+                 *     click or conversion is named.
+                 * @example 2026-05-01T12:30:00Z
+                 */
                 from?: string;
-                /** @description End (RFC 3339), left out; now when absent. */
+                /**
+                 * @description End (RFC 3339), left out, or last day, which is whole; now when absent.
+                 * @example 2026-05-14
+                 */
                 to?: string;
                 /** @description Most rows of the answer. */
                 limit?: number;
@@ -8336,9 +8395,16 @@ export interface operations {
     list_conversions: {
         parameters: {
             query?: {
-                /** @description First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named. */
+                /**
+                 * @description First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+                 *     click or conversion is named.
+                 * @example 2026-05-01T12:30:00Z
+                 */
                 from?: string;
-                /** @description End (RFC 3339), left out; now when absent. */
+                /**
+                 * @description End (RFC 3339), left out, or last day, which is whole; now when absent.
+                 * @example 2026-05-14
+                 */
                 to?: string;
                 /** @description Most rows of the answer. */
                 limit?: number;
@@ -8418,9 +8484,16 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
-                /** @description First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named. */
+                /**
+                 * @description First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+                 *     click or conversion is named.
+                 * @example 2026-05-01T12:30:00Z
+                 */
                 from?: string;
-                /** @description End (RFC 3339), left out; now when absent. */
+                /**
+                 * @description End (RFC 3339), left out, or last day, which is whole; now when absent.
+                 * @example 2026-05-14
+                 */
                 to?: string;
                 /** @description Most rows of the answer. */
                 limit?: number;
@@ -8502,9 +8575,16 @@ export interface operations {
     list_deliveries: {
         parameters: {
             query?: {
-                /** @description First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named. */
+                /**
+                 * @description First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+                 *     click or conversion is named.
+                 * @example 2026-05-01T12:30:00Z
+                 */
                 from?: string;
-                /** @description End (RFC 3339), left out; now when absent. */
+                /**
+                 * @description End (RFC 3339), left out, or last day, which is whole; now when absent.
+                 * @example 2026-05-14
+                 */
                 to?: string;
                 /** @description Most rows of the answer. */
                 limit?: number;
@@ -8534,6 +8614,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage_DeliveryRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_log: {
+        parameters: {
+            query: {
+                /**
+                 * @description The body of `POST /logs/export` as JSON.
+                 * @example {"log":"clicks","from":"2026-05-01","to":"2026-05-14","format":"csv"}
+                 */
+                request: string;
+                /** @description The workspace, which links cannot say in `X-Workspace`; the caller's first one when absent. */
+                workspace?: components["schemas"]["Id"];
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             /** @description What went wrong */
@@ -8583,6 +8703,61 @@ export interface operations {
             };
         };
     };
+    list_landing_clicks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+                 *     click or conversion is named.
+                 * @example 2026-05-01T12:30:00Z
+                 */
+                from?: string;
+                /**
+                 * @description End (RFC 3339), left out, or last day, which is whole; now when absent.
+                 * @example 2026-05-14
+                 */
+                to?: string;
+                /** @description Most rows of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description JSON array of filters as in a report: `[{"field":"country","op":"equals","values":["DE","AT"]}]`.
+                 * @example [{"field":"country","op":"equals","values":["DE","AT"]}]
+                 */
+                filters?: string;
+                /** @description Keeps what belongs to this click. */
+                click_id?: string;
+            };
+            header?: {
+                /** @description Workspace to act in; the caller's first when absent. An API key acts only in its own. */
+                "X-Workspace"?: components["schemas"]["Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage_LandingClickRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_log_metadata: {
         parameters: {
             query?: never;
@@ -8618,9 +8793,16 @@ export interface operations {
     list_postbacks: {
         parameters: {
             query?: {
-                /** @description First moment (RFC 3339); 24 hours ago when absent, or everything when a click or conversion is named. */
+                /**
+                 * @description First moment (RFC 3339), or first day of the workspace's timezone (`2026-05-01`); 24 hours ago when absent, or everything when a
+                 *     click or conversion is named.
+                 * @example 2026-05-01T12:30:00Z
+                 */
                 from?: string;
-                /** @description End (RFC 3339), left out; now when absent. */
+                /**
+                 * @description End (RFC 3339), left out, or last day, which is whole; now when absent.
+                 * @example 2026-05-14
+                 */
                 to?: string;
                 /** @description Most rows of the answer. */
                 limit?: number;

@@ -14,6 +14,9 @@ interface DateRangePickerProps {
   timezone: string;
   /** What the button says while no range is chosen. */
   unset?: string;
+  /** What is offered beside days: token and label. */
+  tokens?: readonly (readonly [string, string])[];
+  align?: 'start' | 'end';
 }
 
 /** Local midnight stands for a calendar day here; only its year, month and day are ever read. */
@@ -33,11 +36,18 @@ function dayLabel(date: Date, modifiers: Modifiers): string {
   return `${text}${modifiers.today ? ', today' : ''}${modifiers.selected ? ', selected' : ''}`;
 }
 
-export function DateRangePicker({ value, onChange, timezone, unset = 'Date range' }: DateRangePickerProps) {
+export function DateRangePicker({
+  value,
+  onChange,
+  timezone,
+  unset = 'Date range',
+  tokens = RANGE_TOKENS,
+  align = 'end',
+}: DateRangePickerProps) {
   const [open, setOpen] = useState(false);
   const [draft, setDraft] = useState<DateRange | undefined>();
   const custom = customRange(value);
-  const chosen = value ? rangeLabel(value) : unset;
+  const chosen = value ? (tokens.find(([token]) => token === value)?.[1] ?? rangeLabel(value)) : unset;
   const today = fromDay(todayIn(timezone));
   const choose = (next: string) => {
     onChange(next);
@@ -50,7 +60,7 @@ export function DateRangePicker({ value, onChange, timezone, unset = 'Date range
   return (
     <Popover
       label="Date range"
-      align="end"
+      align={align}
       open={open}
       onOpenChange={onOpenChange}
       className="flex flex-col sm:flex-row"
@@ -63,7 +73,7 @@ export function DateRangePicker({ value, onChange, timezone, unset = 'Date range
       }
     >
       <ul className="border-line grid grid-cols-3 gap-0.5 border-b p-1.5 sm:w-36 sm:grid-cols-1 sm:content-start sm:border-r sm:border-b-0">
-        {RANGE_TOKENS.map(([token, label]) => (
+        {tokens.map(([token, label]) => (
           <li key={token}>
             <button
               type="button"

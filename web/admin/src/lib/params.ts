@@ -1,5 +1,6 @@
 /** Search parameters of every page: texts with a fallback each, so that a broken link never breaks a page. */
 import { z } from 'zod';
+import { isLogRange } from './log-range';
 import { isRange, rangeParam } from './range';
 
 // Without this, zod tries `new Function` once, which a strict content security policy reports as an attack.
@@ -69,7 +70,7 @@ export const sharedParams = z.object({
 });
 
 export const logParams = z.object({
-  range: oneOf(['24h', '1h', '7d', '30d', 'all']),
+  range: z.string().refine(isLogRange).catch('24h').default('24h'),
   f: text,
   /** Identity of the row whose details are open. */
   row: text,

@@ -15,7 +15,7 @@ export default function LogPage() {
     return (
       <Page title="Logs">
         <EmptyState title={`There is no log called “${name}”`}>
-          There are clicks, conversions, postbacks, deliveries and dead letters.
+          There are clicks, landing clicks, conversions, postbacks, deliveries and dead letters.
         </EmptyState>
       </Page>
     );

@@ -12,6 +12,8 @@ export interface FilterField {
   operators: readonly FilterOp[];
   /** Whether a value that is not offered may be typed. */
   free: boolean;
+  /** Whether its values are moments. */
+  moment?: boolean;
   /** Further words that find it. */
   keywords?: string;
 }
@@ -26,6 +28,12 @@ export function fieldsOfDimensions(dimensions: readonly DimensionInfo[]): Filter
     free: value_type !== 'entity' && values.length === 0,
     keywords: description,
   }));
+}
+
+/** 2026-03-29T14:30 → 2026-03-29T14:30:00Z */
+function utc(text: string): string {
+  if (text === '') return '';
+  return `${text.length === 16 ? `${text}:00` : text}Z`;
 }
 
 interface ValuesEditorProps {
@@ -58,14 +66,25 @@ export function ValuesEditor({ filter, field, options, onChange, className }: Va
     const values = Array.from({ length: count }, (_, at) => (at === index ? text : (filter.values[at] ?? '')));
     onChange({ ...filter, values });
   };
-  const input = (index: number, label: string) => (
-    <Input
-      aria-label={label}
-      value={filter.values[index] ?? ''}
-      onChange={event => set(index, event.target.value)}
-      className="min-w-20"
-    />
-  );
+  const input = (index: number, label: string) =>
+    field?.moment ? (
+      <Input
+        type="datetime-local"
+        step={1}
+        aria-label={`${label}, UTC`}
+        title="UTC"
+        value={(filter.values[index] ?? '').replace(/(\.\d+)?Z$/, '')}
+        onChange={event => set(index, utc(event.target.value))}
+        className="min-w-44"
+      />
+    ) : (
+      <Input
+        aria-label={label}
+        value={filter.values[index] ?? ''}
+        onChange={event => set(index, event.target.value)}
+        className="min-w-20"
+      />
+    );
   if (count === 1) return <div className={className}>{input(0, `Value of ${title}`)}</div>;
   return (
     <div className={className}>

@@ -111,6 +111,23 @@ export function ClickLink({ id }: { id: string }) {
   );
 }
 
+/** A visitor's key with the way to all clicks of the visitor. */
+export function VisitorLink({ visitor }: { visitor: string }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-2">
+      <IdText id={visitor} label="visitor key" />
+      <Link
+        to="/logs/$kind"
+        params={{ kind: 'clicks' }}
+        search={{ range: '30d', f: `visitor_key~equals~${visitor}` }}
+        className="text-accent-text text-xs hover:underline"
+      >
+        Clicks of this visitor
+      </Link>
+    </span>
+  );
+}
+
 export function Mono({ text }: { text: string }) {
   return text ? <code className="font-mono text-xs break-all">{text}</code> : null;
 }

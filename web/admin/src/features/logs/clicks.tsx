@@ -4,7 +4,18 @@ import { Text } from '@/components/value';
 import { formatExactMoney } from '@/lib/format';
 import { formatDateTime } from '@/lib/time';
 import type { ColumnDef } from '@tanstack/react-table';
-import { Gadget, IdText, Mono, originSection, parameterSection, Place, TimeCell, visitorSection, Word } from './cells';
+import {
+  Gadget,
+  IdText,
+  Mono,
+  originSection,
+  parameterSection,
+  Place,
+  TimeCell,
+  visitorSection,
+  VisitorLink,
+  Word,
+} from './cells';
 import type { DetailSection, LogContext } from './log-context';
 
 export function clickColumns({ timezone }: LogContext): ColumnDef<ClickRow>[] {
@@ -72,7 +83,7 @@ export function clickDetail(row: ClickRow, { timezone }: LogContext): DetailSect
         ['Recorded by', row.by_script ? 'the tracking script, on the landing page' : ''],
         ['New to', unique.length > 0 ? unique.join(', ') : 'nothing: seen before'],
         ['Cost', formatExactMoney(row.cost, row.currency)],
-        ['Visitor key', row.visitor_key && <Mono key="visitor" text={row.visitor_key} />],
+        ['Visitor key', row.visitor_key && <VisitorLink key="visitor" visitor={row.visitor_key} />],
       ],
     },
     originSection(row),

@@ -26,6 +26,11 @@ const TITLES: Record<string, string> = {
   source: 'Traffic source',
   output: 'Outgoing postback',
   duration_ms: 'Duration, ms',
+  visitor_by_address: 'Visitor known by address',
+  on_landing_ms: 'Time on the landing, ms',
+  first: 'First of its click',
+  went_on_at: 'Went on at',
+  changed_at: 'Changed at',
   seq: 'Number in the journal',
   refused_by: 'Refused by table',
   code: 'Code',
@@ -64,15 +69,16 @@ function filterFields(infos: readonly LogFieldInfo[]): FilterField[] {
   const rank = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
   return infos
     .toSorted((a, b) => rank(a.key) - rank(b.key))
-    .map(({ key, operators, entity, values }) => ({
+    .map(({ key, operators, entity, values, value_type }) => ({
       key,
+      moment: value_type === 'time' && key.endsWith('_at'),
       title: fieldTitle(key),
       operators,
       free: !isListed(entity) && values.length === 0,
     }));
 }
 
-const LISTED = ['campaigns', 'destinations', 'sources', 'networks', 'outputs', 'domains'] as const;
+const LISTED = ['campaigns', 'streams', 'destinations', 'sources', 'networks', 'outputs', 'domains'] as const;
 
 type Listed = (typeof LISTED)[number];
 
@@ -92,7 +98,10 @@ export function logSource(
 /** Values that are offered for fields; lists are asked for only when a field needs them. */
 export function useLogOptions(infos: readonly LogFieldInfo[]): Record<string, readonly PickOption[]> {
   const wants = (kind: Listed) => ({ enabled: infos.some(info => info.entity === kind) });
-  const campaigns = useQuery({ ...campaignsQuery('all'), ...wants('campaigns') });
+  const campaigns = useQuery({
+    ...campaignsQuery('all'),
+    enabled: wants('campaigns').enabled || wants('streams').enabled,
+  });
   const destinations = useQuery({ ...destinationsQuery, ...wants('destinations') });
   const sources = useQuery({ ...sourcesQuery, ...wants('sources') });
   const networks = useQuery({ ...networksQuery, ...wants('networks') });
@@ -100,6 +109,10 @@ export function useLogOptions(infos: readonly LogFieldInfo[]): Record<string, re
   const domains = useQuery({ ...domainsQuery, ...wants('domains') });
   const lists: Record<Listed, readonly { id: string; name: string }[] | undefined> = {
     campaigns: campaigns.data,
+    // Streams of different campaigns have the same names.
+    streams: campaigns.data?.flatMap(({ name, streams }) =>
+      streams.map(stream => ({ id: stream.id, name: `${name} / ${stream.name}` })),
+    ),
     destinations: destinations.data,
     sources: sources.data,
     networks: networks.data,

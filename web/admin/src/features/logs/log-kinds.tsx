@@ -1,7 +1,22 @@
 /** What each of the logs shows: its columns, the fields it is filtered by, and what the drawer says. */
 import { findDeadLetters } from '@/api/dead-letters';
-import { findClicks, findConversions, findDeliveries, findPostbacks, type LogParams } from '@/api/logs';
-import type { ClickRow, Condition, ConversionRow, DeadLetterRow, DeliveryRow, PostbackRow } from '@/api/types';
+import {
+  findClicks,
+  findConversions,
+  findDeliveries,
+  findLandingClicks,
+  findPostbacks,
+  type LogParams,
+} from '@/api/logs';
+import type {
+  ClickRow,
+  Condition,
+  ConversionRow,
+  DeadLetterRow,
+  DeliveryRow,
+  LandingClickRow,
+  PostbackRow,
+} from '@/api/types';
 import type { ColumnDef } from '@tanstack/react-table';
 import type { ReactNode } from 'react';
 import { ClickTrace } from './click-trace';
@@ -12,6 +27,7 @@ import { DeadLetterActions, DeadLetterAgain } from './dead-letter-again';
 import { deadLetterColumns, deadLetterDetail } from './dead-letters';
 import { DeliveryAgain } from './delivery-again';
 import { deliveryColumns, deliveryDetail } from './deliveries';
+import { landingClickColumns, landingClickDetail } from './landing-clicks';
 import { PostbackActions } from './postback-actions';
 import { PostbackAgain } from './postback-again';
 import { postbackColumns, postbackDetail } from './postbacks';
@@ -28,9 +44,18 @@ export interface LogKind<T> {
   More?: (props: { row: T; context: LogContext }) => ReactNode;
   /** What can be done with the log as a whole, beside Refresh. */
   Actions?: (props: LogActionsProps) => ReactNode;
+  /** Filters that are one click away. */
+  views?: readonly QuickView[];
   /** Whether rows can be ticked. */
   selectable?: boolean;
   empty: string;
+}
+
+export interface QuickView {
+  label: string;
+  title: string;
+  /** As they stand in a URL. */
+  filters: string;
 }
 
 /** What a log shows, in words of the API. */
@@ -53,7 +78,26 @@ const clicks: LogKind<ClickRow> = {
   columns: clickColumns,
   detail: clickDetail,
   More: ClickTrace,
+  views: [
+    { label: 'All clicks', title: 'Every click', filters: '' },
+    {
+      label: 'Trafficback',
+      title: 'Clicks that no stream took, or that found no destination, a cap or a loop',
+      filters: 'trafficback~is_true',
+    },
+    { label: 'Bots', title: 'Clicks that are held to be those of machines', filters: 'is_bot~is_true' },
+  ],
   empty: 'Open a campaign’s link: its click is here about a second later.',
+};
+
+const landingClicks: LogKind<LandingClickRow> = {
+  title: 'Landing clicks',
+  description: 'Visitors who went on from a landing page, by the time of the click that brought them.',
+  find: findLandingClicks,
+  rowId: row => `${row.click_id}.${row.at}`,
+  columns: landingClickColumns,
+  detail: landingClickDetail,
+  empty: 'A visitor of a landing page who follows its link to the offer is here about a second later.',
 };
 
 const conversions: LogKind<ConversionRow> = {
@@ -104,7 +148,14 @@ const deadLetters: LogKind<DeadLetterRow> = {
   empty: 'Everything could be written.',
 };
 
-export const LOG_KINDS = { clicks, conversions, postbacks, deliveries, dead_letters: deadLetters };
+export const LOG_KINDS = {
+  clicks,
+  landing_clicks: landingClicks,
+  conversions,
+  postbacks,
+  deliveries,
+  dead_letters: deadLetters,
+};
 
 export type LogName = keyof typeof LOG_KINDS;
 

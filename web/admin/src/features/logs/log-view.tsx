@@ -3,41 +3,28 @@ import { logMetadataQuery } from '@/api/logs';
 import { useWorkspace } from '@/api/session';
 import { ConditionBar } from '@/components/conditions/condition-bar';
 import { DataTable } from '@/components/data-table';
+import { DateRangePicker } from '@/components/date-range-picker';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { EmptyState } from '@/components/ui/empty-state';
-import { Select } from '@/components/ui/input';
 import { Modal } from '@/components/ui/modal';
 import { Loading } from '@/components/ui/spinner';
 import { Switch } from '@/components/ui/toggle';
 import { type Condition, conditionsBody, fieldsOf, parseConditions, writeConditions } from '@/lib/conditions';
+import { LOG_RANGES, logRangeBounds, logRangeLabel } from '@/lib/log-range';
 import type { LogParamsInUrl } from '@/lib/params';
 import { keepPreviousData, useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { RotateCw, ScrollText } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { DetailSection, LogSelection } from './log-context';
 import { logSource, useLogOptions } from './log-fields';
+import { LogExport } from './log-export';
 import type { LogKind, LogName } from './log-kinds';
+import { QuickViews } from './quick-views';
 
 const PAGE = 100;
 const LIVE_MS = 3000;
-
-const RANGES = [
-  { value: '1h', label: 'Last hour' },
-  { value: '24h', label: 'Last 24 hours' },
-  { value: '7d', label: 'Last 7 days' },
-  { value: '30d', label: 'Last 30 days' },
-  { value: 'all', label: 'All time' },
-] as const;
-
-const HOURS: Record<LogParamsInUrl['range'], number> = { '1h': 1, '24h': 24, '7d': 168, '30d': 720, all: 0 };
-
-/** First moment of a range that ends now. A duration, so no calendar and no timezone is involved. */
-function since(range: LogParamsInUrl['range']): string {
-  const hours = HOURS[range];
-  return hours === 0 ? '2020-01-01T00:00:00Z' : new Date(Date.now() - hours * 3_600_000).toISOString();
-}
 
 interface LogViewProps<T> {
   name: LogName;
@@ -70,7 +57,7 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
     queryKey: ['logs', name, params.range, sent],
     queryFn: ({ pageParam }) =>
       kind.find({
-        from: since(params.range),
+        ...logRangeBounds(params.range),
         limit: PAGE,
         ...(sent.length > 0 ? { filters: JSON.stringify(sent) } : {}),
         ...(pageParam ? { cursor: pageParam } : {}),
@@ -80,18 +67,22 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
     placeholderData: keepPreviousData,
     ...(live ? { refetchInterval: LIVE_MS, maxPages: 1 } : {}),
   });
+  const shown = () => ({ ...logRangeBounds(params.range), filters: sent });
   const rows = query.data?.pages.flatMap(page => page.items) ?? [];
   const chosen = params.row ? rows.find(row => kind.rowId(row) === params.row) : undefined;
   return (
     <>
+      {kind.views && (
+        <QuickViews views={kind.views} now={params.f} onOpen={f => onChange({ f, row: '' })} label={kind.title} />
+      )}
       <Card flush className="overflow-hidden">
         <div className="flex flex-wrap items-center gap-2 px-3 py-2.5 sm:px-4">
-          <Select
-            aria-label="Time"
-            className="w-36"
+          <DateRangePicker
             value={params.range}
-            options={RANGES}
             onChange={range => onChange({ range, row: '' })}
+            timezone={timezone}
+            tokens={LOG_RANGES}
+            align="start"
           />
           <ConditionBar
             source={source}
@@ -101,9 +92,8 @@ export function LogView<T>({ name, kind, params, onChange }: LogViewProps<T>) {
             onChange={next => onChange({ f: writeConditions(next), row: '' })}
           />
           <div className="ml-auto flex flex-wrap items-center justify-end gap-x-3 gap-y-2">
-            {kind.Actions && (
-              <kind.Actions shown={() => ({ from: since(params.range), filters: sent })} selection={selection} />
-            )}
+            {kind.Actions && <kind.Actions shown={shown} selection={selection} />}
+            <LogExport name={name} title={kind.title} time={logRangeLabel(params.range)} shown={shown} />
             <Switch label="Live" checked={live} onChange={on => onChange({ live: on ? '1' : '' })} />
             <Button onClick={() => void query.refetch()} loading={query.isFetching && !live} aria-label="Refresh">
               {!(query.isFetching && !live) && <RotateCw className="size-3.5" />} Refresh

@@ -17,6 +17,7 @@ import {
   MailX,
   Megaphone,
   MousePointerClick,
+  PanelTop,
   Radio,
   Send,
   Server,
@@ -117,7 +118,13 @@ export const NAVIGATION: NavGroup[] = [
         to: '/logs/clicks',
         label: 'Clicks',
         icon: MousePointerClick,
-        words: 'click log visit visits visitor hits subid cid click id raw',
+        words: 'click log visit visits visitor hits subid cid click id raw trafficback bots',
+      },
+      {
+        to: '/logs/landing_clicks',
+        label: 'Landing clicks',
+        icon: PanelTop,
+        words: 'landing click log lp click through ctr lander prelander time on page',
       },
       {
         to: '/logs/conversions',

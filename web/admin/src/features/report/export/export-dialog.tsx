@@ -1,10 +1,11 @@
 import { reportFileAddress } from '@/api/exports';
 import type { ExportFormat } from '@/api/types';
+import { FormatChoice } from '@/components/format-choice';
+import { formatLabel } from '@/lib/export-formats';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { Modal } from '@/components/ui/modal';
 import { toast } from '@/components/ui/toast';
-import { cn } from '@/lib/cn';
 import { download } from '@/lib/download';
 import { formatCount } from '@/lib/format';
 import { Download } from 'lucide-react';
@@ -20,12 +21,6 @@ interface ExportDialogProps {
   rows: number | undefined;
   onClose: () => void;
 }
-
-const FORMATS: { value: ExportFormat; label: string; text: string }[] = [
-  { value: 'csv', label: 'CSV', text: 'For spreadsheets. Texts that would run as formulas are made harmless.' },
-  { value: 'jsonl', label: 'JSON lines', text: 'One object a line, for programs. Amounts are exact texts.' },
-  { value: 'parquet', label: 'Parquet', text: 'For DuckDB, Spark, pandas. Money as DECIMAL(38, 9).' },
-];
 
 /** Says what the file will hold, then lets the browser fetch it. */
 export function ExportDialog({ state, words, rows, onClose }: ExportDialogProps) {
@@ -45,8 +40,7 @@ export function ExportDialog({ state, words, rows, onClose }: ExportDialogProps)
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" disabled={address === null} onClick={run}>
-            <Download className="size-3.5" aria-hidden="true" /> Export{' '}
-            {FORMATS.find(other => other.value === format)?.label}
+            <Download className="size-3.5" aria-hidden="true" /> Export {formatLabel(format)}
           </Button>
         </>
       }
@@ -57,37 +51,7 @@ export function ExportDialog({ state, words, rows, onClose }: ExportDialogProps)
             Take some of their values away, or ask the API: POST /api/v1/reports/export takes any number.
           </Banner>
         )}
-        <fieldset className="grid gap-2">
-          <legend className="text-ink-soft mb-1.5 text-xs font-medium">Format</legend>
-          {FORMATS.map(option => (
-            <label
-              key={option.value}
-              className={cn(
-                'has-focus-visible:outline-accent flex cursor-pointer items-start gap-2.5 rounded-lg border px-3 py-2 has-focus-visible:outline-2',
-                option.value === format ? 'border-accent bg-accent-soft' : 'border-line hover:border-line-strong',
-              )}
-            >
-              <input
-                type="radio"
-                name="format"
-                className="accent-accent mt-1"
-                checked={option.value === format}
-                onChange={() => setFormat(option.value)}
-              />
-              <span className="min-w-0 text-sm font-medium">
-                {option.label}
-                <span
-                  className={cn(
-                    'block text-xs font-normal',
-                    option.value === format ? 'text-ink-soft' : 'text-ink-faint',
-                  )}
-                >
-                  {option.text}
-                </span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <FormatChoice value={format} onChange={setFormat} />
         <WordsList
           words={words}
           note={
