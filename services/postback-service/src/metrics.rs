@@ -58,6 +58,31 @@ impl Metrics {
         counter!("warehouse_written_records_total", "stream" => stream)
     }
 
+    /// Rows that ClickHouse has taken.
+    pub(crate) fn written_rows(&self, stream: &'static str) -> Counter {
+        counter!("warehouse_written_rows_total", "stream" => stream)
+    }
+
+    /// Rows that ClickHouse takes a second, averaged over about ten seconds.
+    pub(crate) fn rows_per_second(&self, stream: &'static str) -> Gauge {
+        gauge!("warehouse_writer_rows_per_second", "stream" => stream)
+    }
+
+    /// Records that a journal said it had and could not give to the writer.
+    pub(crate) fn unreadable(&self, stream: &'static str) -> Counter {
+        counter!("warehouse_lost_records_total", "stream" => stream)
+    }
+
+    /// Rows put back although ClickHouse's log of what it took claimed them.
+    pub(crate) fn repaired_rows(&self, stream: &'static str) -> Counter {
+        counter!("warehouse_repaired_rows_total", "stream" => stream)
+    }
+
+    /// Records of which more rows were found than there should be; never expected.
+    pub(crate) fn doubled(&self, stream: &'static str) -> Counter {
+        counter!("warehouse_doubled_records_total", "stream" => stream)
+    }
+
     /// Events journaled and not yet counted, by what the journal carries.
     pub(crate) fn counter_lag(&self, stream: &'static str) -> Gauge {
         gauge!("counters_lag_records", "stream" => stream)

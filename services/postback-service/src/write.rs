@@ -2,6 +2,8 @@
 //!
 //! A writer that fails is started again with a growing wait; receiving and judging never wait for it.
 
+mod told;
+
 use crate::{cursors::CatalogCursors, gate::WriterGate, metrics::Metrics};
 use parking_lot::RwLock;
 use signalbox_catalog::Catalog;
@@ -13,6 +15,7 @@ use signalbox_warehouse::{
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use told::Told;
 
 const RETRY_MIN: Duration = Duration::from_millis(200);
 const RETRY_MAX: Duration = Duration::from_secs(10);
@@ -103,7 +106,8 @@ impl Writers {
             let mut writer =
                 Writer::new(warehouse, Arc::clone(&self.source), journal, cursors, self.options.clone());
             self.progress.set(journal, writer.stats());
-            let observer = tokio::spawn(observe(writer.stats(), stream, Arc::clone(&self.metrics)));
+            let told = Told::new(stream, Arc::clone(&self.metrics));
+            let observer = tokio::spawn(observe(writer.stats(), told));
             let ended = writer.run(pass.token()).await;
             observer.abort();
             drop(pass);
@@ -138,12 +142,9 @@ async fn begin_at(catalog: &Catalog, journal: JournalId, tail: u64) -> Result<()
 }
 
 /// Turns the writer's statistics into metrics.
-async fn observe(mut stats: watch::Receiver<WriterStats>, stream: Stream, metrics: Arc<Metrics>) {
-    let stream = stream.as_str();
+async fn observe(mut stats: watch::Receiver<WriterStats>, mut told: Told) {
     while stats.changed().await.is_ok() {
         let now = stats.borrow_and_update().clone();
-        metrics.writer_lag(stream).set(now.lag_records() as f64);
-        metrics.written(stream).absolute(now.records_total);
-        metrics.dead_letters(stream).absolute(now.dead_letters_total);
+        told.tell(now);
     }
 }
