@@ -42,6 +42,15 @@ pub(crate) struct Attributor {
 #[derive(Default)]
 pub(crate) struct Ahead(RwLock<HashMap<(WorkspaceId, ClickId), LookedUp>>);
 
+#[cfg(test)]
+impl Ahead {
+    /// After a look-up that found this click.
+    pub(crate) fn of(click: Click) -> Self {
+        let key = (click.dims.workspace, click.id);
+        Self(RwLock::new(HashMap::from([(key, LookedUp::Click(Arc::new(click)))])))
+    }
+}
+
 /// What a look-up ahead found.
 #[derive(Clone)]
 enum LookedUp {
@@ -135,16 +144,21 @@ impl Attributor {
                 Attribution::Unknown
             };
         }
+        let ahead = self.ahead.0.read().get(&(workspace, id)).cloned();
+        // What one postback found is there for all of the same click, however much of the journals each of them waits for.
+        if let Some(LookedUp::Click(click)) = ahead {
+            return Attribution::Found(click);
+        }
         if !heads.iter().all(|head| self.recent.passed(head.journal) >= head.head) {
             return Attribution::Wait;
         }
-        if let Some(ahead) = self.ahead.0.read().get(&(workspace, id)) {
+        if let Some(ahead) = ahead {
             let is_written = |written: &HashMap<u64, u64>| {
                 heads.iter().all(|head| written.get(&head.journal).copied().unwrap_or(0) >= head.head)
             };
             return match ahead {
-                LookedUp::Click(click) => Attribution::Found(Arc::clone(click)),
-                LookedUp::Missing(written) if is_written(written) => Attribution::Unknown,
+                LookedUp::Click(click) => Attribution::Found(click),
+                LookedUp::Missing(written) if is_written(&written) => Attribution::Unknown,
                 LookedUp::Missing(_) | LookedUp::Failed => Attribution::Wait,
             };
         }

@@ -91,6 +91,14 @@ enum From {
     TrackingDomain,
 }
 
+impl Received {
+    /// Whether another one of the same click may be about the same conversion; whose a postback without key is, its click tells.
+    fn may_share_conversion_with(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.postback.workspace, other.postback.workspace);
+        mine == theirs || mine.is_none() || theirs.is_none()
+    }
+}
+
 /// Postbacks read and not settled, by sequence number.
 type Open = BTreeMap<u64, Received>;
 
@@ -239,7 +247,8 @@ impl Judge {
         Ok(())
     }
 
-    /// Judges the postbacks of one click, one after another.
+    /// Judges the postbacks of one click, one after another. Behind one that waits for the click the others wait too: the click may be
+    /// found at any moment, and a later report that found it first would be taken for the first one.
     async fn judge_in_order(
         &self,
         config: &Config,
@@ -248,10 +257,19 @@ impl Judge {
         first_open: u64,
     ) -> Result<Vec<(u64, Judged)>, JudgeError> {
         let mut judged = Vec::with_capacity(seqs.len());
+        let mut waiting: Vec<&Received> = Vec::new();
         for seq in seqs {
-            if let Some(received) = open.get(&seq) {
-                judged.push((seq, self.judge(config, received, Mode::Fresh(first_open)).await?));
+            let Some(received) = open.get(&seq) else { continue };
+            let before = waiting.iter().find(|before| before.may_share_conversion_with(received));
+            let click = before.and_then(|it| reading::read_click_of(&it.postback.parameters).ok());
+            let verdict = match click {
+                Some(click) => Judged::held_click(click),
+                None => self.judge(config, received, Mode::Fresh(first_open)).await?,
+            };
+            if verdict.verdict == Verdict::Held {
+                waiting.push(received);
             }
+            judged.push((seq, verdict));
         }
         Ok(judged)
     }

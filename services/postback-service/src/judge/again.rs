@@ -113,7 +113,12 @@ impl Judge {
             .map(|indices| async move {
                 let mut outcomes = Vec::with_capacity(indices.len());
                 for index in indices {
-                    outcomes.push((index, self.judge_past(config, &past[index]).await?));
+                    let outcome = self.judge_past(config, &past[index]).await?;
+                    outcomes.push((index, outcome));
+                    // As with fresh ones, none overtakes one that waits for their click.
+                    if outcome == Outcome::Wait {
+                        break;
+                    }
                 }
                 Ok(outcomes)
             })

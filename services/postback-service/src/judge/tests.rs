@@ -1,8 +1,14 @@
 //! Many nodes at once over one catalog: one suite for every adapter, SQLite and (with `TEST_MONGODB_URI`) MongoDB.
 
+mod order;
+
 use super::*;
 use crate::{
     conversion::Conversion, deliver::Parcel, heads::ClickHeads, recent::RecentClicks, write::WriterProgress,
+};
+use order::{
+    a_click_that_was_looked_up_for_one_report_is_there_for_those_before_it,
+    the_first_report_is_the_first_when_its_click_comes_while_others_are_judged,
 };
 use signalbox_catalog::{LeaseRequest, PageRequest, SystemScope};
 use signalbox_domain::{
@@ -170,13 +176,18 @@ impl Node {
         clicks: &Journal,
         stop: &CancellationToken,
     ) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(self.judge_of(catalog, clicks, stop).await.run(stop.clone()))
+    }
+
+    /// Its judge, which sees clicks as they come.
+    async fn judge_of(&self, catalog: &Catalog, clicks: &Journal, stop: &CancellationToken) -> Judge {
         let journals = [clicks.clone(), self.postbacks.clone(), self.facts.clone()];
         let source: Arc<dyn EventSource> = Arc::new(LocalSource::new(journals));
         let config = CurrentConfig::default();
         config.load(catalog).await.unwrap();
         let recent = Arc::new(RecentClicks::new(1_000));
         tokio::spawn(Arc::clone(&recent).follow(Arc::clone(&source), stop.clone()));
-        let judge = Judge {
+        Judge {
             catalog: catalog.clone(),
             config,
             source: Arc::clone(&source),
@@ -197,8 +208,7 @@ impl Node {
             },
             metrics: Arc::new(Metrics),
             again: again::queue().1,
-        };
-        tokio::spawn(judge.run(stop.clone()))
+        }
     }
 }
 
@@ -456,6 +466,8 @@ on_every_store!(
     amounts_that_are_added_at_every_node_are_all_there,
     events_need_the_key_of_the_campaign_of_their_click,
     what_comes_about_an_erased_click_is_refused_and_not_kept,
+    the_first_report_is_the_first_when_its_click_comes_while_others_are_judged,
+    a_click_that_was_looked_up_for_one_report_is_there_for_those_before_it,
     every_job_is_handed_out_once,
     positions_that_many_move_lose_no_step,
 );
