@@ -8,7 +8,7 @@ import type { ReportParams } from '@/lib/params';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Download, Share2 } from 'lucide-react';
 import { useState } from 'react';
-import { ExportDialog } from './export/export-dialog';
+import { ReportExport } from './export/report-export';
 import { readState } from './report-state';
 import { reportWords } from './report-words';
 import { ShareDialog } from './sharing/share-dialog';
@@ -39,7 +39,7 @@ export function ReportActions({ params }: { params: ReportParams }) {
         <Download className="text-ink-faint size-3.5" aria-hidden="true" /> Export
       </Button>
       {dialog === 'export' && (
-        <ExportDialog
+        <ReportExport
           state={state}
           words={text}
           rows={flat ? report?.total_rows : undefined}
