@@ -152,15 +152,13 @@ impl Attributor {
         if !heads.iter().all(|head| self.recent.passed(head.journal) >= head.head) {
             return Attribution::Wait;
         }
-        if let Some(ahead) = ahead {
-            let is_written = |written: &HashMap<u64, u64>| {
-                heads.iter().all(|head| written.get(&head.journal).copied().unwrap_or(0) >= head.head)
-            };
-            return match ahead {
-                LookedUp::Click(click) => Attribution::Found(click),
-                LookedUp::Missing(written) if is_written(&written) => Attribution::Unknown,
-                LookedUp::Missing(_) | LookedUp::Failed => Attribution::Wait,
-            };
+        let is_written = |written: &HashMap<u64, u64>| {
+            heads.iter().all(|head| written.get(&head.journal).copied().unwrap_or(0) >= head.head)
+        };
+        match ahead {
+            Some(LookedUp::Missing(written)) if is_written(&written) => return Attribution::Unknown,
+            Some(_) => return Attribution::Wait,
+            None => {}
         }
         // Asked before the look-up, as above.
         let written = heads.iter().all(|head| self.progress.written(head.journal) >= head.head);

@@ -82,7 +82,7 @@ impl Pricing<'_> {
         Ok(Priced { payout, cost, original_payout, original_currency, unpriced })
     }
 
-    /// CPA is paid for conversions that stand, CPL for leads that stand; RevShare is a part of what is earned. Both go away with a rejection.
+    /// CPA is paid for conversions that stand, CPL for leads that stand; RevShare is a part of what is earned. All of it goes away with a rejection.
     const fn cost_of(&self, status: ConversionStatus, payout: Money) -> Money {
         self.cost.of(status, payout)
     }
